@@ -1,0 +1,476 @@
+"""The words of the house as frozen values: who may come in, what was seen, what a decision needs and what it says.
+
+Times are integer milliseconds since 1970 UTC unless a name says otherwise. Ids are UUIDv7 as text. Names follow ONVIF's
+access-control services where ONVIF has one.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+Json = dict[str, Any]
+
+
+class Value(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A frozen record compared by content. msgspec rather than dataclasses: a decision builds a dozen, twenty times faster."""
+
+
+# ---------------------------------------------------------------------------------------------------- what is shown
+
+
+class CredentialKind(StrEnum):
+    """What kind of thing was shown to a reader."""
+
+    QR = "qr"
+    BARCODE = "barcode"
+    UID = "uid"
+    PLATE = "plate"
+
+
+class Reading(Value):
+    """A credential seen once at an access point.
+
+    text is what the reader saw, unchanged but for framing; candidates are further readings of the same plate, best first;
+    score is the reader's confidence 0..1; evidence names a picture kept for it.
+    """
+
+    reader: str
+    access_point: str
+    kind: CredentialKind
+    text: str
+    score: float | None = None
+    candidates: tuple[str, ...] = ()
+    evidence: str | None = None
+
+
+class ClockQuality(StrEnum):
+    """How far the wall clock can be trusted."""
+
+    NTP = "ntp"
+    RTC = "rtc"
+    RESTORED = "restored"
+    UNKNOWN = "unknown"
+
+
+class Moment(Value):
+    """An instant as the house knows it: wall ms since 1970 UTC, mono ms since boot, boot id, quality of the wall clock."""
+
+    wall: int
+    mono: int = 0
+    boot: str = ""
+    quality: ClockQuality = ClockQuality.UNKNOWN
+
+
+# ---------------------------------------------------------------------------------------------------- who may: the roster
+
+
+class Status(StrEnum):
+    """The state of a customer or company at the doors. Only ACTIVE enters."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    INACTIVE = "inactive"
+
+
+class CardStatus(StrEnum):
+    """The state of a card or vehicle."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    SUSPENDED = "suspended"
+    LOST = "lost"
+    STOLEN = "stolen"
+
+
+class Mode(StrEnum):
+    """How an access point behaves; the strictest of access point and zone counts (see rules.mode_allows)."""
+
+    NORMAL = "normal"
+    LOCKED_DOWN = "locked_down"
+    FREE_PASSAGE = "free_passage"
+    CARD_ONLY = "card_only"
+
+
+class Antipassback(StrEnum):
+    """What a zone does about a second way in without a way out (and the reverse)."""
+
+    OFF = "off"
+    SOFT = "soft"
+    HARD = "hard"
+    TIMED = "timed"
+
+
+class Record(Value):
+    """A row of the roster: id and version. ver grows by one with every change and is what If-Match compares."""
+
+    id: str = ""
+    ver: int = 0
+
+
+class Company(Record):
+    name: str
+    status: Status = Status.ACTIVE
+    description: str = ""
+    profiles: tuple[str, ...] = ()
+    deleted_at: int | None = None
+
+
+class Group(Record):
+    name: str
+    description: str = ""
+    profiles: tuple[str, ...] = ()
+
+
+class Customer(Record):
+    """A person cards and vehicles belong to. number is for people, never reused; deleted_at keeps the row for the books."""
+
+    name: str
+    number: int = 0
+    email: str = ""
+    phone: str = ""
+    address: str = ""
+    description: str = ""
+    language: str = "en"
+    status: Status = Status.ACTIVE
+    blocklisted: bool = False
+    company: str | None = None
+    groups: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    created_at: int = 0
+    deleted_at: int | None = None
+
+
+class Card(Record):
+    """An access card: kind and code (kept as a keyed hash and last four), whose it is, how long, where, how often.
+
+    uses: entries granted in all; daily_limit: entries a day of the site; min_interval_s: seconds between two entries.
+    """
+
+    kind: CredentialKind = CredentialKind.QR
+    username: str = ""
+    last4: str = ""
+    customer: str | None = None
+    company: str | None = None
+    status: CardStatus = CardStatus.ACTIVE
+    valid_from: int | None = None
+    valid_to: int | None = None
+    uses: int | None = None
+    daily_limit: int | None = None
+    min_interval_s: int | None = None
+    profiles: tuple[str, ...] = ()
+    created_at: int = 0
+
+
+class Vehicle(Record):
+    """A vehicle; its plate is a credential. plate is as people write it, plate_key its canonical form."""
+
+    plate: str
+    plate_key: str = ""
+    country: str = ""
+    brand: str = ""
+    model: str = ""
+    year: int | None = None
+    colour: str = ""
+    customer: str | None = None
+    company: str | None = None
+    status: CardStatus = CardStatus.ACTIVE
+    valid_from: int | None = None
+    valid_to: int | None = None
+    profiles: tuple[str, ...] = ()
+    created_at: int = 0
+
+
+class Zone(Record):
+    """An area people are in. parent: the zone around it; leaving a zone into its parent keeps the visit to the parent open."""
+
+    name: str
+    parent: str | None = None
+    mode: Mode = Mode.NORMAL
+    antipassback: Antipassback = Antipassback.OFF
+    antipassback_minutes: int = 0
+
+
+class Window(Value):
+    """One weekly opening: days 0 (Monday) to 6, minutes of the local day, end exclusive; end < start runs over midnight."""
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+
+
+class Holiday(Value):
+    """A date (YYYY-MM-DD, site time) with its own windows instead of the weekly ones; none means closed."""
+
+    date: str
+    name: str = ""
+    windows: tuple[tuple[int, int], ...] = ()
+
+
+class Schedule(Record):
+    """When: weekly windows in the site's time zone, and days that differ."""
+
+    name: str
+    windows: tuple[Window, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
+
+
+class ZoneRight(Value):
+    """One line of a profile: this zone, in these hours (no schedule: always)."""
+
+    zone: str
+    schedule: str | None = None
+
+
+class Profile(Record):
+    """An access profile: zones and hours that are granted together. lockdown_override lets it through a lock-down."""
+
+    name: str
+    zones: tuple[ZoneRight, ...] = ()
+    lockdown_override: bool = False
+
+
+class AccessPoint(Record):
+    """One side of a door with a direction. from_zone or to_zone None is outside. strike_ms: how long the door is released."""
+
+    name: str
+    door: str
+    from_zone: str | None = None
+    to_zone: str | None = None
+    kinds: tuple[CredentialKind, ...] = tuple(CredentialKind)
+    mode: Mode = Mode.NORMAL
+    in_service: bool = True
+    pedestrian: bool = True
+    strike_ms: int = 3000
+
+
+class Role(Record):
+    name: str
+    rights: tuple[str, ...] = ()
+
+
+class User(Record):
+    """A person who signs in at the desk. The password hash is not here: secrets.db, edge alone."""
+
+    login: str
+    name: str = ""
+    role: str
+    active: bool = True
+
+
+# ---------------------------------------------------------------------------------------------------- facts and decision
+
+
+class Holder(Value):
+    """What a decision knows of the thing shown: a card or a vehicle, told apart by kind."""
+
+    id: str
+    kind: CredentialKind
+    label: str = ""
+    status: CardStatus = CardStatus.ACTIVE
+    valid_from: int | None = None
+    valid_to: int | None = None
+    uses: int | None = None
+    daily_limit: int | None = None
+    min_interval_s: int | None = None
+
+
+class Person(Value):
+    id: str
+    name: str = ""
+    status: Status = Status.ACTIVE
+    blocklisted: bool = False
+    deleted: bool = False
+
+
+class Firm(Value):
+    id: str
+    status: Status = Status.ACTIVE
+    deleted: bool = False
+
+
+class Right(Value):
+    """A profile that gives the zone in question, with its hours (None: always)."""
+
+    profile: str
+    schedule: Schedule | None = None
+    lockdown_override: bool = False
+
+
+class Whereabouts(Value):
+    """Where a card or vehicle is and what it has consumed; since and last_at in ms."""
+
+    zone: str | None = None
+    since: int | None = None
+    spent: int = 0
+    day: str = ""
+    spent_today: int = 0
+    last_at: int | None = None
+
+
+class Facts(Value):
+    """Everything one decision needs, read in one go inside one transaction.
+
+    point None: no such access point. door_fault: the driver's word that opening is unsafe. matches: registered plates that
+    explain a plate reading (1 is a hit). tz: the site's IANA zone.
+    """
+
+    reading: Reading
+    point: AccessPoint | None
+    tz: str = "UTC"
+    door_fault: str = ""
+    zone_mode: Mode = Mode.NORMAL
+    antipassback: Antipassback = Antipassback.OFF
+    antipassback_minutes: int = 0
+    inner_zones: tuple[str, ...] = ()
+    matches: int = 0
+    holder: Holder | None = None
+    person: Person | None = None
+    firm: Firm | None = None
+    rights: tuple[Right, ...] = ()
+    where: Whereabouts = Whereabouts()
+    roster_rev: int = 0
+
+
+class Outcome(StrEnum):
+    GRANTED = "granted"
+    DENIED = "denied"
+
+
+class Reason(StrEnum):
+    """Why: a closed set of stable codes. Journal, API, MQTT, console and docs all use these and nothing else."""
+
+    GRANTED = "granted"
+    GRANTED_SOFT_PASSBACK = "granted_soft_passback"
+    GRANTED_FREE_PASSAGE = "granted_free_passage"
+    GRANTED_BY_OPERATOR = "granted_by_operator"
+    OUT_OF_SERVICE = "out_of_service"
+    LOCKED_DOWN = "locked_down"
+    MALFORMED = "malformed"
+    UNSUPPORTED_KIND = "unsupported_kind"
+    UNKNOWN_CREDENTIAL = "unknown_credential"
+    PLATE_UNSURE = "plate_unsure"
+    CARD_INACTIVE = "card_inactive"
+    CARD_SUSPENDED = "card_suspended"
+    CARD_LOST = "card_lost"
+    CARD_STOLEN = "card_stolen"
+    CARD_NOT_YET_VALID = "card_not_yet_valid"
+    CARD_EXPIRED = "card_expired"
+    CUSTOMER_INACTIVE = "customer_inactive"
+    CUSTOMER_DELETED = "customer_deleted"
+    COMPANY_INACTIVE = "company_inactive"
+    BLOCKLISTED = "blocklisted"
+    ZONE_NOT_ALLOWED = "zone_not_allowed"
+    OUTSIDE_SCHEDULE = "outside_schedule"
+    HOLIDAY = "holiday"
+    NO_USES_LEFT = "no_uses_left"
+    DAILY_LIMIT = "daily_limit"
+    TOO_SOON = "too_soon"
+    ALREADY_INSIDE = "already_inside"
+    NOT_INSIDE = "not_inside"
+    INTERNAL_ERROR = "internal_error"
+
+
+class Remedy(StrEnum):
+    """What an operator with the right may do about a refusal, in one step."""
+
+    LET_IN_ONCE = "let_in_once"
+    PUT_IN_SERVICE = "put_in_service"
+    END_LOCKDOWN = "end_lockdown"
+    ACCEPT_KIND = "accept_kind"
+    SHOW_AGAIN = "show_again"
+    REGISTER_CREDENTIAL = "register_credential"
+    CORRECT_PLATE = "correct_plate"
+    ACTIVATE_CARD = "activate_card"
+    REPLACE_CARD = "replace_card"
+    CHANGE_VALIDITY = "change_validity"
+    ACTIVATE_CUSTOMER = "activate_customer"
+    RESTORE_CUSTOMER = "restore_customer"
+    ACTIVATE_COMPANY = "activate_company"
+    CLEAR_BLOCK = "clear_block"
+    GIVE_PROFILE = "give_profile"
+    CHANGE_SCHEDULE = "change_schedule"
+    ADD_USES = "add_uses"
+    MARK_OUTSIDE = "mark_outside"
+    MARK_INSIDE = "mark_inside"
+    CALL_SUPPORT = "call_support"
+
+
+class Effects(Value):
+    """What a decision changes beside the event itself."""
+
+    enter: str | None = None
+    leave: str | None = None
+    spend: bool = False
+    doubtful: bool = False
+
+
+class Decision(Value):
+    """The answer: outcome and reason, the rule that decided, every refusal in order, what may be done, what follows.
+
+    refused: (rule number, reason) of each rule that refused, also those a mode lifted; alarms: reasons that raise an alarm.
+    """
+
+    outcome: Outcome
+    reason: Reason
+    rule: int = 0
+    refused: tuple[tuple[int, Reason], ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    alarms: tuple[Reason, ...] = ()
+    effects: Effects = Effects()
+    strike_ms: int = 0
+
+    @property
+    def granted(self) -> bool:
+        return self.outcome is Outcome.GRANTED
+
+
+# ---------------------------------------------------------------------------------------------------- who did: the journal
+
+
+class EventKind(StrEnum):
+    DECISION = "decision"
+    DOOR = "door"
+    ALARM = "alarm"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+    FAULT = "fault"
+
+
+class Event(Value):
+    """One line of the journal, as stored, hashed and sent. Names are kept as they were at the time.
+
+    seq grows by one in the same commit as its effects; code is the reason, door state, alarm or system code; facts and
+    refused let `explain` and `replay` judge it again. credential is shown as kind and last four, never whole.
+    """
+
+    seq: int
+    at: int
+    boot: str = ""
+    mono: int = 0
+    quality: ClockQuality = ClockQuality.UNKNOWN
+    kind: EventKind
+    code: str
+    outcome: Outcome | None = None
+    access_point: str | None = None
+    access_point_name: str = ""
+    door: str = ""
+    zone: str | None = None
+    reader: str = ""
+    credential: str = ""
+    last4: str = ""
+    card: str | None = None
+    card_label: str = ""
+    customer: str | None = None
+    customer_name: str = ""
+    actor: str = ""
+    note: str = ""
+    rule: int = 0
+    refused: tuple[tuple[int, str], ...] = ()
+    facts: Json | None = None
+    evidence: str | None = None
+    roster_rev: int = 0
+    late: bool = False
