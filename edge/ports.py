@@ -5,9 +5,11 @@ The contract of each port is a test suite (tests/drivers/contract.py) run over e
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from edge.core.model import Decision, Moment, Reading
+from edge.core.model import AccessPoint, Actor, Decision, Effects, Event, Facts, Moment, Reading, Record
+
+R = TypeVar("R", bound=Record)
 
 
 class Clock(Protocol):
@@ -62,3 +64,62 @@ class Door(Protocol):
 
     async def open(self, strike_ms: int) -> None:
         """Release the door for this long; returns when the device has taken the command. Raises DeviceLost."""
+
+
+class JournalTx(Protocol):
+    """One transaction of the journal, with the roster readable beside it."""
+
+    def facts(self, reading: Reading, *, door_fault: str = "") -> Facts:
+        """Everything the decision on this reading needs."""
+
+    def record(self, event: Event) -> Event:
+        """Append an event: gives it its seq, a time not below the high-water mark, and its place in the hash chain."""
+
+    def pass_through(self, facts: Facts, effects: Effects, event: Event) -> None:
+        """Apply a granted passage: presence, uses spent, visits opened and closed."""
+
+    def executed(self, command_id: str) -> str | None:
+        """The result of a door command that was executed before, or None."""
+
+    def remember_executed(self, command_id: str, result: str, at: int) -> None: ...
+
+    def access_point(self, id: str) -> AccessPoint:
+        """Raises NotFound."""
+
+    def actor(self, token: str, now: int) -> Actor:
+        """Who this session token belongs to, with their rights. Raises NotSignedIn."""
+
+
+class RosterTx(Protocol):
+    """One transaction of the roster. Every put and delete writes its audit and change line in the same commit."""
+
+    def new_id(self) -> str: ...
+
+    def new_code(self) -> str:
+        """A card code of 100 random bits in capital letters and digits (a small QR)."""
+
+    def get(self, kind: type[R], id: str) -> R:
+        """Raises NotFound."""
+
+    def find(self, kind: type[R], **equal: str) -> R | None:
+        """The record with this unique value (login=..., name=..., email=..., plate_key=...), or None."""
+
+    def put(self, record: R, *, code: str | None = None) -> R:
+        """Insert or replace; ver grows by one. code: a card's canonical code, kept as keyed hash. Raises Conflict, Invalid."""
+
+    def delete(self, record: Record) -> None:
+        """Raises Conflict when something still refers to it."""
+
+    def next_customer_number(self) -> int: ...
+
+    def actor(self, token: str, now: int) -> Actor:
+        """Who this session token belongs to, with their rights. Raises NotSignedIn."""
+
+    def open_session(self, user: str, *, now: int, expires: int, client: str) -> str:
+        """A new session; returns its token (kept as SHA-256 alone)."""
+
+    def end_session(self, token: str) -> None: ...
+
+    def end_sessions_of(self, user: str) -> None: ...
+
+    def session_seen(self, token: str, now: int) -> None: ...

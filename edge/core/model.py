@@ -30,7 +30,7 @@ class CredentialKind(StrEnum):
     PLATE = "plate"
 
 
-class Reading(Value):
+class Reading(Value, frozen=True, kw_only=True):
     """A credential seen once at an access point.
 
     text is what the reader saw, unchanged but for framing; candidates are further readings of the same plate, best first;
@@ -55,7 +55,7 @@ class ClockQuality(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Moment(Value):
+class Moment(Value, frozen=True, kw_only=True):
     """An instant as the house knows it: wall ms since 1970 UTC, mono ms since boot, boot id, quality of the wall clock."""
 
     wall: int
@@ -104,14 +104,14 @@ class Antipassback(StrEnum):
     TIMED = "timed"
 
 
-class Record(Value):
+class Record(Value, frozen=True, kw_only=True):
     """A row of the roster: id and version. ver grows by one with every change and is what If-Match compares."""
 
     id: str = ""
     ver: int = 0
 
 
-class Company(Record):
+class Company(Record, frozen=True, kw_only=True):
     name: str
     status: Status = Status.ACTIVE
     description: str = ""
@@ -119,13 +119,13 @@ class Company(Record):
     deleted_at: int | None = None
 
 
-class Group(Record):
+class Group(Record, frozen=True, kw_only=True):
     name: str
     description: str = ""
     profiles: tuple[str, ...] = ()
 
 
-class Customer(Record):
+class Customer(Record, frozen=True, kw_only=True):
     """A person cards and vehicles belong to. number is for people, never reused; deleted_at keeps the row for the books."""
 
     name: str
@@ -144,7 +144,7 @@ class Customer(Record):
     deleted_at: int | None = None
 
 
-class Card(Record):
+class Card(Record, frozen=True, kw_only=True):
     """An access card: kind and code (kept as a keyed hash and last four), whose it is, how long, where, how often.
 
     uses: entries granted in all; daily_limit: entries a day of the site; min_interval_s: seconds between two entries.
@@ -165,7 +165,7 @@ class Card(Record):
     created_at: int = 0
 
 
-class Vehicle(Record):
+class Vehicle(Record, frozen=True, kw_only=True):
     """A vehicle; its plate is a credential. plate is as people write it, plate_key its canonical form."""
 
     plate: str
@@ -184,7 +184,7 @@ class Vehicle(Record):
     created_at: int = 0
 
 
-class Zone(Record):
+class Zone(Record, frozen=True, kw_only=True):
     """An area people are in. parent: the zone around it; leaving a zone into its parent keeps the visit to the parent open."""
 
     name: str
@@ -194,7 +194,7 @@ class Zone(Record):
     antipassback_minutes: int = 0
 
 
-class Window(Value):
+class Window(Value, frozen=True, kw_only=True):
     """One weekly opening: days 0 (Monday) to 6, minutes of the local day, end exclusive; end < start runs over midnight."""
 
     days: tuple[int, ...]
@@ -202,7 +202,7 @@ class Window(Value):
     end: int
 
 
-class Holiday(Value):
+class Holiday(Value, frozen=True, kw_only=True):
     """A date (YYYY-MM-DD, site time) with its own windows instead of the weekly ones; none means closed."""
 
     date: str
@@ -210,7 +210,7 @@ class Holiday(Value):
     windows: tuple[tuple[int, int], ...] = ()
 
 
-class Schedule(Record):
+class Schedule(Record, frozen=True, kw_only=True):
     """When: weekly windows in the site's time zone, and days that differ."""
 
     name: str
@@ -218,14 +218,14 @@ class Schedule(Record):
     holidays: tuple[Holiday, ...] = ()
 
 
-class ZoneRight(Value):
+class ZoneRight(Value, frozen=True, kw_only=True):
     """One line of a profile: this zone, in these hours (no schedule: always)."""
 
     zone: str
     schedule: str | None = None
 
 
-class Profile(Record):
+class Profile(Record, frozen=True, kw_only=True):
     """An access profile: zones and hours that are granted together. lockdown_override lets it through a lock-down."""
 
     name: str
@@ -233,8 +233,12 @@ class Profile(Record):
     lockdown_override: bool = False
 
 
-class AccessPoint(Record):
-    """One side of a door with a direction. from_zone or to_zone None is outside. strike_ms: how long the door is released."""
+class AccessPoint(Record, frozen=True, kw_only=True):
+    """One side of a door with a direction. from_zone or to_zone None is outside. strike_ms: how long the door is released.
+
+    refuse_blocklisted: in free passage, do blocklisted and stolen also stay out (they always alarm). lock_exit: a lock-down
+    also holds people in here (say so only where somebody answers for it).
+    """
 
     name: str
     door: str
@@ -244,15 +248,17 @@ class AccessPoint(Record):
     mode: Mode = Mode.NORMAL
     in_service: bool = True
     pedestrian: bool = True
+    refuse_blocklisted: bool = True
+    lock_exit: bool = False
     strike_ms: int = 3000
 
 
-class Role(Record):
+class Role(Record, frozen=True, kw_only=True):
     name: str
     rights: tuple[str, ...] = ()
 
 
-class User(Record):
+class User(Record, frozen=True, kw_only=True):
     """A person who signs in at the desk. The password hash is not here: secrets.db, edge alone."""
 
     login: str
@@ -261,10 +267,45 @@ class User(Record):
     active: bool = True
 
 
+class Permission(StrEnum):
+    """What a role may do: one per verb and area. Docs and console show this very list."""
+
+    CUSTOMERS_VIEW = "customers.view"
+    CUSTOMERS_ADD = "customers.add"
+    CUSTOMERS_EDIT = "customers.edit"
+    CUSTOMERS_DELETE = "customers.delete"
+    COMPANIES_VIEW = "companies.view"
+    COMPANIES_MANAGE = "companies.manage"
+    CARDS_VIEW = "cards.view"
+    CARDS_MANAGE = "cards.manage"
+    VEHICLES_VIEW = "vehicles.view"
+    VEHICLES_MANAGE = "vehicles.manage"
+    EVENTS_VIEW = "events.view"
+    DOORS_VIEW = "doors.view"
+    DOORS_OPEN = "doors.open"
+    DOORS_MODE = "doors.mode"
+    SITE_VIEW = "site.view"
+    SITE_MANAGE = "site.manage"
+    USERS_VIEW = "users.view"
+    USERS_MANAGE = "users.manage"
+    AUDIT_VIEW = "audit.view"
+
+
+class Actor(Value, frozen=True, kw_only=True):
+    """Who asks: a user signed in, or a part of the house ("central", "cli") with every right."""
+
+    id: str
+    name: str
+    rights: frozenset[str] = frozenset()
+
+    def may(self, right: Permission) -> bool:
+        return right in self.rights
+
+
 # ---------------------------------------------------------------------------------------------------- facts and decision
 
 
-class Holder(Value):
+class Holder(Value, frozen=True, kw_only=True):
     """What a decision knows of the thing shown: a card or a vehicle, told apart by kind."""
 
     id: str
@@ -278,7 +319,7 @@ class Holder(Value):
     min_interval_s: int | None = None
 
 
-class Person(Value):
+class Person(Value, frozen=True, kw_only=True):
     id: str
     name: str = ""
     status: Status = Status.ACTIVE
@@ -286,13 +327,13 @@ class Person(Value):
     deleted: bool = False
 
 
-class Firm(Value):
+class Firm(Value, frozen=True, kw_only=True):
     id: str
     status: Status = Status.ACTIVE
     deleted: bool = False
 
 
-class Right(Value):
+class Right(Value, frozen=True, kw_only=True):
     """A profile that gives the zone in question, with its hours (None: always)."""
 
     profile: str
@@ -300,7 +341,7 @@ class Right(Value):
     lockdown_override: bool = False
 
 
-class Whereabouts(Value):
+class Whereabouts(Value, frozen=True, kw_only=True):
     """Where a card or vehicle is and what it has consumed; since and last_at in ms."""
 
     zone: str | None = None
@@ -311,16 +352,20 @@ class Whereabouts(Value):
     last_at: int | None = None
 
 
-class Facts(Value):
+class Facts(Value, frozen=True, kw_only=True):
     """Everything one decision needs, read in one go inside one transaction.
 
-    point None: no such access point. door_fault: the driver's word that opening is unsafe. matches: registered plates that
-    explain a plate reading (1 is a hit). tz: the site's IANA zone.
+    point None: no such access point. code None: what was read is malformed. door_fault: the driver's word that opening is
+    unsafe. matches: registered plates that explain a plate reading (1 is a hit). tz: the site's IANA zone. way_out: this
+    side leads outside or into the zone around. antipassback: of the zone entered, on a way out of the zone left; inner_zones:
+    the zones inside that one.
     """
 
     reading: Reading
     point: AccessPoint | None
+    code: str | None = None
     tz: str = "UTC"
+    way_out: bool = False
     door_fault: str = ""
     zone_mode: Mode = Mode.NORMAL
     antipassback: Antipassback = Antipassback.OFF
@@ -333,6 +378,26 @@ class Facts(Value):
     rights: tuple[Right, ...] = ()
     where: Whereabouts = Whereabouts()
     roster_rev: int = 0
+
+
+class Kept(Value, frozen=True, kw_only=True):
+    """The few facts an event keeps so that its decision can be judged again: what the rules read, less what the event says itself.
+
+    rights: (profile id, schedule id or "") as they applied at this zone.
+    """
+
+    code: bool = True
+    way_out: bool = False
+    door_fault: str = ""
+    zone_mode: Mode = Mode.NORMAL
+    antipassback: Antipassback = Antipassback.OFF
+    antipassback_minutes: int = 0
+    matches: int = 0
+    holder: Holder | None = None
+    person: Person | None = None
+    firm: Firm | None = None
+    rights: tuple[tuple[str, str], ...] = ()
+    where: Whereabouts = Whereabouts()
 
 
 class Outcome(StrEnum):
@@ -399,7 +464,7 @@ class Remedy(StrEnum):
     CALL_SUPPORT = "call_support"
 
 
-class Effects(Value):
+class Effects(Value, frozen=True, kw_only=True):
     """What a decision changes beside the event itself."""
 
     enter: str | None = None
@@ -408,7 +473,7 @@ class Effects(Value):
     doubtful: bool = False
 
 
-class Decision(Value):
+class Decision(Value, frozen=True, kw_only=True):
     """The answer: outcome and reason, the rule that decided, every refusal in order, what may be done, what follows.
 
     refused: (rule number, reason) of each rule that refused, also those a mode lifted; alarms: reasons that raise an alarm.
@@ -440,14 +505,14 @@ class EventKind(StrEnum):
     FAULT = "fault"
 
 
-class Event(Value):
+class Event(Value, frozen=True, kw_only=True):
     """One line of the journal, as stored, hashed and sent. Names are kept as they were at the time.
 
     seq grows by one in the same commit as its effects; code is the reason, door state, alarm or system code; facts and
     refused let `explain` and `replay` judge it again. credential is shown as kind and last four, never whole.
     """
 
-    seq: int
+    seq: int = 0
     at: int
     boot: str = ""
     mono: int = 0
@@ -470,7 +535,7 @@ class Event(Value):
     note: str = ""
     rule: int = 0
     refused: tuple[tuple[int, str], ...] = ()
-    facts: Json | None = None
+    facts: Kept | None = None
     evidence: str | None = None
     roster_rev: int = 0
     late: bool = False

@@ -58,7 +58,11 @@ def problems(schedule: Schedule) -> list[tuple[str, str]]:
     for i, window in enumerate(schedule.windows):
         if not window.days or any(d not in range(7) for d in window.days):
             found.append((f"windows[{i}].days", "days run from 0 (Monday) to 6 (Sunday); name at least one"))
-        found += [(f"windows[{i}].{f}", "minutes of a day run from 0 to 1440") for f, v in (("start", window.start), ("end", window.end)) if not 0 <= v <= DAY]
+        found += [
+            (f"windows[{i}].{f}", "minutes of a day run from 0 to 1440")
+            for f, v in (("start", window.start), ("end", window.end))
+            if not 0 <= v <= DAY
+        ]
         if window.start == window.end:
             found.append((f"windows[{i}].end", "a window that ends when it starts opens nothing; for a whole day use 0 to 1440"))
     for i, holiday in enumerate(schedule.holidays):

@@ -1,0 +1,48 @@
+"""Every command there is, as one union: what the socket accepts and the docs list."""
+
+from __future__ import annotations
+
+from typing import Union
+
+from edge.commands.base import HANDLERS, Command
+from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, DeleteVehicle, EditCard, EditVehicle
+from edge.commands.doors import Explain, GetHealth, UnlockDoor
+from edge.commands.people import (
+    AddCompany,
+    AddCustomer,
+    AddGroup,
+    DeleteCompany,
+    DeleteCustomer,
+    DeleteGroup,
+    EditCompany,
+    EditCustomer,
+    EditGroup,
+    RestoreCustomer,
+)
+from edge.commands.site import (
+    AddAccessPoint,
+    AddProfile,
+    AddSchedule,
+    AddZone,
+    DeleteAccessPoint,
+    DeleteProfile,
+    DeleteSchedule,
+    DeleteZone,
+    EditAccessPoint,
+    EditProfile,
+    EditSchedule,
+    EditZone,
+)
+from edge.commands.users import AddRole, AddUser, DeleteRole, DeleteUser, EditRole, EditUser, SessionSeen, SignIn, SignOut
+
+COMMANDS: tuple[type[Command], ...] = (
+    SignIn, SignOut, SessionSeen, UnlockDoor, GetHealth, Explain,
+    AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
+    AddCard, EditCard, DeleteCard, AddVehicle, EditVehicle, DeleteVehicle,
+    AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
+    AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
+)  # fmt: skip
+
+AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above
+
+__all__ = ["COMMANDS", "HANDLERS", "AnyCommand", "Command"]

@@ -1,0 +1,144 @@
+"""Cards and vehicles: what is shown at a gate, and whose it is."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from edge.commands.base import Command, Patch, changed, handles, made, text
+from edge.core.credential import canonical
+from edge.core.errors import Invalid
+from edge.core.model import Actor, Card, CredentialKind, Moment, Permission, Vehicle
+from edge.core.plate import plate_key
+from edge.ports import RosterTx
+
+
+class AddCard(Command, tag="cards.add", frozen=True, kw_only=True):
+    """A new card. code: what the reader will see; left empty, a code of 100 random bits is made and returned once."""
+
+    right: ClassVar = Permission.CARDS_MANAGE
+    fields: Patch
+    code: str = ""
+
+
+class EditCard(Command, tag="cards.edit", frozen=True, kw_only=True):
+    """Change a card; code replaces what the reader sees (a new print, another tag)."""
+
+    right: ClassVar = Permission.CARDS_MANAGE
+    id: str
+    changes: Patch
+    code: str | None = None
+    ver: int | None = None
+    reason: str = ""
+
+
+class DeleteCard(Command, tag="cards.delete", frozen=True, kw_only=True):
+    right: ClassVar = Permission.CARDS_MANAGE
+    id: str
+    reason: str = ""
+
+
+class CardMade(msgspec.Struct, frozen=True):
+    """A new card with its code: the only time the house says it."""
+
+    card: Card
+    code: str
+
+
+@handles(AddCard)
+def add_card(tx: RosterTx, command: AddCard, actor: Actor, now: Moment) -> CardMade:
+    card = _tidy(made(Card, command.fields, id=tx.new_id(), created_at=now.wall))
+    if not command.code and card.kind is CredentialKind.UID:
+        raise Invalid("a tag has a number of its own: read it at a reader or type it", field="code")
+    code = _code(card.kind, command.code or tx.new_code())
+    return CardMade(card=tx.put(card, code=code), code=code)
+
+
+@handles(EditCard)
+def edit_card(tx: RosterTx, command: EditCard, actor: Actor, now: Moment) -> Card:
+    before = tx.get(Card, command.id)
+    card = _tidy(changed(before, command.changes, command.ver))
+    if card.kind is not before.kind and command.code is None:
+        raise Invalid("another kind of card needs its code again", field="code")
+    return tx.put(card, code=None if command.code is None else _code(card.kind, command.code))
+
+
+@handles(DeleteCard)
+def delete_card(tx: RosterTx, command: DeleteCard, actor: Actor, now: Moment) -> None:
+    tx.delete(tx.get(Card, command.id))
+
+
+def _code(kind: CredentialKind, code: str) -> str:
+    found = canonical(kind, code)
+    if found is None:
+        wanted = "8 to 40 hex digits" if kind is CredentialKind.UID else "1 to 512 characters that can be printed"
+        raise Invalid(f"this is not a {kind.value} code: {wanted}", field="code")
+    return found
+
+
+def _tidy(card: Card) -> Card:
+    if card.kind is CredentialKind.PLATE:
+        raise Invalid("a plate belongs to a vehicle: add a vehicle instead", field="kind")
+    if card.customer is None and card.company is None:
+        raise Invalid("a card belongs to a customer or a company", field="customer")
+    if card.valid_from is not None and card.valid_to is not None and card.valid_to <= card.valid_from:
+        raise Invalid("it would end before it begins", field="valid_to")
+    for field in ("uses", "daily_limit", "min_interval_s"):
+        value = getattr(card, field)
+        if value is not None and value < 0:
+            raise Invalid("zero or more", field=field)
+    return msgspec.structs.replace(card, username=text(card.username, "username"))
+
+
+class AddVehicle(Command, tag="vehicles.add", frozen=True, kw_only=True):
+    right: ClassVar = Permission.VEHICLES_MANAGE
+    fields: Patch
+
+
+class EditVehicle(Command, tag="vehicles.edit", frozen=True, kw_only=True):
+    right: ClassVar = Permission.VEHICLES_MANAGE
+    id: str
+    changes: Patch
+    ver: int | None = None
+    reason: str = ""
+
+
+class DeleteVehicle(Command, tag="vehicles.delete", frozen=True, kw_only=True):
+    right: ClassVar = Permission.VEHICLES_MANAGE
+    id: str
+    reason: str = ""
+
+
+@handles(AddVehicle)
+def add_vehicle(tx: RosterTx, command: AddVehicle, actor: Actor, now: Moment) -> Vehicle:
+    return tx.put(_parked(made(Vehicle, command.fields, id=tx.new_id(), created_at=now.wall)))
+
+
+@handles(EditVehicle)
+def edit_vehicle(tx: RosterTx, command: EditVehicle, actor: Actor, now: Moment) -> Vehicle:
+    return tx.put(_parked(changed(tx.get(Vehicle, command.id), command.changes, command.ver)))
+
+
+@handles(DeleteVehicle)
+def delete_vehicle(tx: RosterTx, command: DeleteVehicle, actor: Actor, now: Moment) -> None:
+    tx.delete(tx.get(Vehicle, command.id))
+
+
+def _parked(vehicle: Vehicle) -> Vehicle:
+    key = plate_key(vehicle.plate)
+    if not key:
+        raise Invalid("a plate has 2 to 10 letters and digits", field="plate")
+    if vehicle.customer is None and vehicle.company is None:
+        raise Invalid("a vehicle belongs to a customer or a company", field="customer")
+    if vehicle.year is not None and not 1880 <= vehicle.year <= 2200:
+        raise Invalid("a year has four digits", field="year")
+    return msgspec.structs.replace(
+        vehicle,
+        plate=text(vehicle.plate, "plate", required=True).upper(),
+        plate_key=key,
+        country=text(vehicle.country, "country", longest=2).upper(),
+        brand=text(vehicle.brand, "brand"),
+        model=text(vehicle.model, "model"),
+        colour=text(vehicle.colour, "colour"),
+    )

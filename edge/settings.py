@@ -1,0 +1,281 @@
+"""The settings of one edge: a strict TOML file for what is wired where. Who may come in is not here but in the roster.
+
+Every field has its meaning, unit and consequence under it; docs/gatelatch.example.toml shows each in a file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import tomllib
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+from msgspec import Struct
+
+from edge.core.errors import SettingsError
+from edge.core.model import CredentialKind
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the file. Unknown keys are errors."""
+
+
+class Site(Section, frozen=True, kw_only=True):
+    name: str = "My site"
+    """Shown in the console and on what is printed."""
+    time_zone: str = "UTC"
+    """IANA name (Europe/Warsaw). Schedules, holidays and daily limits run by it."""
+
+
+class SerialReader(Section, frozen=True, kw_only=True, tag_field="driver", tag="serial"):
+    """A scanner or card reader that sends lines over a serial port."""
+
+    name: str
+    """What the journal and health call it."""
+    access_point: str
+    """The access point (by name) whose door it asks for."""
+    port: str
+    """Device path; /dev/serial/by-id/... stays the same over a restart."""
+    baud: int = 9600
+    """Bits a second."""
+    kind: CredentialKind = CredentialKind.QR
+    """What its codes are: qr, barcode, uid or plate."""
+    terminator: str = "\r\n"
+    """What ends a code. Any one of its characters ends it."""
+    strip_prefix: str = ""
+    """Taken off the front of each code when there (symbology identifiers such as ]Q1)."""
+    strip_suffix: str = ""
+    """Taken off the end of each code when there."""
+    silence_s: float = 0.0
+    """Seconds without a byte after which the reader is called silent in health; 0: never (most readers only speak when shown a code)."""
+
+
+class CameraReader(Section, frozen=True, kw_only=True, tag_field="driver", tag="camera"):
+    """A camera whose pictures are searched for codes and plates."""
+
+    name: str
+    """What the journal and health call it."""
+    access_point: str
+    """The access point (by name) whose door it asks for."""
+    source: str
+    """v4l2:/dev/video0, rtsp://..., http://.../stream.mjpeg, or folder:/path/of/pictures."""
+    reads: tuple[CredentialKind, ...] = (CredentialKind.QR,)
+    """What is looked for: qr, barcode, plate. Plates cost most."""
+    region: tuple[float, float, float, float] | None = None
+    """Part of the picture searched for codes, as fractions x, y, width, height; none: all of it."""
+    plate_region: tuple[float, float, float, float] | None = None
+    """Part of the picture searched for plates, likewise."""
+    silence_s: float = 5.0
+    """Seconds without a new picture after which the camera counts as lost and is opened again."""
+
+
+class GpioDoor(Section, frozen=True, kw_only=True, tag_field="driver", tag="gpio"):
+    """A relay, and maybe a door contact, on GPIO lines of this machine."""
+
+    name: str
+    """The door's name, as access points refer to it."""
+    chip: str
+    """GPIO character device, such as /dev/gpiochip0."""
+    relay_line: int
+    """Line number that drives the relay."""
+    relay_active_low: bool = False
+    """True when the relay pulls in on a low level."""
+    contact_line: int | None = None
+    """Line number of the door contact; none: no contact."""
+    contact_closed_low: bool = True
+    """True when a closed door pulls the contact line low."""
+    when_journal_fails: str = "shut"
+    """'shut' or 'open': what a granted reading does while the journal cannot be written."""
+
+
+class LineDoor(Section, frozen=True, kw_only=True, tag_field="driver", tag="line"):
+    """A door board (or the simulator) that speaks the line protocol of docs/protocol/door-line.md over TCP."""
+
+    name: str
+    """The door's name, as access points refer to it."""
+    address: str
+    """host:port of the board."""
+    when_journal_fails: str = "shut"
+    """'shut' or 'open': what a granted reading does while the journal cannot be written."""
+
+
+ReaderSettings = SerialReader | CameraReader
+DoorSettings = GpioDoor | LineDoor
+
+
+class Sync(Section, frozen=True, kw_only=True):
+    """The central server, reached through an MQTT 5 broker. Left out: the edge runs alone and catches up when one appears."""
+
+    broker: str
+    """mqtt://host:1883 or mqtts://host:8883."""
+    site: str
+    """The site's id in topics."""
+    edge: str
+    """This edge's id in topics; with TLS also the user name of its certificate."""
+    central_keys: dict[str, str]
+    """Key id -> Ed25519 public key (base64) of central. What is not signed by one of them is ignored."""
+    user: str = ""
+    """Broker user name; empty: none."""
+    password_file: str = ""
+    """File with the broker password; empty: none."""
+    ca_file: str = ""
+    """Certificate authority of the broker (mqtts); empty: the system's."""
+    certificate_file: str = ""
+    """Client certificate (mqtts)."""
+    key_file: str = ""
+    """Its private key."""
+
+
+class Desk(Section, frozen=True, kw_only=True):
+    """The console and REST API."""
+
+    listen: str = "127.0.0.1:8480"
+    """address:port. Every address but loopback is served over HTTPS alone."""
+    certificate_file: str = ""
+    """Own certificate (PEM, with its chain); empty: one made at the first start, signed by the site's own authority."""
+    key_file: str = ""
+    """Its private key."""
+    names: tuple[str, ...] = ()
+    """Host names and addresses the made certificate is for, beside this machine's own name."""
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """The whole file."""
+
+    state: str = "/var/lib/gatelatch"
+    """Folder of the databases."""
+    site: Site = Site()
+    desk: Desk = Desk()
+    sync: Sync | None = None
+    reader: tuple[ReaderSettings, ...] = ()
+    door: tuple[DoorSettings, ...] = ()
+
+
+def parse(text: str, where: str = "settings") -> Settings:
+    """Settings from TOML text. Raises SettingsError: one line that says where and what to write instead."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{where}: not valid TOML: {error}") from error
+    _refuse_unknown(raw, Settings, where, "")
+    try:
+        settings = msgspec.convert(raw, Settings, strict=True)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$.")
+        at = path.rstrip("`")
+        raise SettingsError(f"{where}: {at + ': ' if at else ''}{message}", field=at) from error
+    _check_sense(settings, where)
+    return settings
+
+
+def load(path: Path) -> Settings:
+    """Settings from a file. Raises SettingsError."""
+    try:
+        return parse(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}. `gatelatch check --example` prints a file to start from.") from error
+
+
+def load_or_last_good(path: Path) -> tuple[Settings, str]:
+    """(settings, problem): the file's when it is right (and then kept as the last good one), else the last good one and why."""
+    try:
+        settings = load(path)
+    except SettingsError as error:
+        kept = _last_good(path)
+        if not kept.exists():
+            raise
+        return load(kept), f"{error.message} Running with the last good settings ({kept.name}) until it is mended."
+    kept = _last_good(path)
+    try:
+        if not kept.exists() or kept.read_bytes() != path.read_bytes():
+            shutil.copyfile(path, kept.with_suffix(".new"))
+            os.replace(kept.with_suffix(".new"), kept)
+    except OSError as error:
+        return settings, f"the last good settings cannot be kept beside {path}: {error}."
+    return settings, ""
+
+
+def _last_good(path: Path) -> Path:
+    return path.with_name(path.name + ".last-good")
+
+
+def _refuse_unknown(raw: Any, kind: Any, where: str, at: str) -> None:
+    """Name the nearest right key for every wrong one; msgspec alone would only say that it is unknown."""
+    if not isinstance(raw, dict) or not (isinstance(kind, type) and issubclass(kind, Struct)):
+        return
+    fields = {f.encode_name: f.type for f in msgspec.structs.fields(kind)}
+    known = set(fields) | ({"driver"} if kind.__struct_config__.tag_field else set())
+    for key, value in raw.items():
+        path = f"{at}{key}"
+        if key not in known:
+            near = difflib.get_close_matches(key, sorted(known), 1, 0.5)
+            hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(sorted(known))}."
+            raise SettingsError(f"{where}: unknown setting {path}; {hint}", field=path)
+        if key in ("reader", "door") and isinstance(value, list):
+            for i, item in enumerate(value):
+                _refuse_unknown(item, _variant(key, item), where, f"{path}[{i}].")
+        elif isinstance(value, dict) and key != "central_keys":
+            _refuse_unknown(value, Sync if key == "sync" else fields[key], where, path + ".")
+
+
+def _variant(key: str, item: Any) -> Any:
+    kinds = (SerialReader, CameraReader) if key == "reader" else (GpioDoor, LineDoor)
+    driver = item.get("driver") if isinstance(item, dict) else None
+    return next((k for k in kinds if k.__struct_config__.tag == driver), None)
+
+
+def _check_sense(settings: Settings, where: str) -> None:
+    def wrong(field: str, message: str) -> SettingsError:
+        return SettingsError(f"{where}: {field}: {message}", field=field)
+
+    try:
+        ZoneInfo(settings.site.time_zone)
+    except (KeyError, ValueError) as error:
+        near = difflib.get_close_matches(settings.site.time_zone, sorted(available_timezones()), 1, 0.4)
+        raise wrong("site.time_zone", f"no such zone{f'; did you mean {near[0]}?' if near else ''}") from error
+    for word, items in (("reader", settings.reader), ("door", settings.door)):
+        names = [i.name for i in items]
+        for i, name in enumerate(names):
+            if not name.strip():
+                raise wrong(f"{word}[{i}].name", "give it a name")
+            if name in names[:i]:
+                raise wrong(f"{word}[{i}].name", f"there is another {word} called {name}")
+    for i, door in enumerate(settings.door):
+        if door.when_journal_fails not in ("shut", "open"):
+            raise wrong(f"door[{i}].when_journal_fails", "write 'shut' or 'open'")
+        if isinstance(door, LineDoor):
+            _address(door.address, lambda m, i=i: wrong(f"door[{i}].address", m))
+    for i, reader in enumerate(settings.reader):
+        if isinstance(reader, SerialReader) and (reader.baud <= 0 or not reader.terminator):
+            raise wrong(f"reader[{i}]", "baud is above zero and a terminator has at least one character")
+        if isinstance(reader, CameraReader):
+            if not reader.source.startswith(("v4l2:", "rtsp://", "rtsps://", "http://", "https://", "folder:")):
+                raise wrong(f"reader[{i}].source", "write v4l2:/dev/video0, rtsp://..., http://... or folder:/path")
+            for field in ("region", "plate_region"):
+                box = getattr(reader, field)
+                if box and not (
+                    min(box) >= 0 and box[2] > 0 and box[3] > 0 and box[0] + box[2] <= 1.001 and box[1] + box[3] <= 1.001
+                ):
+                    raise wrong(f"reader[{i}].{field}", "fractions of the picture: x, y, width, height within 0 to 1")
+    if settings.sync and not settings.sync.broker.startswith(("mqtt://", "mqtts://")):
+        raise wrong("sync.broker", "write mqtt://host:1883 or mqtts://host:8883")
+    if settings.sync and not settings.sync.central_keys:
+        raise wrong("sync.central_keys", "name at least one public key of central; nothing unsigned is obeyed")
+    _address(settings.desk.listen, lambda m: wrong("desk.listen", m))
+
+
+def _address(text: str, wrong: Any) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise wrong("write address:port, such as 127.0.0.1:8480")
+    return host, int(port)
+
+
+def host_port(text: str) -> tuple[str, int]:
+    """("127.0.0.1", 8480) from "127.0.0.1:8480" (brackets of an IPv6 address taken off)."""
+    host, port = _address(text, SettingsError)
+    return host.strip("[]"), port

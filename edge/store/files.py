@@ -1,0 +1,120 @@
+"""Opening the database files: which pragmas, which rights, which version. Nothing else in the house opens them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from edge.core.errors import StoreError
+
+ROSTER_PAGE, JOURNAL_PAGE = 4096, 4096
+VERSIONS = {"roster": 1, "journal": 1, "secrets": 1}
+MODE_SHARED, MODE_PRIVATE = 0o640, 0o600
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where the databases of one edge lie."""
+
+    folder: Path
+
+    @property
+    def roster(self) -> Path:
+        return self.folder / "roster.db"
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.db"
+
+    @property
+    def secrets(self) -> Path:
+        return self.folder / "secrets.db"
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "edge.sock"
+
+
+def connect(path: Path, *, read_only: bool = False, attach: dict[str, Path] | None = None) -> sqlite3.Connection:
+    """A connection in autocommit mode with the house's pragmas; attached files are read-only always.
+
+    WAL and FULL: an acknowledged commit survives a power cut. The writer checkpoints, nobody else does.
+    """
+    uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+    try:
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
+        db.execute("PRAGMA busy_timeout = 5000")
+        if read_only:
+            db.execute("PRAGMA query_only = ON")
+        else:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA wal_autocheckpoint = 0")
+            db.execute("PRAGMA journal_size_limit = -1")
+        db.execute("PRAGMA cache_size = -8000")
+        db.execute("PRAGMA temp_store = MEMORY")
+        for name, other in (attach or {}).items():
+            db.execute(f"ATTACH DATABASE ? AS {name}", (f"{other.absolute().as_uri()}?mode=ro",))
+            db.execute(f"PRAGMA {name}.cache_size = -8000")
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{path}: cannot be opened: {error}. `gatelatch doctor` checks the files; `gatelatch restore` puts a backup back."
+        ) from error
+    return db
+
+
+def create_or_migrate(path: Path, kind: str, *, mode: int, page_size: int = 4096, on_create: str = "") -> None:
+    """Bring a database of this kind to the present version, in one transaction a step; forward only.
+
+    on_create: SQL run in the same transaction as the first version. Raises StoreError for a file from a newer version.
+    """
+    fresh = not path.exists() or path.stat().st_size == 0
+    if fresh:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, mode))
+        path.chmod(mode)
+        sync_folder(path.parent)
+    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        if fresh:
+            db.execute(f"PRAGMA page_size = {page_size}")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        found: int = db.execute("PRAGMA user_version").fetchone()[0]
+        newest = VERSIONS[kind]
+        if found > newest:
+            raise StoreError(
+                f"{path} was written by a newer version (schema {found}, this one knows {newest}). Install that version again, or restore an older backup."
+            )
+        for version in range(found + 1, newest + 1):
+            script = resources.files("edge.store.schema").joinpath(f"{kind}_{version:04}.sql").read_text("utf-8")
+            extra = on_create if version == 1 else ""
+            db.executescript(f"BEGIN IMMEDIATE;\n{script}\n{extra}\nPRAGMA user_version = {version};\nCOMMIT;")
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: damaged or not a database: {error}. `gatelatch restore BACKUP` puts a backup back.") from error
+    finally:
+        db.close()
+
+
+def make_readable(path: Path, mode: int = MODE_SHARED) -> None:
+    """See to it that -wal and -shm exist with the group's read right, so that the desk can read with edge up or down.
+
+    A read-only WAL connection needs both files; the folder is not writable for its user, so it cannot make them.
+    """
+    for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        if not file.exists():
+            os.close(os.open(file, os.O_CREAT | os.O_WRONLY, mode))
+        file.chmod(mode)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder durable (fsync of the directory)."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

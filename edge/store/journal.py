@@ -1,0 +1,216 @@
+"""The journal's transaction: events in their chain, presence and visits with them, the roster readable beside."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from typing import Any
+
+import msgspec
+
+from edge.core.errors import NotFound
+from edge.core.model import AccessPoint, Actor, Effects, Event, EventKind, Facts, Reading
+from edge.core.presence import step
+from edge.core.schedule import local
+from edge.store.facts import FactsReader
+from edge.store.roster import actor_of
+
+_encode = msgspec.json.Encoder().encode
+KEPT_MS = 24 * 3600 * 1000
+
+
+def first_hash(log_id: str) -> bytes:
+    """The hash before the first event: the chain belongs to one log."""
+    return hashlib.sha256(b"gatelatch log " + log_id.encode()).digest()
+
+
+def chain(before: bytes, body: bytes) -> bytes:
+    """The hash of an event: SHA-256 over the hash of the one before and the stored body."""
+    return hashlib.sha256(before + body).digest()
+
+
+class JournalTransaction:
+    """ports.JournalTx on SQLite; also the writer's Tx. One object per connection, used by the writer's thread alone."""
+
+    def __init__(self, db: sqlite3.Connection, reader: FactsReader, tz: str) -> None:
+        self._db = db
+        self._reader = reader
+        self._tz = tz
+        self.log_id = ""
+        self._seq, self._hash, self._wall_high = 0, b"", 0
+        self._started_at = 0
+        self._revs = (0, 0)
+
+    # ------------------------------------------------------------------------------------------------ for the writer
+
+    def begin(self) -> None:
+        self.log_id, self._seq, self._hash, self._wall_high = self._db.execute(
+            "SELECT log_id, seq, hash, wall_high FROM head"
+        ).fetchone()
+        self._started_at = self._seq
+        self._revs = self._reader.revs()
+
+    def mark(self) -> tuple[int, bytes, int]:
+        return self._seq, self._hash, self._wall_high
+
+    def back_to(self, mark: tuple[int, bytes, int]) -> None:
+        self._seq, self._hash, self._wall_high = mark
+
+    def finish(self) -> None:
+        if self._seq != self._started_at:
+            self._db.execute("UPDATE head SET seq = ?, hash = ?, wall_high = ?", (self._seq, self._hash, self._wall_high))
+
+    def failed(self, error: Exception) -> None:
+        """A piece of work that broke is itself something that happened."""
+        self.record(
+            Event(at=self._wall_high, kind=EventKind.FAULT, code="work_failed", note=f"{type(error).__name__}: {error}"[:300])
+        )
+
+    # ------------------------------------------------------------------------------------------------ events
+
+    def record(self, event: Event) -> Event:
+        seq = self._seq + 1
+        at = max(event.at, self._wall_high)
+        event = msgspec.structs.replace(event, seq=seq, at=at, roster_rev=self._revs[0])
+        body = _encode(event)
+        digest = chain(self._hash, body)
+        self._db.execute(
+            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (seq, at, event.kind.value, event.code, event.customer, event.card, event.access_point, body.decode(), digest),
+        )
+        self._seq, self._hash, self._wall_high = seq, digest, at
+        return event
+
+    def clock_corrected(self, now: int) -> None:
+        """A trusted clock says that the high-water mark was in the future: time starts again at the truth."""
+        self._wall_high = min(self._wall_high, now)
+
+    @property
+    def wall_high(self) -> int:
+        return self._wall_high
+
+    # ------------------------------------------------------------------------------------------------ decisions
+
+    def facts(self, reading: Reading, *, door_fault: str = "") -> Facts:
+        return self._reader.facts(reading, self._revs, door_fault)
+
+    def pass_through(self, facts: Facts, effects: Effects, event: Event) -> None:
+        holder = facts.holder
+        if holder is None:
+            return
+        site = self._reader.site(self._revs[1])
+        rows = self._db.execute("SELECT id, zone FROM entry WHERE holder = ? AND out_at IS NULL", (holder.id,)).fetchall()
+        today = local(event.at, self._tz).date().isoformat()
+        taken = step(facts.where, effects, tuple(r[1] for r in rows), site.around(effects.enter), event.at, today)
+        where = taken.where
+        self._db.execute(
+            "INSERT INTO presence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (holder) DO UPDATE SET"
+            " zone = ?2, since = ?3, spent = ?4, day = ?5, spent_today = ?6, last_at = ?7",
+            (holder.id, where.zone, where.since, where.spent, where.day, where.spent_today, where.last_at),
+        )
+        for entry, zone in rows:
+            if zone in taken.ghosts or zone in taken.closes:
+                flag = "ghost" if zone in taken.ghosts else ""
+                self._db.execute(
+                    "UPDATE entry SET out_at = ?, out_seq = ?, flag = CASE ? WHEN '' THEN flag ELSE ? END WHERE id = ?",
+                    (event.at, event.seq, flag, flag, entry),
+                )
+        if taken.opens is not None:
+            self._db.execute(
+                "INSERT INTO entry (holder, customer, label, zone, in_at, in_seq, flag) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (holder.id, event.customer, event.customer_name or holder.label, taken.opens, event.at, event.seq,
+                 "doubtful" if effects.doubtful else ""),
+            )  # fmt: skip
+
+    def access_point(self, id: str) -> AccessPoint:
+        point = self._reader.site(self._revs[1]).point_ids.get(id)
+        if point is None:
+            raise NotFound(f"there is no access point {id}", field="access_point")
+        return point
+
+    def actor(self, token: str, now: int) -> Actor:
+        return actor_of(self._db, "roster", token, now)
+
+    # ------------------------------------------------------------------------------------------------ once only
+
+    def executed(self, command_id: str) -> str | None:
+        row = self._db.execute("SELECT result FROM executed WHERE id = ?", (command_id,)).fetchone()
+        return row[0] if row else None
+
+    def remember_executed(self, command_id: str, result: str, at: int) -> None:
+        self._db.execute("DELETE FROM executed WHERE at < ?", (at - KEPT_MS,))
+        self._db.execute("INSERT INTO executed VALUES (?, ?, ?)", (command_id, at, result))
+
+    # ------------------------------------------------------------------------------------------------ for sync
+
+    def position(self) -> Position:
+        row = self._db.execute("SELECT log_id, first_seq, seq, acked FROM head").fetchone()
+        return Position(*row)
+
+    def events_after(self, seq: int, limit: int, max_bytes: int) -> list[tuple[int, str]]:
+        """(seq, body) in order, at most so many and, past the first, so many bytes."""
+        found: list[tuple[int, str]] = []
+        size = 0
+        for row in self._db.execute("SELECT seq, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)):
+            size += len(row[1])
+            if found and size > max_bytes:
+                break
+            found.append(row)
+        return found
+
+    def hash_at(self, seq: int) -> bytes | None:
+        """The chain hash at an event that is kept (or just before the first kept one)."""
+        row = self._db.execute("SELECT hash FROM event WHERE seq = ?", (seq,)).fetchone()
+        if row is None:
+            row = self._db.execute("SELECT first_hash FROM head WHERE first_seq = ? + 1", (seq,)).fetchone()
+        return row[0] if row else None
+
+    def acknowledge(self, upto: int) -> None:
+        """Central has everything up to here: the cursor moves, never back."""
+        self._db.execute("UPDATE head SET acked = max(acked, ?) WHERE seq >= ?", (upto, upto))
+
+    def fork(self, log_id: str, at: int, why: str) -> None:
+        """A new log id for the events that are kept, renumbered by nobody: their chain is hashed anew under the new log."""
+        before = first_hash(log_id)
+        first = self._db.execute("SELECT first_seq FROM head").fetchone()[0]
+        digest = before
+        for seq, body in self._db.execute("SELECT seq, body FROM event ORDER BY seq").fetchall():
+            digest = chain(digest, body.encode())
+            self._db.execute("UPDATE event SET hash = ? WHERE seq = ?", (digest, seq))
+        self._db.execute("UPDATE head SET log_id = ?, first_hash = ?, acked = ?", (log_id, before, first - 1))
+        self.log_id, self._hash = log_id, digest
+        self.record(Event(at=at, kind=EventKind.SYSTEM, code="log_forked", note=why))
+        # finish() writes seq and hash
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where the journal stands: which log, what it keeps, what central has."""
+
+    log_id: str
+    first_seq: int
+    seq: int
+    acked: int
+
+
+def verify(db: sqlite3.Connection) -> tuple[int, list[str]]:
+    """(events checked, what is wrong): the hash chain from the first event kept to the head, and the columns beside each body."""
+    log_id, seq, head_hash, first_seq, first = db.execute("SELECT log_id, seq, hash, first_seq, first_hash FROM head").fetchone()
+    wrong: list[str] = []
+    digest, expected, count = bytes(first), first_seq, 0
+    rows: Any = db.execute("SELECT seq, at, kind, code, customer, card, access_point, body, hash FROM event ORDER BY seq")
+    for number, at, kind, code, customer, card, point, body, kept in rows:
+        if number != expected:
+            wrong.append(f"event {expected} is missing (found {number})")
+        digest = chain(digest, body.encode())
+        if digest != kept:
+            wrong.append(f"event {number}: its hash does not follow from the one before")
+            digest = bytes(kept)
+        event = msgspec.json.decode(body, type=Event)
+        if (event.seq, event.at, event.kind.value, event.code, event.customer, event.card, event.access_point) != (
+            number, at, kind, code, customer, card, point,
+        ):  # fmt: skip
+            wrong.append(f"event {number}: its columns say something else than its body")
+        expected, count = number + 1, count + 1
+    if digest != head_hash or expected != seq + 1:
+        wrong.append(f"log {log_id} ends at event {expected - 1}, its head says {seq}")
+    return count, wrong

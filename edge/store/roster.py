@@ -1,0 +1,246 @@
+"""The roster's transaction: records in and out, each change with its audit line and revision in the same commit."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from edge.core.credential import last4, lookup_key
+from edge.core.errors import Conflict, NotFound, NotSignedIn
+from edge.core.model import Actor, Card, Record, Vehicle
+from edge.core.plate import folded
+from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to_row
+
+R = TypeVar("R", bound=Record)
+REQUEST_KEPT_MS = 24 * 3600 * 1000
+
+
+class Identity:
+    """Where ids and tokens come from: handed in, so that a test or a replay can hand in its own."""
+
+    def __init__(self, new_id: Callable[[], str], new_token: Callable[[], str], new_code: Callable[[], str]) -> None:
+        self.new_id = new_id
+        self.new_token = new_token
+        self.new_code = new_code
+
+
+class RosterTransaction:
+    """ports.RosterTx on SQLite; also the writer's Tx. One object per connection, used by the writer's thread alone."""
+
+    def __init__(self, db: sqlite3.Connection, secret: bytes, identity: Identity) -> None:
+        self._db = db
+        self._secret = secret
+        self._identity = identity
+        self._rev = self._config_rev = 0
+        self._started_at = 0
+        self.by: tuple[str, str, str, int] = ("system", "", "", 0)
+        """(actor, command, reason, now): what the audit lines of this piece of work say."""
+
+    # ------------------------------------------------------------------------------------------------ for the writer
+
+    def begin(self) -> None:
+        self._rev, self._config_rev = self._db.execute("SELECT rev, config_rev FROM head").fetchone()
+        self._started_at = self._rev
+
+    def mark(self) -> tuple[int, int]:
+        self.by = ("system", "", "", 0)
+        return self._rev, self._config_rev
+
+    def back_to(self, mark: tuple[int, int]) -> None:
+        self._rev, self._config_rev = mark
+
+    def finish(self) -> None:
+        if self._rev != self._started_at:
+            self._db.execute("UPDATE head SET rev = ?, config_rev = ?", (self._rev, self._config_rev))
+
+    def failed(self, error: Exception) -> None:
+        """Nothing to write down here: the caller gets the error, and it is logged there."""
+
+    # ------------------------------------------------------------------------------------------------ records
+
+    def new_id(self) -> str:
+        return self._identity.new_id()
+
+    def new_code(self) -> str:
+        return self._identity.new_code()
+
+    @property
+    def rev(self) -> int:
+        return self._rev
+
+    def get(self, kind: type[R], id: str) -> R:
+        found = self._read(TABLES[kind], "id", id)
+        if found is None:
+            raise NotFound(f"there is no {TABLES[kind].entity} {id}", field="id")
+        return found  # type: ignore[return-value]
+
+    def find(self, kind: type[R], **equal: str) -> R | None:
+        ((column, value),) = equal.items()
+        return self._read(TABLES[kind], column, value)  # type: ignore[return-value]
+
+    def _read(self, table: Table, column: str, value: str) -> Record | None:
+        row = self._db.execute(f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ?", (value,)).fetchone()
+        return from_row(self._db, table, row) if row else None
+
+    def put(self, record: R, *, code: str | None = None) -> R:
+        """Insert or replace, with one more on its version. code: a card's canonical code."""
+        table = TABLES[type(record)]
+        before = self._read(table, "id", record.id)
+        record = msgspec.structs.replace(record, ver=(before.ver if before else record.ver) + 1)
+        extra: dict[str, Any] = {}
+        if isinstance(record, Card) and code is not None:
+            record = msgspec.structs.replace(record, last4=last4(code))
+            extra["key"] = lookup_key(self._secret, record.kind, code)
+        if isinstance(record, Vehicle):
+            extra["folded"] = folded(record.plate_key)
+        self._write(table, record, before, extra)
+        self._changed(table, record.id, "put", before, record)
+        return record
+
+    def put_row(self, record: Record, key: bytes | None = None) -> None:
+        """A row from central: kept at central's own version, its card key already hashed by nobody (code_key of the wire)."""
+        table = TABLES[type(record)]
+        before = self._read(table, "id", record.id)
+        extra: dict[str, Any] = {"key": key} if key is not None else {}
+        if isinstance(record, Vehicle):
+            extra["folded"] = folded(record.plate_key)
+        self._write(table, record, before, extra)
+        self._changed(table, record.id, "put", before, record)
+
+    def key_for(self, card: Card, code: str) -> bytes:
+        return lookup_key(self._secret, card.kind, code)
+
+    def _write(self, table: Table, record: Record, before: Record | None, extra: dict[str, Any]) -> None:
+        columns = table.columns + tuple(extra)
+        values = to_row(table, record) + tuple(extra.values())
+        try:
+            if before is None:
+                marks = ", ".join("?" * len(columns))
+                self._db.execute(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", values)
+            else:
+                sets = ", ".join(f"{c} = ?" for c in columns[1:])
+                self._db.execute(f"UPDATE {table.name} SET {sets} WHERE id = ?", (*values[1:], record.id))
+            for name, child in table.children.items():
+                if before is not None and getattr(before, name) == getattr(record, name):
+                    continue
+                self._db.execute(f"DELETE FROM {child.table} WHERE {child.owner} = ?", (record.id,))
+                marks = ", ".join("?" * (1 + len(child.columns)))
+                self._db.executemany(
+                    f"INSERT INTO {child.table} ({child.owner}, {', '.join(child.columns)}) VALUES ({marks})",
+                    child_rows(child, record, name),
+                )
+        except sqlite3.IntegrityError as error:
+            raise _conflict(table, error) from error
+
+    def delete(self, record: Record) -> None:
+        """Remove the row and its lists; what others refer to stays and is named."""
+        table = TABLES[type(record)]
+        try:
+            for child in table.children.values():
+                self._db.execute(f"DELETE FROM {child.table} WHERE {child.owner} = ?", (record.id,))
+            self._db.execute(f"DELETE FROM {table.name} WHERE id = ?", (record.id,))
+        except sqlite3.IntegrityError as error:
+            raise Conflict(f"this {table.entity} is still used; take it out there first") from error
+        self._changed(table, record.id, "delete", record, None)
+
+    def _changed(self, table: Table, id: str, op: str, before: Record | None, after: Record | None) -> None:
+        self._rev += 1
+        if table.config:
+            self._config_rev = self._rev
+        actor, command, reason, now = self.by
+        encode = msgspec.json.encode
+        self._db.execute(
+            "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._rev, now, actor, command, table.entity, id, op,
+                encode(before).decode() if before else None, encode(after).decode() if after else None, reason,
+            ),
+        )  # fmt: skip
+
+    def next_customer_number(self) -> int:
+        (number,) = self._db.execute("UPDATE head SET next_number = next_number + 1 RETURNING next_number - 1").fetchone()
+        return int(number)
+
+    def reserve_customer_number(self, number: int) -> None:
+        """Numbers that came from elsewhere are not given out again."""
+        self._db.execute("UPDATE head SET next_number = max(next_number, ?)", (number + 1,))
+
+    # ------------------------------------------------------------------------------------------------ who is asking
+
+    def actor(self, token: str, now: int) -> Actor:
+        return actor_of(self._db, "main", token, now)
+
+    def open_session(self, user: str, *, now: int, expires: int, client: str) -> str:
+        token = self._identity.new_token()
+        self._db.execute("DELETE FROM session WHERE expires_at < ?", (now,))
+        self._db.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)", (_hash(token), user, now, now, expires, client[:200]))
+        return token
+
+    def end_session(self, token: str) -> None:
+        self._db.execute("DELETE FROM session WHERE token_hash = ?", (_hash(token),))
+
+    def end_sessions_of(self, user: str) -> None:
+        self._db.execute("DELETE FROM session WHERE user = ?", (user,))
+
+    def session_seen(self, token: str, now: int) -> None:
+        self._db.execute("UPDATE session SET seen_at = ? WHERE token_hash = ?", (now, _hash(token)))
+
+    # ------------------------------------------------------------------------------------------------ requests
+
+    def first_result(self, request: str) -> str | None:
+        row = self._db.execute("SELECT result FROM request WHERE id = ?", (request,)).fetchone()
+        return row[0] if row else None
+
+    def keep_result(self, request: str, result: str, now: int) -> None:
+        self._db.execute("DELETE FROM request WHERE at < ?", (now - REQUEST_KEPT_MS,))
+        self._db.execute("INSERT INTO request VALUES (?, ?, ?)", (request, now, result))
+
+    # ------------------------------------------------------------------------------------------------ central's position
+
+    def position(self) -> tuple[str, int]:
+        """(epoch, rev) of central that is applied here."""
+        epoch, rev = self._db.execute("SELECT epoch, central_rev FROM head").fetchone()
+        return epoch, rev
+
+    def set_position(self, epoch: str, rev: int) -> None:
+        self._db.execute("UPDATE head SET epoch = ?, central_rev = ?", (epoch, rev))
+
+    def by_entity(self, entity: str, id: str) -> Record | None:
+        return self._read(BY_ENTITY[entity], "id", id)
+
+    def ids_of(self, entity: str) -> list[str]:
+        return [row[0] for row in self._db.execute(f"SELECT id FROM {BY_ENTITY[entity].name}")]
+
+
+def actor_of(db: sqlite3.Connection, schema: str, token: str, now: int) -> Actor:
+    """The user of a live session with the rights of their role. Raises NotSignedIn."""
+    row = db.execute(
+        f"SELECT u.id, u.login, r.rights FROM {schema}.session s JOIN {schema}.user u ON u.id = s.user"
+        f" JOIN {schema}.role r ON r.id = u.role WHERE s.token_hash = ? AND s.expires_at > ? AND u.active = 1",
+        (_hash(token), now),
+    ).fetchone()
+    if row is None:
+        raise NotSignedIn("the session has ended; sign in again")
+    return Actor(id=row[0], name=row[1], rights=frozenset(msgspec.json.decode(row[2], type=tuple[str, ...])))
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+_FIELDS = {"key": "code", "plate_key": "plate"}
+
+
+def _conflict(table: Table, error: sqlite3.IntegrityError) -> Conflict:
+    text = str(error)
+    if "UNIQUE" in text:
+        column = text.rsplit(".", 1)[-1]
+        name = _FIELDS.get(column, column)
+        return Conflict(f"another {table.entity} has this {name} already", field=name)
+    if "FOREIGN KEY" in text:
+        return Conflict(f"this {table.entity} refers to something that is not there", field="")
+    return Conflict(f"this {table.entity} cannot be stored: {text}")

@@ -1,0 +1,114 @@
+-- roster.db, version 1: what people ask for. Ids are UUIDv7 text; times are ms since 1970 UTC; lists that nothing joins on are JSON.
+
+CREATE TABLE head (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  rev INTEGER NOT NULL,            -- grows by one with every change line
+  config_rev INTEGER NOT NULL,     -- rev of the last change to zones, access points, profiles or schedules
+  next_number INTEGER NOT NULL,    -- customer numbers are never reused
+  epoch TEXT NOT NULL,             -- central's epoch, empty before the first word from central
+  central_rev INTEGER NOT NULL     -- central's rev that is applied here
+) STRICT;
+INSERT INTO head VALUES (1, 0, 0, 1, '', 0);
+
+CREATE TABLE company (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, description TEXT NOT NULL,
+  deleted_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE customer_group (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE customer (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL UNIQUE, email TEXT NOT NULL,
+  phone TEXT NOT NULL, address TEXT NOT NULL, description TEXT NOT NULL, language TEXT NOT NULL, status TEXT NOT NULL,
+  blocklisted INTEGER NOT NULL, company TEXT REFERENCES company, created_at INTEGER NOT NULL, deleted_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX customer_by_name ON customer (name COLLATE NOCASE);
+CREATE INDEX customer_by_company ON customer (company) WHERE company IS NOT NULL;
+CREATE UNIQUE INDEX customer_by_email ON customer (email) WHERE email <> '' AND deleted_at IS NULL;
+
+CREATE TABLE group_member (
+  customer TEXT NOT NULL REFERENCES customer, member_of TEXT NOT NULL REFERENCES customer_group,
+  PRIMARY KEY (customer, member_of)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX group_member_by_group ON group_member (member_of);
+
+CREATE TABLE card (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, kind TEXT NOT NULL, username TEXT NOT NULL, last4 TEXT NOT NULL,
+  customer TEXT REFERENCES customer, company TEXT REFERENCES company, status TEXT NOT NULL, valid_from INTEGER,
+  valid_to INTEGER, uses INTEGER, daily_limit INTEGER, min_interval_s INTEGER, created_at INTEGER NOT NULL,
+  key BLOB NOT NULL UNIQUE         -- keyed hash of the code (core.credential.lookup_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX card_by_customer ON card (customer) WHERE customer IS NOT NULL;
+CREATE INDEX card_by_company ON card (company) WHERE company IS NOT NULL;
+
+CREATE TABLE vehicle (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, plate TEXT NOT NULL, plate_key TEXT NOT NULL UNIQUE, country TEXT NOT NULL,
+  brand TEXT NOT NULL, model TEXT NOT NULL, year INTEGER, colour TEXT NOT NULL, customer TEXT REFERENCES customer,
+  company TEXT REFERENCES company, status TEXT NOT NULL, valid_from INTEGER, valid_to INTEGER, created_at INTEGER NOT NULL,
+  folded TEXT NOT NULL             -- plate_key with look-alikes made one (core.plate.folded)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX vehicle_by_folded ON vehicle (folded);
+CREATE INDEX vehicle_by_customer ON vehicle (customer) WHERE customer IS NOT NULL;
+CREATE INDEX vehicle_by_company ON vehicle (company) WHERE company IS NOT NULL;
+
+CREATE TABLE zone (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, parent TEXT REFERENCES zone, mode TEXT NOT NULL,
+  antipassback TEXT NOT NULL, antipassback_minutes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE schedule (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, windows TEXT NOT NULL, holidays TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE profile (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, lockdown_override INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE profile_zone (
+  profile TEXT NOT NULL REFERENCES profile, zone TEXT NOT NULL REFERENCES zone, schedule TEXT REFERENCES schedule,
+  UNIQUE (profile, zone, schedule)
+) STRICT;
+CREATE INDEX profile_zone_by_zone ON profile_zone (zone);
+
+-- Who holds a profile: a card, vehicle, customer, company or group (ids are unique over all of them).
+CREATE TABLE profile_grant (
+  holder TEXT NOT NULL, profile TEXT NOT NULL REFERENCES profile, PRIMARY KEY (holder, profile)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX profile_grant_by_profile ON profile_grant (profile);
+
+CREATE TABLE access_point (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, door TEXT NOT NULL, from_zone TEXT REFERENCES zone,
+  to_zone TEXT REFERENCES zone, kinds TEXT NOT NULL, mode TEXT NOT NULL, in_service INTEGER NOT NULL,
+  pedestrian INTEGER NOT NULL, refuse_blocklisted INTEGER NOT NULL, lock_exit INTEGER NOT NULL, strike_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE role (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, rights TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL REFERENCES role,
+  active INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session (
+  token_hash BLOB PRIMARY KEY,     -- SHA-256 of the token; the token itself is with the browser alone
+  user TEXT NOT NULL REFERENCES user, created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+  client TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_by_user ON session (user);
+
+-- Audit, history and what is still to go up, in one: a line for every change, in the same commit as the change.
+CREATE TABLE change (
+  rev INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, command TEXT NOT NULL, entity TEXT NOT NULL,
+  entity_id TEXT NOT NULL, op TEXT NOT NULL, before TEXT, after TEXT, reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX change_by_entity ON change (entity_id, rev);
+
+-- The first result of every request of the last 24 hours: a retry gets it again.
+CREATE TABLE request (
+  id TEXT PRIMARY KEY, at INTEGER NOT NULL, result TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX request_by_time ON request (at);

@@ -1,0 +1,42 @@
+"""secrets.db: the keys and password hashes that edge alone reads. Small, rarely written, durable."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+from edge.store.files import MODE_PRIVATE, connect, create_or_migrate
+
+LOOKUP_KEY = "lookup-key"
+
+
+class Secrets:
+    """Values by name. Safe from any thread; each write is one durable commit."""
+
+    def __init__(self, path: Path) -> None:
+        create_or_migrate(path, "secrets", mode=MODE_PRIVATE)
+        self._db: sqlite3.Connection = connect(path)
+        self._lock = threading.Lock()
+
+    def get(self, name: str) -> bytes | None:
+        with self._lock:
+            row = self._db.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
+        return bytes(row[0]) if row else None
+
+    def put(self, name: str, value: bytes) -> None:
+        with self._lock:
+            self._db.execute("INSERT INTO secret VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2", (name, value))
+
+    def key(self, name: str) -> bytes:
+        """A 32-byte key, made from the system's randomness the first time it is asked for."""
+        found = self.get(name)
+        if found is None:
+            found = os.urandom(32)
+            self.put(name, found)
+        return found
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()

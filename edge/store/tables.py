@@ -1,0 +1,135 @@
+"""Which record lives in which table: columns are the record's own fields; lists that others join on have a table of their own."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from edge.core import model
+from edge.core.model import Record
+
+
+@dataclass(frozen=True)
+class Child:
+    """A list field kept in a table of its own: owner column and the columns of one element."""
+
+    table: str
+    owner: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """How one kind of record is stored. config: decisions keep it parsed per config_rev (zones, points, profiles, schedules)."""
+
+    kind: type[Record]
+    name: str
+    children: dict[str, Child] = field(default_factory=dict)
+    config: bool = False
+    unique: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return _columns(self.kind, tuple(self.children))
+
+    @property
+    def entity(self) -> str:
+        """The word for it in audit lines and on wires."""
+        return self.kind.__name__.lower()
+
+
+_GRANTS = Child("profile_grant", "holder", ("profile",))
+
+TABLES: dict[type[Record], Table] = {
+    t.kind: t
+    for t in (
+        Table(model.Company, "company", {"profiles": _GRANTS}),
+        Table(model.Group, "customer_group", {"profiles": _GRANTS}),
+        Table(
+            model.Customer,
+            "customer",
+            {"profiles": _GRANTS, "groups": Child("group_member", "customer", ("member_of",))},
+            unique=("email",),
+        ),
+        Table(model.Card, "card", {"profiles": _GRANTS}),
+        Table(model.Vehicle, "vehicle", {"profiles": _GRANTS}, unique=("plate_key",)),
+        Table(model.Zone, "zone", config=True, unique=("name",)),
+        Table(model.Schedule, "schedule", config=True, unique=("name",)),
+        Table(
+            model.Profile,
+            "profile",
+            {"zones": Child("profile_zone", "profile", ("zone", "schedule"))},
+            config=True,
+            unique=("name",),
+        ),
+        Table(model.AccessPoint, "access_point", config=True, unique=("name",)),
+        Table(model.Role, "role", unique=("name",)),
+        Table(model.User, "user", unique=("login",)),
+    )
+}
+BY_ENTITY: dict[str, Table] = {t.entity: t for t in TABLES.values()}
+
+
+@lru_cache(maxsize=64)
+def _columns(kind: type[Record], children: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f for f in kind.__struct_fields__ if f not in children)
+
+
+@lru_cache(maxsize=64)
+def _shapes(kind: type[Record]) -> dict[str, tuple[Any, bool, bool]]:
+    """Per field: its type, is it kept as JSON text, is it a bool."""
+    hints = get_type_hints(kind)
+    return {name: (hint, "tuple" in str(hint), hint is bool) for name, hint in hints.items()}
+
+
+def to_row(table: Table, record: Record) -> tuple[Any, ...]:
+    """The values of the record's own columns, as SQLite takes them."""
+    shapes = _shapes(table.kind)
+    row: list[Any] = []
+    for name in table.columns:
+        value = getattr(record, name)
+        if shapes[name][1]:
+            value = msgspec.json.encode(value).decode()
+        elif isinstance(value, Enum):
+            value = value.value
+        elif isinstance(value, bool):
+            value = int(value)
+        row.append(value)
+    return tuple(row)
+
+
+def from_row(db: sqlite3.Connection, table: Table, row: tuple[Any, ...], schema: str = "main") -> Record:
+    """The record of a row of its own columns, with its child lists read beside it."""
+    fields = dict(zip(table.columns, row, strict=True))
+    for name, (hint, as_json, is_bool) in _shapes(table.kind).items():
+        if name not in fields:
+            continue
+        if as_json:
+            fields[name] = msgspec.json.decode(fields[name], type=hint)
+        elif is_bool:
+            fields[name] = bool(fields[name])
+        elif isinstance(hint, type) and issubclass(hint, Enum):
+            fields[name] = hint(fields[name])
+    for name, child in table.children.items():
+        found = db.execute(
+            f"SELECT {', '.join(child.columns)} FROM {schema}.{child.table} WHERE {child.owner} = ? ORDER BY {child.columns[0]}",
+            (fields["id"],),
+        ).fetchall()
+        element = get_args(_shapes(table.kind)[name][0])[0]
+        fields[name] = tuple(
+            r[0] if len(child.columns) == 1 else element(**dict(zip(child.columns, r, strict=True))) for r in found
+        )
+    return table.kind(**fields)
+
+
+def child_rows(child: Child, record: Record, name: str) -> list[tuple[Any, ...]]:
+    """The rows of one child list: owner id first."""
+    return [
+        (record.id, item) if isinstance(item, str) else (record.id, *(getattr(item, c) for c in child.columns))
+        for item in getattr(record, name)
+    ]
