@@ -5,11 +5,15 @@ The contract of each port is a test suite (tests/drivers/contract.py) run over e
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from edge.core.model import AccessPoint, Actor, Decision, Effects, Event, Facts, Moment, Reading, Record
 
 R = TypeVar("R", bound=Record)
+
+DoorFault = Callable[[str], str]
+"""Why a door (by name) cannot be opened now; empty when it can."""
 
 
 class Clock(Protocol):
@@ -69,7 +73,7 @@ class Door(Protocol):
 class JournalTx(Protocol):
     """One transaction of the journal, with the roster readable beside it."""
 
-    def facts(self, reading: Reading, *, door_fault: str = "") -> Facts:
+    def facts(self, reading: Reading, door_fault: DoorFault) -> Facts:
         """Everything the decision on this reading needs."""
 
     def record(self, event: Event) -> Event:

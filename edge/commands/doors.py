@@ -24,7 +24,7 @@ from edge.core.model import (
     Reason,
     Value,
 )
-from edge.ports import JournalTx
+from edge.ports import DoorFault, JournalTx
 
 
 class UnlockDoor(Command, tag="doors.unlock", frozen=True, kw_only=True):
@@ -67,9 +67,9 @@ class Unlocking(Value, frozen=True, kw_only=True):
     again: bool = False
 
 
-def admit(tx: JournalTx, reading: Reading, *, now: Moment, door_fault: str = "") -> Admission:
+def admit(tx: JournalTx, reading: Reading, *, now: Moment, door_fault: DoorFault) -> Admission:
     """Decide and write down what was decided. All or nothing; the caller moves the door afterwards."""
-    facts = tx.facts(reading, door_fault=door_fault)
+    facts = tx.facts(reading, door_fault)
     decision = decide(facts, now.wall)
     event = tx.record(decision_event(facts, decision, now))
     if decision.outcome is Outcome.GRANTED:

@@ -29,7 +29,7 @@ def canonical(kind: CredentialKind, text: str) -> str | None:
         uid = _SEPARATORS.sub("", text).upper()
         return uid if _HEX.fullmatch(uid) else None
     code = text.strip()
-    return code if code and code.isprintable() else None
+    return code if code and code.isprintable() and "\ufffd" not in code else None
 
 
 def lookup_key(secret: bytes, kind: CredentialKind, code: str) -> bytes:

@@ -25,6 +25,7 @@ from edge.core.model import (
     Whereabouts,
     Zone,
 )
+from edge.ports import DoorFault
 from edge.store.tables import TABLES, from_row
 
 _PROFILES = """
@@ -135,7 +136,7 @@ class FactsReader:
             self._site, self._site_rev = Site(self._db, self._schema), config_rev
         return self._site
 
-    def facts(self, reading: Reading, revs: tuple[int, int], door_fault: str = "") -> Facts:
+    def facts(self, reading: Reading, revs: tuple[int, int], door_fault: DoorFault) -> Facts:
         site = self.site(revs[1])
         frame = site.points.get(reading.access_point) or Facts(reading=reading, point=None)
         code = canonical(reading.kind, reading.text)
@@ -171,7 +172,8 @@ class FactsReader:
             )
             rights = self._rights(site, point, held)
         return Facts(
-            reading=reading, point=point, code=code, tz=self._tz, way_out=frame.way_out, door_fault=door_fault,
+            reading=reading, point=point, code=code, tz=self._tz, way_out=frame.way_out,
+            door_fault=door_fault(point.door) if point else "",
             zone_mode=frame.zone_mode, antipassback=frame.antipassback, antipassback_minutes=frame.antipassback_minutes,
             inner_zones=frame.inner_zones, matches=matches, holder=holder, person=person, firm=firm, rights=rights, where=where,
             roster_rev=revs[0],

@@ -12,6 +12,7 @@ from edge.core.errors import NotFound
 from edge.core.model import AccessPoint, Actor, Effects, Event, EventKind, Facts, Reading
 from edge.core.presence import step
 from edge.core.schedule import local
+from edge.ports import DoorFault
 from edge.store.facts import FactsReader
 from edge.store.roster import actor_of
 
@@ -91,7 +92,7 @@ class JournalTransaction:
 
     # ------------------------------------------------------------------------------------------------ decisions
 
-    def facts(self, reading: Reading, *, door_fault: str = "") -> Facts:
+    def facts(self, reading: Reading, door_fault: DoorFault) -> Facts:
         return self._reader.facts(reading, self._revs, door_fault)
 
     def pass_through(self, facts: Facts, effects: Effects, event: Event) -> None:

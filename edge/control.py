@@ -1,0 +1,223 @@
+"""The Unix socket: who asks, may they, and do it once. The only way anything is changed from outside the gate."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edge import logs
+from edge.access_point import Gate
+from edge.commands import users
+from edge.commands.base import HANDLERS, Command
+from edge.commands.doors import Explain, GetHealth, UnlockDoor, unlock
+from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
+from edge.core.decide import Explanation, explain
+from edge.core.errors import Forbidden, HouseError, Invalid, NotSignedIn
+from edge.core.model import Actor, Moment, Permission, Reading, User
+from edge.passwords import Passwords
+from edge.ports import Clock
+from edge.store.journal import JournalTransaction
+from edge.store.roster import RosterTransaction
+from edge.store.writer import Writer
+
+log = logs.get("control")
+
+LOCAL = "@local"
+"""The token of a command line on this machine; taken only from root or from edge's own user (SO_PEERCRED)."""
+SOCKET_MODE = 0o660
+
+
+class Control:
+    """Serves the socket; every command is checked here, whatever the desk has checked before."""
+
+    def __init__(
+        self,
+        path: Path,
+        roster: Writer[RosterTransaction],
+        journal: Writer[JournalTransaction],
+        passwords: Passwords,
+        gate: Gate,
+        clock: Clock,
+        health_report: Callable[[], Any],
+    ) -> None:
+        self._path = path
+        self._roster, self._journal, self._passwords = roster, journal, passwords
+        self._gate, self._clock, self._health_report = gate, clock, health_report
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self.on_change: Callable[[], None] = lambda: None
+
+    async def start(self) -> None:
+        self._path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._serve, self._path)
+        self._path.chmod(SOCKET_MODE)
+
+    async def stop(self) -> None:
+        if self._server:
+            self._server.close()
+            for writer in self._open:
+                writer.close()
+            await self._server.wait_closed()
+        self._path.unlink(missing_ok=True)
+
+    # ------------------------------------------------------------------------------------------------ one connection
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        local = _is_local(writer.get_extra_info("socket"))
+        deframer, running = Deframer(), set[asyncio.Task[None]]()
+        self._open.add(writer)
+        try:
+            while data := await reader.read(65536):
+                for body in deframer.feed(data):
+                    if len(running) >= IN_FLIGHT:
+                        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                    task = asyncio.create_task(self._answer(body, local, writer), name="command")
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+        except Invalid as error:
+            log.warning("connection dropped", why=error.message)
+        except ConnectionError:
+            pass  # the desk went away: nothing to say to anybody
+        finally:
+            if running:
+                await asyncio.wait(running)
+            self._open.discard(writer)
+            writer.close()
+
+    async def _answer(self, body: bytes, local: bool, writer: asyncio.StreamWriter) -> None:
+        id = ""
+        try:
+            request = read_request(body)
+            id = request.id
+            answer = Answer(id=id, result=await self.do(request, local=local))
+        except HouseError as error:
+            answer = Answer(id=id or _id_of(body), problem=problem_of(error))
+        except Exception as error:
+            log.exception("command failed", id=id)
+            answer = Answer(
+                id=id, problem=Problem(code="internal", message=f"a fault of the house: {type(error).__name__}; it is logged")
+            )
+        if not writer.is_closing():
+            writer.write(frame(answer))
+
+    # ------------------------------------------------------------------------------------------------ one command
+
+    async def do(self, request: Request, *, local: bool = False) -> Any:
+        """Do a command once; a retry with the same id gets the first result. Raises HouseError."""
+        command: Command = request.command
+        now = self._clock.now()
+        if not 8 <= len(request.id) <= 64:
+            raise Invalid("a request id has 8 to 64 characters", field="id")
+        match command:
+            case users.SignIn():
+                return await self._sign_in(command, now)
+            case users.SignOut():
+                return await self._roster.write(lambda tx: tx.end_session(request.token))
+            case users.SessionSeen():
+                return await self._roster.write(lambda tx: tx.session_seen(request.token, now.wall))
+            case UnlockDoor():
+                return await self._unlock(command, request, now, local)
+            case GetHealth():
+                await self._journal.write(lambda tx: self._actor(tx, command, request, now, local))
+                return self._health_report()
+            case Explain():
+                return await self._explain(command, request, now, local)
+            case _:
+                return await self._change(command, request, now, local)
+
+    async def _change(self, command: Command, request: Request, now: Moment, local: bool) -> Any:
+        password: str | None = getattr(command, "password", None)
+        if password is not None:
+            users.check_password(password)
+
+        def work(tx: RosterTransaction) -> tuple[str, bool]:
+            actor = self._actor(tx, command, request, now, local)
+            first = tx.first_result(request.id)
+            if first is not None:
+                return first, False
+            tx.by = (actor.name, type(command).__struct_config__.tag or "", getattr(command, "reason", "")[:300], now.wall)  # type: ignore[assignment]
+            result = HANDLERS[type(command)](tx, command, actor, now)
+            kept = msgspec.json.encode(_without_secret(result)).decode()
+            tx.keep_result(request.id, kept, now.wall)
+            return msgspec.json.encode(result).decode(), True
+
+        text, did = await self._roster.write(work)
+        result = msgspec.json.decode(text)
+        if password is not None and (did or self._passwords.missing(result["id"])):
+            await self._passwords.keep(result["id"], password)
+        self.on_change()
+        return result
+
+    async def _unlock(self, command: UnlockDoor, request: Request, now: Moment, local: bool) -> Any:
+        def work(tx: JournalTransaction) -> Any:
+            actor = self._actor(tx, command, request, now, local)
+            return unlock(tx, command, actor, request.id, now=now)
+
+        done = await self._journal.write(work)
+        opened = False
+        if not done.again:
+            opened = await self._gate.open_by_operator(done)
+        return {"event": done.event_seq, "opened": opened, "again": done.again}
+
+    async def _explain(self, command: Explain, request: Request, now: Moment, local: bool) -> Explanation:
+        reading = Reading(reader="explain", access_point=command.access_point, kind=command.kind, text=command.code)
+        at = command.at if command.at is not None else now.wall
+
+        def work(tx: JournalTransaction) -> Explanation:
+            self._actor(tx, command, request, now, local)
+            return explain(tx.facts(reading, self._gate.door_fault), at)
+
+        return await self._journal.write(work)
+
+    async def _sign_in(self, command: users.SignIn, now: Moment) -> users.SignedIn:
+        login = command.login.strip().casefold()[:64]
+        user: User | None = await self._roster.write(lambda tx: tx.find(User, login=login))
+        active = user if user and user.active else None
+        await self._passwords.check(login, active.id if active else None, command.password)
+        assert active is not None  # check() refuses nobody's password
+
+        def work(tx: RosterTransaction) -> users.SignedIn:
+            return users.sign_in(tx, active, command.client, now)
+
+        return await self._roster.write(work)
+
+    def _actor(
+        self, tx: RosterTransaction | JournalTransaction, command: Command, request: Request, now: Moment, local: bool
+    ) -> Actor:
+        """Who asks, with the right this command needs. Raises NotSignedIn, Forbidden."""
+        if request.token == LOCAL:
+            if not local:
+                raise NotSignedIn("only root and the edge's own user may use the command line")
+            return Actor(id="cli", name="command line", rights=frozenset(p.value for p in Permission))
+        actor = tx.actor(request.token, now.wall)
+        right = type(command).right
+        if right is not None and not actor.may(right):
+            raise Forbidden(f"your role does not include {right.value}")
+        return actor
+
+
+def _without_secret(result: Any) -> Any:
+    """What is kept for a retry: a new card's code is said once and never stored."""
+    return msgspec.structs.replace(result, code="") if hasattr(result, "card") and hasattr(result, "code") else result
+
+
+def _id_of(body: bytes) -> str:
+    """The id of a request that does not decode, so that its sender hears about it; empty when there is none."""
+    try:
+        found = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return ""
+    return str(found.get("id", ""))[:64] if isinstance(found, dict) else ""
+
+
+def _is_local(channel: socket.socket) -> bool:
+    """Is the peer root or this very user (SO_PEERCRED, socket(7))."""
+    _, uid, _ = struct.unpack("3i", channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return uid in (0, os.geteuid())

@@ -1,0 +1,29 @@
+"""Which driver serves which settings: one entry a device."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from edge.drivers.line_door import LineDoor
+from edge.drivers.serial_reader import SerialReader
+from edge.ports import Door, Reader
+from edge.settings import DoorSettings, GpioDoor, ReaderSettings
+from edge.settings import SerialReader as SerialReaderSettings
+
+Part = tuple[str, Callable[[], Awaitable[None]]]
+
+
+def make_door(settings: DoorSettings) -> Door:
+    """The driver of a door."""
+    if isinstance(settings, GpioDoor):
+        from edge.drivers.gpio_door import GpioDoor as GpioDriver  # gpiod's library is loaded only where a GPIO door is wired
+
+        return GpioDriver(settings)
+    return LineDoor(settings)
+
+
+def make_readers(settings: tuple[ReaderSettings, ...], evidence: Path) -> tuple[list[Reader], list[Part]]:
+    """The drivers of all readers, and the parts they share (the vision child of all cameras) as (name, run)."""
+    readers: list[Reader] = [SerialReader(s) for s in settings if isinstance(s, SerialReaderSettings)]
+    return readers, []
