@@ -36,6 +36,9 @@ class SyncBridge:
     async def acknowledge(self, upto: int) -> None:
         await self._journal.write(lambda tx: tx.acknowledge(upto))
 
+    async def resume(self, upto: int) -> None:
+        await self._journal.write(lambda tx: tx.resume(upto))
+
     async def fork(self, why: str) -> None:
         now, log_id = self._clock.now().wall, self._new_id()
         await self._journal.write(lambda tx: tx.fork(log_id, now, why))

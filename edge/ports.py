@@ -179,6 +179,9 @@ class SyncStore(Protocol):
 
     async def acknowledge(self, upto: int) -> None: ...
 
+    async def resume(self, upto: int) -> None:
+        """Central stands here, whatever was believed before."""
+
     async def fork(self, why: str) -> None:
         """Give the journal a new log id: central knows another past under the old one."""
 

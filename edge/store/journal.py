@@ -176,6 +176,10 @@ class JournalTransaction:
         """Central has everything up to here: the cursor moves, never back."""
         self._db.execute("UPDATE head SET acked = max(acked, ?) WHERE seq >= ?", (upto, upto))
 
+    def resume(self, upto: int) -> None:
+        """Central stands here, whatever was believed before (it may have been restored)."""
+        self._db.execute("UPDATE head SET acked = ?", (upto,))
+
     def fork(self, log_id: str, at: int, why: str) -> None:
         """A new log id for the events that are kept, renumbered by nobody: their chain is hashed anew under the new log."""
         before = first_hash(log_id)

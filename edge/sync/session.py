@@ -23,6 +23,7 @@ from edge.sync.link import Link, LinkLost, connect
 from edge.sync.outbox import Outbox
 
 log = logs.get("sync")
+HELLO_AGAIN_S = 3.0
 
 Report = Callable[[bool, str], None]
 """(up, detail): how the link is, for health."""
@@ -39,6 +40,8 @@ class Session:
         self._work = asyncio.Event()
         self._outbox = Outbox(0)
         self._staging = Staging()
+        self._connection = 0
+        self._answered = asyncio.Event()
         self._log_id = ""
         self._last_seq = 0
         self.counts: Counter[str] = Counter()
@@ -61,7 +64,9 @@ class Session:
             subscribe=self._topics.down("#"), will=(self._topics.up("state"), gone), user=s.user, password=self._password, tls=_tls(s),
         ) as link:  # fmt: skip
             self._report(True, f"connected to {s.broker}")
-            await self._greet(link, number)
+            self._connection = number
+            self._answered.clear()
+            await self._send(link, "state", wire.State(online=True, connection=number), retain=True)
             pump = asyncio.create_task(self._pump(link), name="sync outbox")
             listen = asyncio.create_task(self._listen(link), name="sync inbox")
             try:
@@ -74,19 +79,23 @@ class Session:
                 listen.cancel()
                 await asyncio.gather(pump, listen, return_exceptions=True)
 
-    async def _greet(self, link: Link, number: int) -> None:
-        await self._send(link, "state", wire.State(online=True, connection=number), retain=True)
-        here = await self._store.position()
-        epoch, rev = await self._store.roster_position()
-        now = self._clock.now()
-        self._log_id, self._last_seq = here.log_id, here.last_seq
-        self._outbox = Outbox(here.acked)
-        self._outbox.connected(_time())
-        await self._send(link, "hello", wire.Hello(
-            connection=number, boot=now.boot, log_id=here.log_id, first_seq=here.first_seq, last_seq=here.last_seq, acked=here.acked,
-            acked_hash=here.acked_hash.hex(), roster=wire.RosterPosition(epoch=epoch, rev=rev),
-            clock=wire.Clock(wall=now.wall, quality=now.quality.value), version=__version__,
-        ))  # fmt: skip
+    async def _greet(self, link: Link) -> None:
+        """Hello, again every few seconds, until central has said where it stands."""
+        while True:
+            here = await self._store.position()
+            epoch, rev = await self._store.roster_position()
+            now = self._clock.now()
+            self._log_id, self._last_seq = here.log_id, here.last_seq
+            await self._send(link, "hello", wire.Hello(
+                connection=self._connection, boot=now.boot, log_id=here.log_id, first_seq=here.first_seq, last_seq=here.last_seq,
+                acked=here.acked, acked_hash=here.acked_hash.hex(), roster=wire.RosterPosition(epoch=epoch, rev=rev),
+                clock=wire.Clock(wall=now.wall, quality=now.quality.value), version=__version__,
+            ))  # fmt: skip
+            try:
+                await asyncio.wait_for(self._answered.wait(), HELLO_AGAIN_S)
+                return
+            except TimeoutError:
+                self._report(True, "connected to the broker; central has not answered yet")
 
     async def _send(self, link: Link, name: str, message: wire.Message, *, retain: bool = False) -> None:
         payload, kind = wire.pack(message)
@@ -96,6 +105,7 @@ class Session:
 
     async def _pump(self, link: Link) -> None:
         """Batches in order, a window of them; woken by new events, acks and silence."""
+        await self._greet(link)
         while True:
             self._work.clear()
             self._last_seq = (await self._store.position()).last_seq
@@ -160,7 +170,13 @@ class Session:
         for refused in ack.refused:
             self.counts["refused"] += 1
             await self._store.dead_letter(refused.seq, refused.code)
-        if self._outbox.acknowledged(ack.upto, _time()):
+        if ack.connection == self._connection and not self._answered.is_set():
+            await self._store.resume(ack.upto)
+            self._outbox = Outbox(max(ack.upto, here.first_seq - 1))
+            self._outbox.connected(_time())
+            self._answered.set()
+            self._report(True, f"central has everything up to {ack.upto}")
+        elif self._outbox.acknowledged(ack.upto, _time()):
             await self._store.acknowledge(ack.upto)
             self.counts["acked"] = ack.upto
             behind = self._last_seq - ack.upto

@@ -95,12 +95,17 @@ class Refused(Message, frozen=True, kw_only=True):
 
 
 class EventsAck(Message, frozen=True, kw_only=True):
-    """Central's own word, after its commit: everything up to `upto` of this log. hash: the chain hash there (hex), "" if none kept."""
+    """Central's own word, after its commit: everything up to `upto` of this log. hash: the chain hash there (hex), "" if none kept.
+
+    connection: the number of the hello this answers, else 0. The answer to a hello says where central stands, also when that
+    is further back than before (central was restored); any other ack only ever moves forward.
+    """
 
     log_id: str
     upto: int
     hash: str = ""
     refused: tuple[Refused, ...] = ()
+    connection: int = 0
 
 
 class RosterDelta(Message, frozen=True, kw_only=True):
