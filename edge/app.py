@@ -60,6 +60,8 @@ class Edge:
         self.doors: dict[str, DoorPost] = {}
         self.readers: dict[str, ReaderPost] = {}
         self.secrets: Secrets
+        self.control: Control
+        self.session: Session
         self._nudges: list[Callable[[], None]] = []
 
     # ------------------------------------------------------------------------------------------------ start and stop
@@ -71,7 +73,7 @@ class Edge:
         async with AsyncExitStack() as stack:
             await self._open_stores(stack)
             self._build_gate()
-            control = await self._open_control(stack)
+            self.control = control = await self._open_control(stack)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             started = [tasks.create_task(run, name=name) for name, run in self._parts(control)]
             notify(f"READY=1\nSTATUS=edge {__version__} decides")
@@ -162,6 +164,7 @@ class Edge:
 
         session = Session(settings, SyncBridge(self.journal, self.roster, self.clock, uuid7), self.clock, report)
         self.on_event(session.nudge)
+        self.session = session
         return session
 
     # ------------------------------------------------------------------------------------------------ standing tasks

@@ -96,12 +96,15 @@ class CentralStore:
         self._db.execute("INSERT OR REPLACE INTO log VALUES (?, ?, ?, ?)", (edge, log_id, cursor, digest))
         return Taken(cursor, digest, tuple(refused))
 
-    def events(self, edge: str | None = None) -> list[dict[str, Any]]:
-        """Every event held, in order of log and seq."""
-        rows = self._db.execute(
-            "SELECT body FROM event WHERE edge = ifnull(?, edge) ORDER BY edge, log_id, seq", (edge,)
-        ).fetchall()
+    def events_of(self, log_id: str) -> list[dict[str, Any]]:
+        """Every event of one log, in order."""
+        rows = self._db.execute("SELECT body FROM event WHERE log_id = ? ORDER BY seq", (log_id,)).fetchall()
         return [json.loads(row[0]) for row in rows]
+
+    def cursor_of(self, log_id: str) -> int:
+        """Where one log stands here."""
+        row = self._db.execute("SELECT cursor FROM log WHERE log_id = ?", (log_id,)).fetchone()
+        return row[0] if row else 0
 
     def count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM event").fetchone()[0])
