@@ -15,7 +15,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from edge.core.errors import DeviceMissing
@@ -93,6 +92,8 @@ def weights(name: str) -> Path:
 
 
 def _session(name: str) -> Any:
+    import onnxruntime  # 20 MB that a child without plates does not need
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
