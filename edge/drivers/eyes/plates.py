@@ -157,7 +157,7 @@ class PlateReader:
         self._detector = _session("PP-OCRv6_det_small.onnx")
         self._recogniser = _session("PP-OCRv6_rec_small.onnx")
         alphabet = self._recogniser.get_modelmeta().custom_metadata_map["character"].split("\n")
-        self._classes, self._columns = _plate_classes(alphabet)
+        self._classes, self._columns = plate_classes(alphabet)
 
     def read(self, image: Image, side: int = DETECT_SIDES[0]) -> list[PlateRead]:
         """Plausible plates in a BGR picture, best first; empty when there is none. side: one of DETECT_SIDES."""
@@ -241,7 +241,7 @@ def _straight(image: Image, line: _Line) -> Image:
     )
 
 
-def _plate_classes(alphabet: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def plate_classes(alphabet: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each model class that matters its column (0 silent, 1.. characters): (class numbers, columns)."""
     classes, columns = [0], [0]
     last = 0
