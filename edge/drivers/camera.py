@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from edge import logs
@@ -103,7 +102,9 @@ def parse_source(text: str) -> wire.Source:
         except ValueError:
             sound = False
         if not sound or any(ord(c) < 33 for c in text):
-            raise SettingsError(f"a {scheme} source is {scheme}://host/path or {scheme}://user:password@host:port/path", field="source")
+            raise SettingsError(
+                f"a {scheme} source is {scheme}://host/path or {scheme}://user:password@host:port/path", field="source"
+            )
         return wire.Source(kind=wire.SourceKind.MJPEG if scheme.startswith("http") else wire.SourceKind.RTSP, address=text)
     if scheme == "v4l2":
         if not rest.startswith("/dev/"):
@@ -126,7 +127,9 @@ def _folder(rest: str) -> wire.Source:
     except ValueError:
         hold, fps = 0.0, 0.0
     if not path.startswith("/") or options or not (0 < hold <= 3600 and 0.1 <= fps <= 30):
-        raise SettingsError("a folder source is folder:/path/of/pictures, with ?once, &hold=SECONDS and &fps=N if wanted", field="source")
+        raise SettingsError(
+            "a folder source is folder:/path/of/pictures, with ?once, &hold=SECONDS and &fps=N if wanted", field="source"
+        )
     return wire.Source(kind=wire.SourceKind.FOLDER, address=path, once=once, hold_s=hold, fps=fps)
 
 
@@ -139,7 +142,12 @@ class Eyes:
     name = "eyes"
 
     def __init__(
-        self, cameras: Sequence[CameraSettings], *, evidence_dir: Path | None = None, evidence_keep: int = 500, memory_mb: int = 1024
+        self,
+        cameras: Sequence[CameraSettings],
+        *,
+        evidence_dir: Path | None = None,
+        evidence_keep: int = 500,
+        memory_mb: int = 1024,
     ) -> None:
         names = [c.name for c in cameras]
         if len(set(names)) != len(names):
@@ -193,7 +201,8 @@ class Eyes:
             process.stdin.write(wire.encode(line))
 
     async def _talk(self, process: Process) -> None:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
             process.stdin.write(wire.encode(self._config))
             await process.stdin.drain()
@@ -359,7 +368,10 @@ class Camera:
             for off, text in (
                 (now.blind, "nothing can be seen: covered, dark, or out of focus?"),
                 (now.frozen, "the picture does not change at all: the camera hangs; switch it off and on"),
-                (before is not None and now.corrupt > before.corrupt, f"{now.corrupt} pictures so far could not be used; cable or network?"),
+                (
+                    before is not None and now.corrupt > before.corrupt,
+                    f"{now.corrupt} pictures so far could not be used; cable or network?",
+                ),
             )
             if off
         ]

@@ -53,9 +53,7 @@ class CameraServer:
         self._rng = np.random.default_rng(seed)
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._views = {
-            name: _View(empty=self._jpegs(draw.lane(seed + i), seed + i), seed=seed + i) for i, name in enumerate(names)
-        }
+        self._views = {name: _View(empty=self._jpegs(draw.lane(seed + i), seed + i), seed=seed + i) for i, name in enumerate(names)}
         self.port = 0
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -153,6 +151,8 @@ class CameraServer:
             await self._stream(view, writer)
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, IndexError):
             pass  # a viewer that left or spoke no HTTP is no news to a camera
+        except asyncio.CancelledError:
+            pass  # stop() ends the task here; the stream callback of Python 3.11 would print a cancelled one
         finally:
             writer.close()
             with suppress(OSError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import segno
@@ -45,7 +47,7 @@ def phone(text: str, seed: int, size: int = 300) -> Image:
     screen[240:800, 40:600] = code[:, :, None]
     screen[::3] = (screen[::3] * 0.93).astype(np.uint8)  # the screen's own rows, which beat with the camera's
     body = cv2.copyMakeBorder(screen, 60, 60, 24, 24, cv2.BORDER_CONSTANT, value=(28, 26, 24))
-    return _bytes(_put(lane(seed), body, rng, width=int(size * 688 / 560), gain=1.08))
+    return _bytes(_put(lane(seed), _bytes(body), rng, width=int(size * 688 / 560), gain=1.08))
 
 
 def sheet(text: str, seed: int, size: int = 280) -> Image:
@@ -67,9 +69,10 @@ def car(plate: str, seed: int, width: int = 230) -> Image:
     image = lane(seed)
     paint = tuple(int(v) for v in rng.integers(40, 190, 3))
     middle, top = WIDTH // 2 + int(rng.integers(-60, 60)), 130
-    body = np.array([[-330, 0], [330, 0], [420, 230], [430, 520], [-430, 520], [-420, 230]]) + (middle, top)
+    place = np.array([middle, top])
+    body = np.array([[-330, 0], [330, 0], [420, 230], [430, 520], [-430, 520], [-420, 230]]) + place
     cv2.fillPoly(image, [body.astype(np.int32)], paint, cv2.LINE_AA)
-    glass = np.array([[-280, 15], [280, 15], [345, 190], [-345, 190]]) + (middle, top)
+    glass = np.array([[-280, 15], [280, 15], [345, 190], [-345, 190]]) + place
     cv2.fillPoly(image, [glass.astype(np.int32)], (52, 44, 36), cv2.LINE_AA)
     for side in (-1, 1):
         cv2.ellipse(image, (middle + side * 320, top + 300), (85, 42), side * 8, 0, 360, (225, 228, 230), -1, cv2.LINE_AA)
@@ -134,5 +137,5 @@ def _put(
     return np.asarray(scene * (1 - share) + warped.astype(np.float32) * gain * share, np.float32)
 
 
-def _bytes(image: NDArray[np.floating[np.generic] | np.uint8] | NDArray[np.float32] | Image) -> Image:
-    return np.clip(image, 0, 255).astype(np.uint8)
+def _bytes(image: NDArray[Any]) -> Image:
+    return np.asarray(np.clip(image, 0, 255), np.uint8)

@@ -18,7 +18,7 @@ from edge.drivers.eyes.capture import Frame, decode
 from edge.drivers.eyes.codes import CAP, LADDER, look, read_codes, second_look
 from edge.drivers.eyes.evidence import Evidence
 from edge.drivers.eyes.motion import MotionGate, cut, grey
-from edge.drivers.eyes.plates import joined, lines_of, plate_classes, PlateRead, read_plates
+from edge.drivers.eyes.plates import PlateRead, joined, lines_of, plate_classes, read_plates
 
 Image = NDArray[np.uint8]
 QR, BARCODE = CredentialKind.QR, CredentialKind.BARCODE
@@ -119,7 +119,8 @@ def test_the_gate_sees_what_comes_and_goes() -> None:
     assert gate.look(lane[0], 0.0).present
     for i in range(1, 10):
         scene = gate.look(lane[i % 2], i / 10)
-    assert not (scene.moving or scene.present)
+    assert not scene.moving
+    assert not scene.present
     scene = gate.look(car[0], 1.0)
     assert scene.moving
     assert scene.present

@@ -19,7 +19,9 @@ def part(body: bytes, length: int | None = None) -> bytes:
 @settings(max_examples=60, deadline=None)
 @given(cuts=st.lists(st.integers(1, 40), max_size=60), announced=st.booleans())
 def test_parts_come_whole_however_the_bytes_are_cut(cuts: list[int], announced: bool) -> None:
-    stream = b"preamble\r\n" + b"".join(part(BODY + bytes([i]), len(BODY) + 1 if announced else None) for i in range(4)) + b"--frame\r\n"
+    stream = (
+        b"preamble\r\n" + b"".join(part(BODY + bytes([i]), len(BODY) + 1 if announced else None) for i in range(4)) + b"--frame\r\n"
+    )
     parser, found, at = Multipart(b"--frame"), [], 0
     for cut in [*cuts, len(stream)]:
         found += parser.feed(stream[at : at + cut])

@@ -86,8 +86,7 @@ class Loop:
         evidence = Evidence(Path(config.evidence_dir), config.evidence_keep) if config.evidence_dir else None
         self._captures = [Capture(c.source, silence_s=c.silence_s, news=self._news) for c in config.cameras]
         self._watches = {
-            c.name: Watch(c, capture, self._plates, evidence)
-            for c, capture in zip(config.cameras, self._captures, strict=True)
+            c.name: Watch(c, capture, self._plates, evidence) for c, capture in zip(config.cameras, self._captures, strict=True)
         }
 
     def run(self) -> None:

@@ -58,7 +58,10 @@ def look(luma: Image, kinds: Kinds, binarizer: zxingcpp.Binarizer = zxingcpp.Bin
     if not formats:
         return []
     found = zxingcpp.read_barcodes(
-        np.ascontiguousarray(luma), formats=formats, binarizer=binarizer, text_mode=zxingcpp.TextMode.Plain
+        np.ascontiguousarray(luma),
+        formats=zxingcpp.BarcodeFormats(formats),
+        binarizer=binarizer,
+        text_mode=zxingcpp.TextMode.Plain,
     )
     return _unique(
         Code(kind=CredentialKind.QR if code.format in _QR_FAMILY else CredentialKind.BARCODE, text=_text(code))

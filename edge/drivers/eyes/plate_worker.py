@@ -75,4 +75,3 @@ class PlateWorker:
             with self._lock:
                 self._fault = fault
             self._news.set()
-

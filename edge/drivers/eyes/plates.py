@@ -184,7 +184,7 @@ class PlateReader:
         return PlateRead(text=text, score=round(score, 4), candidates=_candidates(text, chars), probabilities=best, box=box)
 
 
-def _normalised(image: Image) -> Floats:
+def _normalised(image: NDArray[Any]) -> Floats:
     """BGR bytes to what both models were trained on: planes first, -1..1."""
     return (image.astype(np.float32).transpose(2, 0, 1)[None] / 127.5 - 1.0).astype(np.float32)
 
@@ -209,7 +209,7 @@ def lines_of(heat: Floats, across: float, down: float) -> list[_Line]:
     return sorted(lines, key=lambda line: -line.height)[:_MAX_LINES]
 
 
-def _mean_inside(heat: Floats, corners: Floats) -> float:
+def _mean_inside(heat: Floats, corners: NDArray[Any]) -> float:
     left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
     right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
     part = heat[top:bottom, left:right]

@@ -19,6 +19,9 @@ NEEDED_LOOKALIKE = 4
 AGAIN_PAUSE_S, AGAIN_LIMIT = 3.0, 3
 """Pause before what is asked for again is reported once more, and how often that is done for one stay in the picture."""
 
+PENDING_S = 2.0
+"""How long an unreported read asks for a quick second look."""
+
 MOST = 64
 """Texts remembered; above it the one not seen for longest is forgotten."""
 
@@ -62,6 +65,12 @@ class Voter:
     def waiting(self, kind: CredentialKind) -> bool:
         """Whether something of this kind is on its way: read but not reported, or reported and not yet decided."""
         return any(k.reported_at is None or not k.answered or k.may_repeat for (of, _), k in self._known.items() if of is kind)
+
+    def pending(self, kind: CredentialKind, now: float) -> bool:
+        """Whether something of this kind was read a moment ago and lacks votes: a quick look settles it."""
+        return any(
+            of is kind and known.reported_at is None and now - known.seen_at < PENDING_S for (of, _), known in self._known.items()
+        )
 
     def holds(self, kind: CredentialKind) -> bool:
         """Whether something of this kind is remembered as being in the picture."""

@@ -19,7 +19,7 @@ from edge.drivers.eyes.wire import Again, CameraConfig, Decided, Down, Health, S
 EAGER_S = 20.0
 """Seconds after the last movement in which every picture climbs a rung of the ladder; later one picture a second does."""
 MOVING_S, QUIET_S, IDLE_S = 0.3, 3.0, 10.0
-"""Pause between two plate looks: at a moving car, at one that is decided, at an empty lane (the gate may have learned a car)."""
+"""Pause between two plate looks: at a moving car or one whose vote is open, at one that is decided, at an empty lane (the gate may have learned a car)."""
 LEAST_SCORE = 0.5
 """Score a plate read must have to vote."""
 LEAST_HEIGHT = 0.6
@@ -79,6 +79,8 @@ class Watch:
         """What the plate worker found in a picture of this camera; readings to report."""
         self._side = 0 if is_sure(reads) else (self._side + 1) % len(DETECT_SIDES)
         yield from self._report(self._voter.see(sightings(reads), now), job.frame)
+        if self._voter.pending(CredentialKind.PLATE, now):
+            self._next_plates = min(self._next_plates, now + MOVING_S)
 
     def control(self, line: Down, now: float) -> None:
         """A control line for this camera."""
@@ -148,7 +150,7 @@ class Watch:
             self._next_plates = now + self._pause(scene, now)
 
     def _pause(self, scene: Scene, now: float) -> float:
-        if scene.moving:
+        if scene.moving or self._voter.pending(CredentialKind.PLATE, now):
             return MOVING_S
         if self._voter.waiting(CredentialKind.PLATE):
             return self.config.plate_every_s
@@ -175,10 +177,7 @@ def sightings(reads: list[PlateRead]) -> list[Sighting]:
     """The plate reads that may vote: the best one, and others about as tall (two cars side by side)."""
     sure = [r for r in reads if r.score >= LEAST_SCORE]
     tall = [r for r in sure if r.box[3] >= LEAST_HEIGHT * sure[0].box[3] and r.rank[0] == sure[0].rank[0]]
-    return [
-        Sighting(kind=CredentialKind.PLATE, text=r.text, score=r.score, candidates=r.candidates)
-        for r in _apart(tall)[:3]
-    ]
+    return [Sighting(kind=CredentialKind.PLATE, text=r.text, score=r.score, candidates=r.candidates) for r in _apart(tall)[:3]]
 
 
 def _apart(reads: list[PlateRead]) -> list[PlateRead]:

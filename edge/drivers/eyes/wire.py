@@ -150,8 +150,8 @@ def encode(line: Line) -> bytes:
 
 
 _config = msgspec.json.Decoder(Config)
-_down = msgspec.json.Decoder(Down)
-_up = msgspec.json.Decoder(Up)
+_down: msgspec.json.Decoder[Down] = msgspec.json.Decoder(Down)
+_up: msgspec.json.Decoder[Up] = msgspec.json.Decoder(Up)
 
 
 def decode_config(line: bytes) -> Config:
