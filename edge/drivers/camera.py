@@ -11,7 +11,7 @@ import os
 import re
 import signal
 import sys
-import urllib.parse
+import time
 from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Sequence
@@ -24,14 +24,18 @@ from edge import logs
 from edge.core.errors import DeviceLost, DeviceMissing, SettingsError
 from edge.core.model import CredentialKind, Decision, Reading, Reason, Remedy
 from edge.drivers.eyes import wire
+from edge.drivers.eyes.source import parse_source
 from edge.ports import ReaderSink
 
 CHILD_SILENT_S = 15.0
-"""Seconds without a line from the child after which it hangs: it is killed. Loading the plate weights takes 2 to 8."""
+"""Seconds without a line from the child after which it hangs: it is killed. It says how it is every 2 s, also while it loads weights."""
 FIRST_PICTURE_S = 20.0
 """Seconds a camera is waited for at the start before it counts as missing."""
 WAITING = 8
 """Readings of one camera that wait for their decision; above it the oldest is dropped, the newest person is in front."""
+AFTER_CRASH_S, REMEMBERED = 30.0, 16
+"""What was delivered so many seconds before a crash is not delivered again so soon after it: the new child has forgotten it,
+and a card that stays before the camera would be decided twice. So many readings are remembered."""
 _STOP_S = 3.0
 _LOG_LINE = 400
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
@@ -90,47 +94,6 @@ _LIMITS = (("fps", 0.5, 30.0), ("silence_s", 1.0, 60.0), ("code_gone_s", 0.5, 60
 def _is_part(part: wire.Part) -> bool:
     x, y, width, height = part
     return 0 <= x < 1 and 0 <= y < 1 and 0 < width <= 1 - x + 1e-9 and 0 < height <= 1 - y + 1e-9
-
-
-def parse_source(text: str) -> wire.Source:
-    """A source as settings write it. Raises SettingsError that says what to write instead; never repeats a password."""
-    scheme, _, rest = text.partition(":")
-    if scheme in ("rtsp", "rtsps", "http", "https"):
-        try:
-            url = urllib.parse.urlsplit(text)
-            sound = bool(url.hostname) and (url.port is None or 0 < url.port < 65536)
-        except ValueError:
-            sound = False
-        if not sound or any(ord(c) < 33 for c in text):
-            raise SettingsError(
-                f"a {scheme} source is {scheme}://host/path or {scheme}://user:password@host:port/path", field="source"
-            )
-        return wire.Source(kind=wire.SourceKind.MJPEG if scheme.startswith("http") else wire.SourceKind.RTSP, address=text)
-    if scheme == "v4l2":
-        if not rest.startswith("/dev/"):
-            raise SettingsError("a V4L2 source is v4l2:/dev/video0 (or /dev/v4l/by-id/..., which stays the same)", field="source")
-        return wire.Source(kind=wire.SourceKind.V4L2, address=rest)
-    if scheme == "folder":
-        return _folder(rest)
-    raise SettingsError(
-        f"{scheme[:20]!r} is no kind of source: write v4l2:/dev/video0, rtsp://host/path, http://host/stream.mjpeg or folder:/path",
-        field="source",
-    )
-
-
-def _folder(rest: str) -> wire.Source:
-    path, _, query = rest.partition("?")
-    options = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
-    once = options.pop("once", None) is not None
-    try:
-        hold, fps = float(options.pop("hold", "1")), float(options.pop("fps", "10"))
-    except ValueError:
-        hold, fps = 0.0, 0.0
-    if not path.startswith("/") or options or not (0 < hold <= 3600 and 0.1 <= fps <= 30):
-        raise SettingsError(
-            "a folder source is folder:/path/of/pictures, with ?once, &hold=SECONDS and &fps=N if wanted", field="source"
-        )
-    return wire.Source(kind=wire.SourceKind.FOLDER, address=path, once=once, hold_s=hold, fps=fps)
 
 
 class Eyes:
@@ -275,11 +238,15 @@ class Camera:
         self._attached = False
         self._missed = False
         self._decision: Decision | None = None
+        self._delivered: dict[tuple[CredentialKind, str], float] = {}
+        self._crashed_at: float | None = None
 
     def heard(self, news: wire.Up) -> None:
         """A line from the child; called by Eyes."""
         if isinstance(news, wire.Health):
             self.health = news
+        elif self._is_repeat(news):
+            self._eyes.tell(wire.Decided(camera=self.name, kind=news.kind, text=news.text))
         elif self._attached:
             if len(self._readings) == WAITING:
                 log.warning("reading dropped, decisions take too long", camera=self.name)
@@ -291,6 +258,7 @@ class Camera:
     def child_gone(self, reason: str) -> None:
         """The child ended; called by Eyes."""
         self.health = None
+        self._crashed_at = time.monotonic()
         self._gone = reason
         self._news.set()
 
@@ -314,6 +282,15 @@ class Camera:
     async def show(self, decision: Decision) -> None:
         """A camera has no light of its own; the decision tells the child whether to look again."""
         self._decision = decision
+
+    def _is_repeat(self, seen: wire.Seen) -> bool:
+        delivered = self._delivered.get((seen.kind, seen.text))
+        return (
+            delivered is not None
+            and self._crashed_at is not None
+            and delivered <= self._crashed_at
+            and time.monotonic() - delivered < AFTER_CRASH_S
+        )
 
     async def _first_picture(self) -> None:
         try:
@@ -356,6 +333,10 @@ class Camera:
                 evidence=seen.evidence,
             )
         )
+        self._delivered.pop((seen.kind, seen.text), None)
+        self._delivered[seen.kind, seen.text] = time.monotonic()
+        while len(self._delivered) > REMEMBERED:
+            del self._delivered[next(iter(self._delivered))]
         again = self._decision is not None and look_again(self._decision)
         self._eyes.tell(wire.Decided(camera=self.name, kind=seen.kind, text=seen.text, again=again))
 

@@ -23,8 +23,9 @@ from edge.core.credential import canonical
 from edge.core.errors import DeviceLost, DeviceMissing, SettingsError
 from edge.core.model import CredentialKind, Decision, Outcome, Reading, Reason
 from edge.drivers import camera as driver
-from edge.drivers.camera import Camera, CameraSettings, Eyes, look_again, parse_source
+from edge.drivers.camera import Camera, CameraSettings, Eyes, look_again
 from edge.drivers.eyes import wire
+from edge.drivers.eyes.source import parse_source
 
 QR, BARCODE, PLATE = CredentialKind.QR, CredentialKind.BARCODE, CredentialKind.PLATE
 
@@ -231,6 +232,22 @@ async def test_a_camera_that_restarts_is_lost_and_a_code_that_stayed_is_not_deci
         assert s.desk.texts == ["GL-STAYS"]
 
 
+async def test_one_camera_that_hangs_does_not_hold_up_another() -> None:
+    async with CameraServer(("good", "bad")) as cameras:
+        cameras.silence("bad")
+        eyes = Eyes([CameraSettings(name=n, access_point="a", source=cameras.url(n), silence_s=30) for n in ("good", "bad")])
+        good, bad = eyes.cameras["good"], eyes.cameras["bad"]
+        desk = Desk(good)
+        async with running(eyes):
+            reader = asyncio.create_task(good.run(desk))
+            cameras.show("good", draw.phone("GL-GOOD", 1))
+            await until(lambda: desk.texts == ["GL-GOOD"], "the good one reads")
+            assert bad.health is not None
+            assert bad.health.state is wire.SourceState.OPENING
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+
+
 async def test_a_reading_that_nobody_heard_is_made_again() -> None:
     async with site() as s:
         s.reader.cancel()
@@ -253,16 +270,20 @@ async def test_a_stream_of_garbage_is_capped_and_the_camera_opened_again() -> No
         await s.attach_again()
 
 
-async def test_a_killed_child_is_a_lost_device_and_starts_afresh() -> None:
+async def test_a_killed_child_is_a_lost_device_starts_afresh_and_nothing_is_delivered_twice() -> None:
     async with site() as s:
+        s.cameras.show("gate", draw.sheet("GL-BEFORE", 2))
+        await until(lambda: s.desk.texts == ["GL-BEFORE"], "it was read")
         assert s.eyes.pid is not None
         os.kill(s.eyes.pid, signal.SIGKILL)
         assert "exit code -9" in (await lost(s.child)).message
         await lost(s.reader)
         async with running(s.eyes):
             await s.attach_again()
+            await until(s.looked(10), "the same code was looked at by the new child")
+            assert s.desk.texts == ["GL-BEFORE"]
             s.cameras.show("gate", draw.phone("GL-REBORN", 1))
-            await until(lambda: s.desk.texts == ["GL-REBORN"], "it reads again")
+            await until(lambda: s.desk.texts == ["GL-BEFORE", "GL-REBORN"], "it reads again")
 
 
 async def test_a_child_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:

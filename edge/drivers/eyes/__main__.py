@@ -21,7 +21,7 @@ os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = "5"
 import cv2
 import msgspec
 
-from edge.core.errors import HouseError
+from edge.core.errors import DeviceLost, HouseError
 from edge.core.model import CredentialKind
 from edge.drivers.eyes import wire
 from edge.drivers.eyes.capture import Capture
@@ -90,15 +90,24 @@ class Loop:
         }
 
     def run(self) -> None:
-        """Until stdin ends. Raises BrokenPipeError when stdout does, HouseError when the plate weights are missing."""
+        """Until stdin ends. Raises BrokenPipeError when stdout does, HouseError when the plate weights are missing or a camera hangs."""
         Thread(target=self._listen, name="control", daemon=True).start()
         for capture in self._captures:
             capture.start()
+        try:
+            self._watch()
+        finally:
+            for capture in self._captures:
+                capture.stop()
+
+    def _watch(self) -> None:
         told_at = 0.0
         while not self._ended.is_set():
             self._obey()
             for watch in self._watches.values():
                 self._send(watch.step(time.monotonic()))
+                if watch.stuck(time.monotonic()):
+                    raise DeviceLost(f"camera {watch.config.name} hangs inside its driver; the vision child starts afresh")
                 if watch.changed():
                     self._send([watch.health(time.monotonic())])
             self._take_plates()

@@ -76,6 +76,7 @@ class Capture:
         self._stop = Event()
         self._taken = Event()
         self._frame: Frame | None = None
+        self._fault: BaseException | None = None
         self._now = Standing(SourceState.OPENING, "", None, 0, 0)
         self._thread = Thread(target=self._run, name=f"capture {source.kind}", daemon=True)
 
@@ -89,12 +90,15 @@ class Capture:
 
     @property
     def pending(self) -> bool:
-        """Whether a picture waits to be taken."""
+        """Whether a picture waits to be taken, or a fault."""
         with self._lock:
-            return self._frame is not None
+            return self._frame is not None or self._fault is not None
 
     def take(self) -> Frame | None:
+        """The newest picture, once. Raises what stopped the thread, if a bug or the memory cap did."""
         with self._lock:
+            if self._fault is not None:
+                raise self._fault
             frame, self._frame = self._frame, None
         self._taken.set()
         return frame
@@ -115,6 +119,14 @@ class Capture:
         self._news.set()
 
     def _run(self) -> None:
+        try:
+            self._capture()
+        except BaseException as fault:  # handed to the loop by take(), which ends the process
+            with self._lock:
+                self._fault = fault
+            self._news.set()
+
+    def _capture(self) -> None:
         pause = FIRST_PAUSE_S
         frames: dict[SourceKind, Callable[[], Iterator[bytes | Image]]] = {
             SourceKind.MJPEG: self._mjpeg,

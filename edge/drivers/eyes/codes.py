@@ -5,6 +5,7 @@ Preparing a picture before the first look lowers the rate (measured); after a fa
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
@@ -12,10 +13,15 @@ import cv2
 import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
-from pyzbar import pyzbar
 
 from edge.core.credential import MAX_LENGTH
 from edge.core.model import CredentialKind
+
+try:
+    from pyzbar import pyzbar
+except ImportError as error:  # the wheel brings no library: it comes from the system's package
+    pyzbar = None
+    print(f"codes are read without the second decoder; install libzbar0 ({error})", file=sys.stderr)
 
 Image = NDArray[np.uint8]
 Kinds = Collection[CredentialKind]
@@ -35,10 +41,7 @@ _BARCODE = (
     zxingcpp.BarcodeFormat.DataMatrix,
 )
 # Of the linear codes only those that both decoders write the same way: zbar gives UPC-A as EAN-13.
-_ZBAR = {
-    CredentialKind.QR: (pyzbar.ZBarSymbol.QRCODE,),
-    CredentialKind.BARCODE: (pyzbar.ZBarSymbol.CODE128, pyzbar.ZBarSymbol.CODE39),
-}
+_ZBAR = {CredentialKind.QR: ("QRCODE",), CredentialKind.BARCODE: ("CODE128", "CODE39")}
 _LARGEST_DOUBLED = 1_000_000
 """Pixels of a picture that is still looked at twice its size; above, a code is large enough or too costly."""
 
@@ -90,7 +93,9 @@ def _unique(codes: Iterable[Code]) -> list[Code]:
 
 def _zbar(luma: Image, kinds: Kinds) -> list[Code]:
     """pyzbar. It guesses encodings, so only plain ASCII is believed."""
-    symbols = [symbol for kind in kinds for symbol in _ZBAR.get(kind, ())]
+    if pyzbar is None:
+        return []
+    symbols = [pyzbar.ZBarSymbol[name] for kind in kinds for name in _ZBAR.get(kind, ())]
     found = pyzbar.decode(np.ascontiguousarray(luma), symbols=symbols) if symbols else []
     return _unique(
         Code(kind=CredentialKind.QR if c.type == "QRCODE" else CredentialKind.BARCODE, text=c.data.decode("ascii")[:CAP])

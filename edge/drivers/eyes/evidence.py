@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 
+from edge.core.errors import SettingsError
 from edge.drivers.eyes.capture import Frame
 
 LONGEST_SIDE, QUALITY = 1280, 80
@@ -16,13 +17,19 @@ _SUFFIX = ".jpg"
 
 
 class Evidence:
-    """A folder of at most `keep` pictures, oldest first out. Pictures of an earlier run count."""
+    """A folder of at most `keep` pictures, oldest first out. Pictures of an earlier run count.
+
+    Raises SettingsError when the folder cannot be made or read.
+    """
 
     def __init__(self, folder: Path, keep: int) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            old = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda f: f.stat().st_mtime_ns)
+        except OSError as error:
+            raise SettingsError(f"pictures of readings cannot be kept in {folder}: {error.strerror}") from error
         self._folder = folder
         self._keep = max(1, keep)
-        old = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda f: f.stat().st_mtime_ns)
         self._files = deque(old)
 
     def save(self, frame: Frame, camera: str, wall_ms: int) -> str | None:

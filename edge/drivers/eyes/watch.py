@@ -19,7 +19,7 @@ from edge.drivers.eyes.wire import Again, CameraConfig, Decided, Down, Health, S
 EAGER_S = 20.0
 """Seconds after the last movement in which every picture climbs a rung of the ladder; later one picture a second does."""
 MOVING_S, QUIET_S, IDLE_S = 0.3, 3.0, 10.0
-"""Pause between two plate looks: at a moving car or one whose vote is open, at one that is decided, at an empty lane (the gate may have learned a car)."""
+"""Pause between two plate looks: at a moving car or an open vote, at a decided one, at an empty lane (a car may be learned)."""
 LEAST_SCORE = 0.5
 """Score a plate read must have to vote."""
 LEAST_HEIGHT = 0.6
@@ -114,6 +114,15 @@ class Watch:
         )
         count.told_frames, count.told_at, count.told_state = count.frames, now, standing.state
         return line
+
+    def stuck(self, now: float) -> bool:
+        """Whether the source hangs inside a library, where no time-out reaches it: only a new process helps."""
+        standing = self._capture.standing()
+        return (
+            standing.state is SourceState.LIVE
+            and standing.last is not None
+            and now - standing.last > 3 * self.config.silence_s + 5.0
+        )
 
     def changed(self) -> bool:
         """Whether the state of the source is another than was told last."""
