@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from edge.core.credential import canonical
 from edge.core.model import CredentialKind
 from edge.drivers.eyes.capture import Frame, decode
-from edge.drivers.eyes.codes import CAP, LADDER, look, read_codes, second_look
+from edge.drivers.eyes.codes import LADDER, look, read_codes, second_look
 from edge.drivers.eyes.evidence import Evidence
 from edge.drivers.eyes.motion import MotionGate, cut, grey
 from edge.drivers.eyes.plates import PlateRead, joined, lines_of, plate_classes, read_plates
+from edge.drivers.eyes.watch import CAP
 
 Image = NDArray[np.uint8]
 QR, BARCODE = CredentialKind.QR, CredentialKind.BARCODE
@@ -43,10 +44,11 @@ def test_a_barcode_is_read_as_barcode_and_only_where_asked_for() -> None:
     assert look(picture, (QR,)) == []
 
 
-def test_the_biggest_qr_code_is_cut_to_what_no_credential_may_be() -> None:
-    (code,) = look(np.asarray(draw.qr("x" * 2900, 4), np.uint8), (QR,))
-    assert len(code.text) == CAP
-    assert canonical(code.kind, code.text) is None
+@pytest.mark.parametrize("text", ["x" * 2900, "7" * 7080])
+def test_the_biggest_qr_codes_are_read_and_what_is_passed_on_is_no_credential(text: str) -> None:
+    (code,) = look(np.asarray(draw.qr(text, 4), np.uint8), (QR,))
+    assert code.text == text
+    assert canonical(code.kind, code.text[:CAP]) is None
 
 
 @pytest.mark.parametrize("text", ["grüße", "価格", "a b\tc"])

@@ -14,7 +14,6 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
-from edge.core.credential import MAX_LENGTH
 from edge.core.model import CredentialKind
 
 try:
@@ -25,9 +24,6 @@ except ImportError as error:  # the wheel brings no library: it comes from the s
 
 Image = NDArray[np.uint8]
 Kinds = Collection[CredentialKind]
-
-CAP = MAX_LENGTH + 1
-"""Characters of a code passed on. One more than a credential may have, so that what is cut can never be a valid one."""
 
 _QR = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.MicroQRCode)
 _BARCODE = (
@@ -48,7 +44,7 @@ _LARGEST_DOUBLED = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code as read: kind, text (at most CAP characters), which look found it."""
+    """One code as read: kind, text (a QR code holds up to 7089 characters), which look found it."""
 
     kind: CredentialKind
     text: str
@@ -79,9 +75,9 @@ _QR_FAMILY = (*_QR, zxingcpp.BarcodeFormat.QRCodeModel1, zxingcpp.BarcodeFormat.
 def _text(code: zxingcpp.Barcode) -> str:
     """The payload as text: bytes that are UTF-8 as such (no decoder's guess), anything else as zxing knows to read it."""
     try:
-        return code.bytes.decode("utf-8")[:CAP]
+        return code.bytes.decode("utf-8")
     except UnicodeDecodeError:
-        return str(code.text)[:CAP]
+        return str(code.text)
 
 
 def _unique(codes: Iterable[Code]) -> list[Code]:
@@ -98,7 +94,7 @@ def _zbar(luma: Image, kinds: Kinds) -> list[Code]:
     symbols = [pyzbar.ZBarSymbol[name] for kind in kinds for name in _ZBAR.get(kind, ())]
     found = pyzbar.decode(np.ascontiguousarray(luma), symbols=symbols) if symbols else []
     return _unique(
-        Code(kind=CredentialKind.QR if c.type == "QRCODE" else CredentialKind.BARCODE, text=c.data.decode("ascii")[:CAP])
+        Code(kind=CredentialKind.QR if c.type == "QRCODE" else CredentialKind.BARCODE, text=c.data.decode("ascii"))
         for c in found
         if c.data.isascii()
     )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from edge.core.credential import MAX_LENGTH
 from edge.core.model import CredentialKind
 from edge.drivers.eyes import codes
 from edge.drivers.eyes.capture import Capture, Frame, Image
@@ -20,6 +21,8 @@ EAGER_S = 20.0
 """Seconds after the last movement in which every picture climbs a rung of the ladder; later one picture a second does."""
 MOVING_S, QUIET_S, IDLE_S = 0.3, 3.0, 10.0
 """Pause between two plate looks: at a moving car or an open vote, at a decided one, at an empty lane (a car may be learned)."""
+CAP = MAX_LENGTH + 1
+"""Characters of a code passed on. One more than a credential may have, so that what is cut can never be a valid one."""
 LEAST_SCORE = 0.5
 """Score a plate read must have to vote."""
 LEAST_HEIGHT = 0.6
@@ -140,7 +143,7 @@ class Watch:
             found = codes.second_look(self._rung, luma, self._code_kinds)
             self._rung += 1
             self._next_rung = now if now - self._moved_at < EAGER_S else now + 1.0
-        return [Sighting(kind=code.kind, text=code.text) for code in found]
+        return [Sighting(kind=code.kind, text=code.text[:CAP]) for code in found]
 
     def _look_for_plates(self, image: Image, frame: Frame, now: float) -> None:
         part = cut(image, self.config.plate_region)

@@ -102,7 +102,7 @@ Down = Decided | Again
 
 
 class Seen(Line, frozen=True, kw_only=True, tag="seen"):
-    """A code or plate that won its vote. text has at most edge.drivers.eyes.codes.CAP characters; evidence is a file path."""
+    """A code or plate that won its vote. text has at most edge.drivers.eyes.watch.CAP characters; evidence is a file path."""
 
     camera: str
     kind: CredentialKind
