@@ -61,9 +61,10 @@ class PlateRead:
     box: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     @property
-    def rank(self) -> tuple[bool, float]:
-        """Best first: a text with both letters and digits or digits at all before words, then tall and sure."""
-        return any(c.isdigit() for c in self.text), self.score * math.sqrt(max(self.box[3], 1))
+    def rank(self) -> tuple[int, float]:
+        """What sorts reads, the highest best: letters and digits (2) before digits (1) before words (0), then tall and sure."""
+        shape = 0 if self.text.isalpha() else 1 if self.text.isdigit() else 2
+        return shape, self.score * math.sqrt(max(self.box[3], 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _session(name: str) -> Any:
 
 def is_sure(reads: list[PlateRead]) -> bool:
     """Whether the best read needs no second look at a larger side."""
-    return bool(reads) and reads[0].score >= SURE and reads[0].rank[0]
+    return bool(reads) and reads[0].score >= SURE and reads[0].rank[0] == 2
 
 
 def ranked(reads: Iterable[PlateRead]) -> list[PlateRead]:
