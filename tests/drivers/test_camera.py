@@ -322,6 +322,16 @@ async def test_sources_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPa
             assert error.message.split("; ", 1)[1], name
 
 
+async def test_a_folder_for_evidence_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    eyes = Eyes([CameraSettings(name="n", access_point="a", source="v4l2:/dev/video0")], evidence_dir=tmp_path / "file")
+    async with running(eyes) as child:
+        await until(child.done, "the child gave up")
+        error = child.exception()
+    assert isinstance(error, DeviceMissing)
+    assert "pictures of readings cannot be kept" in error.message
+
+
 async def test_a_camera_without_a_child_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driver, "FIRST_PICTURE_S", 0.1)
     camera = Eyes([CameraSettings(name="n", access_point="a", source="v4l2:/dev/video0")]).cameras["n"]
