@@ -144,9 +144,7 @@ class Eyes:
             await self._talk(process)
         except DeviceLost as lost:
             reason = lost.message
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            code = await process.wait()
+            code = await _put_down(process)
             await asyncio.wait([complaints], timeout=1.0)
             reason = f"{reason} (exit code {code}{': ' + said[-1] if said else ''})"
             raise (DeviceMissing(said[-1]) if code == 2 and said else DeviceLost(reason)) from lost
@@ -197,6 +195,16 @@ class Eyes:
                     log.warning("eyes", said=text)
 
 
+async def _put_down(process: Process) -> int:
+    """The exit code of a child that is of no use any more. One that closed its stdout is ending: it gets a moment to say why."""
+    if process.stdout is not None and process.stdout.at_eof():
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(process.wait(), 1.0)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return await process.wait()
+
+
 async def _ended(process: Process) -> None:
     """Close the child's stdin, which ends it; kill it when it does not go."""
     if process.stdin is not None:
@@ -204,9 +212,7 @@ async def _ended(process: Process) -> None:
     try:
         await asyncio.wait_for(process.wait(), _STOP_S)
     except TimeoutError:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        await _put_down(process)
 
 
 def _config_of(settings: CameraSettings) -> wire.CameraConfig:
