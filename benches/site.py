@@ -53,7 +53,14 @@ def _build(folder: Path, cards: int) -> None:
 
     zone, week = uuid("zone", 1), uuid("schedule", 1)
     add(Zone(id=zone, ver=1, name="Main"))
-    add(Schedule(id=week, ver=1, name="Week", windows=(Window(days=tuple(range(7)), start=0, end=720), Window(days=tuple(range(7)), start=720, end=1440))))
+    add(
+        Schedule(
+            id=week,
+            ver=1,
+            name="Week",
+            windows=(Window(days=tuple(range(7)), start=0, end=720), Window(days=tuple(range(7)), start=720, end=1440)),
+        )
+    )
     for number in range(50):
         profile = uuid("profile", number)
         add(Profile(id=profile, ver=1, name=f"Profile {number}", zones=(ZoneRight(zone=zone, schedule=week),)))
@@ -99,8 +106,10 @@ def _schema() -> bytes:
 
 def codes(seed: int, number: int, cards: int = CARDS) -> list[str]:
     """Codes random over the whole table, one in ten unknown."""
-    chance = random.Random(seed)
-    return [code(chance.randrange(cards)) if chance.random() > 0.1 else f"UNKNOWN{chance.randrange(10**10):010}" for _ in range(number)]
+    chance = random.Random(seed)  # noqa: S311 - a repeatable crowd
+    return [
+        code(chance.randrange(cards)) if chance.random() > 0.1 else f"UNKNOWN{chance.randrange(10**10):010}" for _ in range(number)
+    ]
 
 
 def key_of(files: Files) -> bytes:
@@ -119,5 +128,3 @@ def disk_of(path: Path) -> str:
         if str(path.resolve()).startswith(mount) and len(mount) >= len(best[0]):
             best = (mount, kind)
     return best[1]
-
-
