@@ -87,12 +87,14 @@ async def _keep(name: str, command: list[str], stop: asyncio.Event) -> None:
         if not stop.is_set():
             log.error("process ended, starting it again", name=name, code=process.returncode)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), RESTART_S)
+                async with asyncio.timeout(RESTART_S):
+                    await stop.wait()
             continue
         if process.returncode is None:
             process.terminate()
         try:
-            await asyncio.wait_for(ended, 15)
+            async with asyncio.timeout(15):
+                await ended
         except TimeoutError:
             log.error("process did not stop in 15 s and is killed", name=name)
             process.kill()

@@ -8,6 +8,7 @@ from edge.commands.base import Command
 from edge.core.credential import last4
 from edge.core.decide import decide
 from edge.core.errors import Invalid
+from edge.core.kept import keep
 from edge.core.model import (
     AccessPoint,
     Actor,
@@ -16,7 +17,6 @@ from edge.core.model import (
     Event,
     EventKind,
     Facts,
-    Kept,
     Moment,
     Outcome,
     Permission,
@@ -72,8 +72,7 @@ def admit(tx: JournalTx, reading: Reading, *, now: Moment, door_fault: DoorFault
     facts = tx.facts(reading, door_fault)
     decision = decide(facts, now.wall)
     event = tx.record(decision_event(facts, decision, now))
-    if decision.outcome is Outcome.GRANTED:
-        tx.pass_through(facts, decision.effects, event)
+    tx.follow(facts, decision.effects if decision.outcome is Outcome.GRANTED else None, event)
     for reason in decision.alarms:
         tx.record(alarm_event(event, reason.value))
     return Admission(event=event, decision=decision)
@@ -125,20 +124,8 @@ def decision_event(facts: Facts, decision: Decision, now: Moment) -> Event:
         rule=decision.rule,
         refused=decision.refused,
         evidence=reading.evidence,
-        facts=Kept(
-            code=facts.code is not None,
-            way_out=facts.way_out,
-            door_fault=facts.door_fault,
-            zone_mode=facts.zone_mode,
-            antipassback=facts.antipassback,
-            antipassback_minutes=facts.antipassback_minutes,
-            matches=facts.matches,
-            holder=holder,
-            person=person,
-            firm=facts.firm,
-            rights=tuple([(r.profile, r.schedule.id if r.schedule else "") for r in facts.rights]),
-            where=facts.where,
-        ),
+        prev=facts.where.last_seq if holder else 0,
+        facts=keep(facts),
     )
 
 
