@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from time import perf_counter
+from typing import Any, TypeVar
+
+import uvloop
 
 from benches.site import CARDS, POINT, ROOT, codes, disk_of, site
 from benches.table import Figure, at_least, at_most, bench, percentile
@@ -19,6 +22,8 @@ from edge.ports import DoorSink
 from edge.settings import parse
 from edge.store.files import Files
 
+T = TypeVar("T")
+
 PAGE = 4096
 SYNCS = 1500
 ADMITS = 3000
@@ -26,6 +31,12 @@ BURST_S = 60.0
 SINGLE_HZ = 40.0
 COMMAND_MS = 0.5
 """What the way around the disk may cost (house allowance in the bar of admit/p50)."""
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """On the loop that the edge runs on."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
 
 
 class TakingDoor:
@@ -87,7 +98,7 @@ async def admit_times(running: Running, shown: list[str]) -> list[float]:
 @bench("admit/p50", "events-1", "events-32")
 def admit_bench() -> Iterator[Figure]:
     with site() as files:
-        yield from asyncio.run(_admit(files))
+        yield from run(_admit(files))
 
 
 async def _admit(files: Files) -> list[Figure]:
@@ -121,7 +132,7 @@ def bytes_bench() -> Iterator[Figure]:
         with site() as files:
             if disk_of(files.folder) in ("tmpfs", "ramfs"):
                 raise SystemExit("bytes-per-event needs a disk: this folder is in memory")
-            written, events, checkpoints = asyncio.run(_write(files, 10 if kind == "burst" else 1))
+            written, events, checkpoints = run(_write(files, 10 if kind == "burst" else 1))
         bar = 1 if kind == "burst" else 4.5
         yield at_most(
             f"bytes-per-event/{kind}",
@@ -163,7 +174,7 @@ def _write_bytes() -> int:
 def signin_bench() -> Iterator[Figure]:
     """p99 of admit while twenty people a second sign in."""
     with site() as files:
-        idle, busy, done = asyncio.run(_signin(files))
+        idle, busy, done = run(_signin(files))
     yield at_most(
         "admit-signin", percentile(busy, 0.99) * 1000, percentile(idle, 0.99) * 1000, 3, "ms", note=f"{done} sign-ins meanwhile"
     )
