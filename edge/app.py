@@ -10,12 +10,13 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from edge import __version__, logs
 from edge.access_point import DoorPost, Gate, ReaderPost
+from edge.bridge import SyncBridge
 from edge.clock import SystemClock
 from edge.commands.users import DEFAULT_ROLES
 from edge.control import Control
@@ -25,6 +26,7 @@ from edge.health import Health, State
 from edge.identity import new_code, new_token, uuid7
 from edge.passwords import Passwords
 from edge.settings import Settings
+from edge.settings import Sync as SyncSettings
 from edge.store.create import open_stores
 from edge.store.facts import FactsReader
 from edge.store.files import Files, connect, make_readable
@@ -33,6 +35,9 @@ from edge.store.roster import Identity, RosterTransaction
 from edge.store.secrets import LOOKUP_KEY, Secrets
 from edge.store.writer import Writer
 from edge.supervise import keep, notify, watchdog_interval
+
+if TYPE_CHECKING:
+    from edge.sync.session import Session
 
 log = logs.get("app")
 
@@ -55,6 +60,8 @@ class Edge:
         self.doors: dict[str, DoorPost] = {}
         self.readers: dict[str, ReaderPost] = {}
         self.secrets: Secrets
+        self.control: Control
+        self.session: Session
         self._nudges: list[Callable[[], None]] = []
 
     # ------------------------------------------------------------------------------------------------ start and stop
@@ -66,7 +73,7 @@ class Edge:
         async with AsyncExitStack() as stack:
             await self._open_stores(stack)
             self._build_gate()
-            control = await self._open_control(stack)
+            self.control = control = await self._open_control(stack)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             started = [tasks.create_task(run, name=name) for name, run in self._parts(control)]
             notify(f"READY=1\nSTATUS=edge {__version__} decides")
@@ -142,9 +149,23 @@ class Edge:
             reader = ReaderPost(driver, self.gate, self.health)
             self.readers[reader.name] = reader
             parts.append((f"reader {reader.name}", keep("reader", reader.name, reader.run, self.health)))
+        if self.settings.sync:
+            parts.append(("sync", keep("sync", "central", self._sync(self.settings.sync).run, self.health)))
         for door in self.doors.values():
             parts.append((f"door {door.name}", keep("door", door.name, door.run, self.health)))
         return parts
+
+    def _sync(self, settings: SyncSettings) -> Session:
+        """The session with central; made when one is configured, so that an edge alone never loads MQTT."""
+        from edge.sync.session import Session
+
+        def report(up: bool, detail: str) -> None:
+            self.health.set("sync", "central", State.UP if up else State.DOWN, detail)
+
+        session = Session(settings, SyncBridge(self.journal, self.roster, self.clock, uuid7), self.clock, report)
+        self.on_event(session.nudge)
+        self.session = session
+        return session
 
     # ------------------------------------------------------------------------------------------------ standing tasks
 

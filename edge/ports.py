@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from msgspec import Struct
+
+from edge.core.merge import RosterOp
 from edge.core.model import AccessPoint, Actor, Decision, Effects, Event, Facts, Moment, Reading, Record
 
 R = TypeVar("R", bound=Record)
@@ -127,3 +130,66 @@ class RosterTx(Protocol):
     def end_sessions_of(self, user: str) -> None: ...
 
     def session_seen(self, token: str, now: int) -> None: ...
+
+    # what central sends
+
+    def position(self) -> tuple[str, int]:
+        """(epoch, rev) of central that is applied here."""
+
+    def set_position(self, epoch: str, rev: int) -> None: ...
+
+    def central_version(self, entity: str, id: str) -> int | None:
+        """The version central last sent of this row, or None."""
+
+    def central_rows(self) -> list[tuple[str, str]]:
+        """(entity, id) of every row that came from central."""
+
+    def forget_central_versions(self) -> None:
+        """Central counts anew (a new epoch): every row it sends is news."""
+
+    def put_row(self, record: Record, code: str | None, *, central_ver: int) -> None:
+        """A row of central's. Raises Conflict when it clashes with a row made here."""
+
+    def delete_row(self, entity: str, id: str, *, ver: int | None, now: int) -> None:
+        """Remove a row of central's; customers and companies are marked deleted, for the books."""
+
+
+class Position(Struct, frozen=True):
+    """Where the journal stands: which log, the first and last event kept, what central has, and the chain hash there."""
+
+    log_id: str
+    first_seq: int
+    last_seq: int
+    acked: int
+    acked_hash: bytes
+
+
+class SyncStore(Protocol):
+    """What the sync asks of the two databases; each call is one transaction."""
+
+    async def position(self) -> Position: ...
+
+    async def new_connection(self) -> int:
+        """A number greater than of any connection before, kept."""
+
+    async def events_after(self, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[tuple[int, bytes]]]:
+        """(chain hash before the first, [(seq, body)]) in order."""
+
+    async def hash_at(self, seq: int) -> bytes | None: ...
+
+    async def acknowledge(self, upto: int) -> None: ...
+
+    async def resume(self, upto: int) -> None:
+        """Central stands here, whatever was believed before."""
+
+    async def fork(self, why: str) -> None:
+        """Give the journal a new log id: central knows another past under the old one."""
+
+    async def dead_letter(self, seq: int, code: str) -> None:
+        """Central refused this event; it stays in the journal and is written down as refused."""
+
+    async def roster_position(self) -> tuple[str, int]: ...
+
+    async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]: ...
+
+    async def apply_snapshot(self, ops: tuple[RosterOp, ...], epoch: str, rev: int) -> list[str]: ...

@@ -15,5 +15,5 @@ def open_stores(files: Files, new_log_id: str) -> None:
         "journal",
         mode=MODE_SHARED,
         page_size=JOURNAL_PAGE,
-        on_create=f"INSERT INTO head VALUES (1, '{new_log_id}', 0, x'{genesis}', 1, x'{genesis}', 0, 0);",
+        on_create=f"INSERT INTO head VALUES (1, '{new_log_id}', 0, x'{genesis}', 1, x'{genesis}', 0, 0, 0);",
     )

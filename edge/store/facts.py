@@ -29,9 +29,10 @@ from edge.ports import DoorFault
 from edge.store.tables import TABLES, from_row
 
 _PROFILES = """
- (SELECT group_concat(profile) FROM (
-   SELECT profile FROM {r}.profile_grant WHERE holder IN (h.id, u.id, co.id)
-   UNION SELECT g.profile FROM {r}.group_member m JOIN {r}.profile_grant g ON g.holder = m.member_of WHERE m.customer = u.id))"""
+ (SELECT group_concat(profile) FROM {r}.profile_grant WHERE holder = h.id),
+ (SELECT group_concat(profile) FROM {r}.profile_grant WHERE holder = u.id),
+ (SELECT group_concat(profile) FROM {r}.profile_grant WHERE holder = co.id),
+ (SELECT group_concat(g.profile) FROM {r}.group_member m JOIN {r}.profile_grant g ON g.holder = m.member_of WHERE m.customer = u.id)"""
 
 _LOOK_UP = """
 SELECT h.id, h.status, h.valid_from, h.valid_to, {own},
@@ -154,7 +155,7 @@ class FactsReader:
             where = _NOWHERE
         else:
             (hid, status, start, end, kind, label, uses, daily, pause, uid, name, ustatus, blocked, gone, cid, cstatus, cgone,
-             zone, since, spent, day, today, last_at, held) = row  # fmt: skip
+             zone, since, spent, day, today, last_at, *held) = row  # fmt: skip
             holder = Holder(
                 id=hid, kind=_KINDS[kind], label=label, status=_CARD_STATES[status], valid_from=start, valid_to=end,
                 uses=uses, daily_limit=daily, min_interval_s=pause,
@@ -180,12 +181,16 @@ class FactsReader:
         )  # fmt: skip
 
     @staticmethod
-    def _rights(site: Site, point: AccessPoint | None, held: str | None) -> tuple[Right, ...]:
-        if not held or point is None:
+    def _rights(site: Site, point: AccessPoint | None, held: list[str | None]) -> tuple[Right, ...]:
+        """What the profiles of card, customer, company and groups give in the zone of this access point, each profile once."""
+        if point is None:
             return ()
-        given = site.rights.get(point.to_zone or point.from_zone or "", {})
+        given = site.rights.get(point.to_zone or point.from_zone or "")
+        if not given:
+            return ()
         found: tuple[Right, ...] = ()
-        for profile in held.split(","):
+        profiles = ",".join([h for h in held if h])
+        for profile in dict.fromkeys(profiles.split(",")):
             found += given.get(profile, ())
         return found
 

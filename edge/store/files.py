@@ -12,6 +12,8 @@ from edge.core.errors import StoreError
 
 ROSTER_PAGE, JOURNAL_PAGE = 4096, 4096
 VERSIONS = {"roster": 1, "journal": 1, "secrets": 1}
+MAPPED = 1 << 30
+"""The attached roster is read through a mapping: no copy per page, and its pages stay the kernel's, not ours."""
 MODE_SHARED, MODE_PRIVATE = 0o640, 0o600
 
 
@@ -60,6 +62,7 @@ def connect(path: Path, *, read_only: bool = False, attach: dict[str, Path] | No
         for name, other in (attach or {}).items():
             db.execute(f"ATTACH DATABASE ? AS {name}", (f"{other.absolute().as_uri()}?mode=ro",))
             db.execute(f"PRAGMA {name}.cache_size = -8000")
+            db.execute(f"PRAGMA {name}.mmap_size = {MAPPED}")
     except sqlite3.Error as error:
         raise StoreError(
             f"{path}: cannot be opened: {error}. `gatelatch doctor` checks the files; `gatelatch restore` puts a backup back."

@@ -12,7 +12,7 @@ from edge.core.errors import NotFound
 from edge.core.model import AccessPoint, Actor, Effects, Event, EventKind, Facts, Reading
 from edge.core.presence import step
 from edge.core.schedule import local
-from edge.ports import DoorFault
+from edge.ports import DoorFault, Position
 from edge.store.facts import FactsReader
 from edge.store.roster import actor_of
 
@@ -145,19 +145,25 @@ class JournalTransaction:
     # ------------------------------------------------------------------------------------------------ for sync
 
     def position(self) -> Position:
-        row = self._db.execute("SELECT log_id, first_seq, seq, acked FROM head").fetchone()
-        return Position(*row)
+        log_id, first, last, acked = self._db.execute("SELECT log_id, first_seq, seq, acked FROM head").fetchone()
+        return Position(log_id, first, last, acked, self.hash_at(acked) or b"")
 
-    def events_after(self, seq: int, limit: int, max_bytes: int) -> list[tuple[int, str]]:
-        """(seq, body) in order, at most so many and, past the first, so many bytes."""
-        found: list[tuple[int, str]] = []
+    def new_connection(self) -> int:
+        (number,) = self._db.execute("UPDATE head SET connections = connections + 1 RETURNING connections").fetchone()
+        return int(number)
+
+    def events_after(self, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[tuple[int, bytes]]]:
+        """(hash before the first, [(seq, body)]) in order, at most so many and, past the first, so many bytes."""
+        found: list[tuple[int, bytes]] = []
         size = 0
-        for row in self._db.execute("SELECT seq, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)):
-            size += len(row[1])
+        for number, body in self._db.execute("SELECT seq, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)):
+            data = body.encode()
+            size += len(data)
             if found and size > max_bytes:
                 break
-            found.append(row)
-        return found
+            found.append((number, data))
+        before = self.hash_at(found[0][0] - 1) if found else None
+        return before or b"", found
 
     def hash_at(self, seq: int) -> bytes | None:
         """The chain hash at an event that is kept (or just before the first kept one)."""
@@ -169,6 +175,10 @@ class JournalTransaction:
     def acknowledge(self, upto: int) -> None:
         """Central has everything up to here: the cursor moves, never back."""
         self._db.execute("UPDATE head SET acked = max(acked, ?) WHERE seq >= ?", (upto, upto))
+
+    def resume(self, upto: int) -> None:
+        """Central stands here, whatever was believed before (it may have been restored)."""
+        self._db.execute("UPDATE head SET acked = ?", (upto,))
 
     def fork(self, log_id: str, at: int, why: str) -> None:
         """A new log id for the events that are kept, renumbered by nobody: their chain is hashed anew under the new log."""
@@ -182,15 +192,6 @@ class JournalTransaction:
         self.log_id, self._hash = log_id, digest
         self.record(Event(at=at, kind=EventKind.SYSTEM, code="log_forked", note=why))
         # finish() writes seq and hash
-
-
-class Position(msgspec.Struct, frozen=True):
-    """Where the journal stands: which log, what it keeps, what central has."""
-
-    log_id: str
-    first_seq: int
-    seq: int
-    acked: int
 
 
 def verify(db: sqlite3.Connection) -> tuple[int, list[str]]:

@@ -11,7 +11,7 @@ import msgspec
 
 from edge.core.credential import last4, lookup_key
 from edge.core.errors import Conflict, NotFound, NotSignedIn
-from edge.core.model import Actor, Card, Record, Vehicle
+from edge.core.model import Actor, Card, Company, Customer, Record, Vehicle
 from edge.core.plate import folded
 from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to_row
 
@@ -90,7 +90,10 @@ class RosterTransaction:
         """Insert or replace, with one more on its version. code: a card's canonical code."""
         table = TABLES[type(record)]
         before = self._read(table, "id", record.id)
-        record = msgspec.structs.replace(record, ver=(before.ver if before else record.ver) + 1)
+        return self._store(msgspec.structs.replace(record, ver=(before.ver if before else record.ver) + 1), before, code)
+
+    def _store(self, record: R, before: Record | None, code: str | None) -> R:
+        table = TABLES[type(record)]
         extra: dict[str, Any] = {}
         if isinstance(record, Card) and code is not None:
             record = msgspec.structs.replace(record, last4=last4(code))
@@ -100,19 +103,6 @@ class RosterTransaction:
         self._write(table, record, before, extra)
         self._changed(table, record.id, "put", before, record)
         return record
-
-    def put_row(self, record: Record, key: bytes | None = None) -> None:
-        """A row from central: kept at central's own version, its card key already hashed by nobody (code_key of the wire)."""
-        table = TABLES[type(record)]
-        before = self._read(table, "id", record.id)
-        extra: dict[str, Any] = {"key": key} if key is not None else {}
-        if isinstance(record, Vehicle):
-            extra["folded"] = folded(record.plate_key)
-        self._write(table, record, before, extra)
-        self._changed(table, record.id, "put", before, record)
-
-    def key_for(self, card: Card, code: str) -> bytes:
-        return lookup_key(self._secret, card.kind, code)
 
     def _write(self, table: Table, record: Record, before: Record | None, extra: dict[str, Any]) -> None:
         columns = table.columns + tuple(extra)
@@ -199,21 +189,55 @@ class RosterTransaction:
         self._db.execute("DELETE FROM request WHERE at < ?", (now - REQUEST_KEPT_MS,))
         self._db.execute("INSERT INTO request VALUES (?, ?, ?)", (request, now, result))
 
-    # ------------------------------------------------------------------------------------------------ central's position
+    # ------------------------------------------------------------------------------------------------ what central sends
 
     def position(self) -> tuple[str, int]:
-        """(epoch, rev) of central that is applied here."""
         epoch, rev = self._db.execute("SELECT epoch, central_rev FROM head").fetchone()
         return epoch, rev
 
     def set_position(self, epoch: str, rev: int) -> None:
         self._db.execute("UPDATE head SET epoch = ?, central_rev = ?", (epoch, rev))
 
-    def by_entity(self, entity: str, id: str) -> Record | None:
-        return self._read(BY_ENTITY[entity], "id", id)
+    def central_version(self, entity: str, id: str) -> int | None:
+        row = self._db.execute("SELECT ver FROM central_row WHERE entity = ? AND id = ?", (entity, id)).fetchone()
+        return row[0] if row else None
 
-    def ids_of(self, entity: str) -> list[str]:
-        return [row[0] for row in self._db.execute(f"SELECT id FROM {BY_ENTITY[entity].name}")]
+    def central_rows(self) -> list[tuple[str, str]]:
+        return self._db.execute("SELECT entity, id FROM central_row").fetchall()
+
+    def forget_central_versions(self) -> None:
+        self._db.execute("UPDATE central_row SET ver = -1")
+
+    def put_row(self, record: Record, code: str | None, *, central_ver: int) -> None:
+        table = TABLES[type(record)]
+        before = self._read(table, "id", record.id)
+        record = msgspec.structs.replace(record, ver=(before.ver if before else 0) + 1)
+        if isinstance(record, Customer):
+            number = record.number or (before.number if isinstance(before, Customer) else self.next_customer_number())
+            self._db.execute("UPDATE head SET next_number = max(next_number, ?)", (number + 1,))
+            record = msgspec.structs.replace(record, number=number)
+        self._db.execute("SAVEPOINT row")
+        try:
+            self._store(record, before, code)
+        except Conflict:
+            self._db.execute("ROLLBACK TO row")
+            raise
+        finally:
+            self._db.execute("RELEASE row")
+        self._db.execute("INSERT OR REPLACE INTO central_row VALUES (?, ?, ?)", (table.entity, record.id, central_ver))
+
+    def delete_row(self, entity: str, id: str, *, ver: int | None, now: int) -> None:
+        table = BY_ENTITY.get(entity)
+        before = self._read(table, "id", id) if table else None
+        if isinstance(before, Customer | Company):
+            if before.deleted_at is None:
+                self.put(msgspec.structs.replace(before, deleted_at=now))
+        elif before is not None:
+            self.delete(before)
+        if ver is None:
+            self._db.execute("DELETE FROM central_row WHERE entity = ? AND id = ?", (entity, id))
+        else:
+            self._db.execute("INSERT OR REPLACE INTO central_row VALUES (?, ?, ?)", (entity, id, ver))
 
 
 def actor_of(db: sqlite3.Connection, schema: str, token: str, now: int) -> Actor:

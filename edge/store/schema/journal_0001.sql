@@ -7,7 +7,8 @@ CREATE TABLE head (
   seq INTEGER NOT NULL, hash BLOB NOT NULL,              -- the last event
   first_seq INTEGER NOT NULL, first_hash BLOB NOT NULL,  -- the first event kept, and the hash of the one before it
   acked INTEGER NOT NULL,          -- central has everything up to here, by its own word
-  wall_high INTEGER NOT NULL       -- no event is written with an earlier time while the clock is not trusted
+  wall_high INTEGER NOT NULL,      -- no event is written with an earlier time while the clock is not trusted
+  connections INTEGER NOT NULL     -- how often central was connected to; a Will carries its number
 ) STRICT;
 
 CREATE TABLE event (

@@ -112,3 +112,8 @@ CREATE TABLE request (
   id TEXT PRIMARY KEY, at INTEGER NOT NULL, result TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX request_by_time ON request (at);
+
+-- Which rows came from central, and at which of its versions.
+CREATE TABLE central_row (
+  entity TEXT NOT NULL, id TEXT NOT NULL, ver INTEGER NOT NULL, PRIMARY KEY (entity, id)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,29 @@
+"""scripts/bench [NAME ...] [--json]: measure what is named (a name or the part before its slash), or everything."""
+
+from __future__ import annotations
+
+import sys
+
+from benches import admit, decide, process  # noqa: F401 - they register themselves
+from benches.table import BENCHES, line
+
+
+def main(arguments: list[str]) -> int:
+    as_json = "--json" in arguments
+    names = [a for a in arguments if not a.startswith("--")]
+    wanted = {n for n in BENCHES if not names or any(n == a or n.startswith(f"{a}/") for a in names)}
+    unknown = [a for a in names if not any(n == a or n.startswith(f"{a}/") for n in BENCHES)]
+    if unknown:
+        print(f"no bench {unknown[0]}; there are: {' '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    missed = 0
+    for function in dict.fromkeys(BENCHES[n] for n in BENCHES if n in wanted):
+        for figure in function():
+            if figure.bench in wanted:
+                print(line(figure, as_json=as_json), flush=True)
+                missed += not figure.ok
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,19 @@
+"""`gatelatch`: every verb of the command line."""
+
+from __future__ import annotations
+
+import click
+
+from edge.cli import inspect, run, user
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Gatelatch: an access controller for gates and doors."""
+
+
+for verb in (run.run, inspect.check, inspect.decide, inspect.journal, inspect.version, user.user):
+    main.add_command(verb)
+
+if __name__ == "__main__":
+    main()

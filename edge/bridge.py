@@ -1,0 +1,71 @@
+"""The sync's view of the two databases: ports.SyncStore over the writers, each call one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edge.commands.central import apply_delta, apply_snapshot
+from edge.core.merge import RosterOp
+from edge.core.model import Event, EventKind
+from edge.ports import Clock, Position
+from edge.store.journal import JournalTransaction
+from edge.store.roster import RosterTransaction
+from edge.store.writer import Writer
+
+
+class SyncBridge:
+    """Journal and roster as the sync needs them."""
+
+    def __init__(
+        self, journal: Writer[JournalTransaction], roster: Writer[RosterTransaction], clock: Clock, new_id: Callable[[], str]
+    ) -> None:
+        self._journal, self._roster, self._clock, self._new_id = journal, roster, clock, new_id
+
+    async def position(self) -> Position:
+        return await self._journal.write(lambda tx: tx.position())
+
+    async def new_connection(self) -> int:
+        return await self._journal.write(lambda tx: tx.new_connection())
+
+    async def events_after(self, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[tuple[int, bytes]]]:
+        return await self._journal.write(lambda tx: tx.events_after(seq, limit, max_bytes))
+
+    async def hash_at(self, seq: int) -> bytes | None:
+        return await self._journal.write(lambda tx: tx.hash_at(seq))
+
+    async def acknowledge(self, upto: int) -> None:
+        await self._journal.write(lambda tx: tx.acknowledge(upto))
+
+    async def resume(self, upto: int) -> None:
+        await self._journal.write(lambda tx: tx.resume(upto))
+
+    async def fork(self, why: str) -> None:
+        now, log_id = self._clock.now().wall, self._new_id()
+        await self._journal.write(lambda tx: tx.fork(log_id, now, why))
+
+    async def dead_letter(self, seq: int, code: str) -> None:
+        now = self._clock.now()
+        event = Event(at=now.wall, boot=now.boot, mono=now.mono, quality=now.quality, kind=EventKind.FAULT, code="event_refused",
+                      note=f"central refused event {seq}: {code}"[:300])  # fmt: skip
+        await self._journal.write(lambda tx: tx.record(event))
+
+    async def roster_position(self) -> tuple[str, int]:
+        return await self._roster.write(lambda tx: tx.position())
+
+    async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]:
+        now = self._clock.now().wall
+
+        def work(tx: RosterTransaction) -> list[str]:
+            tx.by = ("central", "roster.delta", "", now)
+            return apply_delta(tx, ops, epoch, to_rev, now)
+
+        return await self._roster.write(work)
+
+    async def apply_snapshot(self, ops: tuple[RosterOp, ...], epoch: str, rev: int) -> list[str]:
+        now = self._clock.now().wall
+
+        def work(tx: RosterTransaction) -> list[str]:
+            tx.by = ("central", "roster.snapshot", "", now)
+            return apply_snapshot(tx, ops, epoch, rev, now)
+
+        return await self._roster.write(work)

@@ -1,0 +1,49 @@
+"""A picture source as settings write it: one line of text to what the child opens, or a word on what to write instead."""
+
+from __future__ import annotations
+
+import urllib.parse
+
+from edge.core.errors import SettingsError
+from edge.drivers.eyes import wire
+
+
+def parse_source(text: str) -> wire.Source:
+    """A source as settings write it. Raises SettingsError that says what to write instead; never repeats a password."""
+    scheme, _, rest = text.partition(":")
+    if scheme in ("rtsp", "rtsps", "http", "https"):
+        try:
+            url = urllib.parse.urlsplit(text)
+            sound = bool(url.hostname) and (url.port is None or 0 < url.port < 65536)
+        except ValueError:
+            sound = False
+        if not sound or any(ord(c) < 33 for c in text):
+            raise SettingsError(
+                f"a {scheme} source is {scheme}://host/path or {scheme}://user:password@host:port/path", field="source"
+            )
+        return wire.Source(kind=wire.SourceKind.MJPEG if scheme.startswith("http") else wire.SourceKind.RTSP, address=text)
+    if scheme == "v4l2":
+        if not rest.startswith("/dev/"):
+            raise SettingsError("a V4L2 source is v4l2:/dev/video0 (or /dev/v4l/by-id/..., which stays the same)", field="source")
+        return wire.Source(kind=wire.SourceKind.V4L2, address=rest)
+    if scheme == "folder":
+        return _folder(rest)
+    raise SettingsError(
+        f"{scheme[:20]!r} is no kind of source: write v4l2:/dev/video0, rtsp://host/path, http://host/stream.mjpeg or folder:/path",
+        field="source",
+    )
+
+
+def _folder(rest: str) -> wire.Source:
+    path, _, query = rest.partition("?")
+    options = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
+    once = options.pop("once", None) is not None
+    try:
+        hold, fps = float(options.pop("hold", "1")), float(options.pop("fps", "10"))
+    except ValueError:
+        hold, fps = 0.0, 0.0
+    if not path.startswith("/") or options or not (0 < hold <= 3600 and 0.1 <= fps <= 30):
+        raise SettingsError(
+            "a folder source is folder:/path/of/pictures, with ?once, &hold=SECONDS and &fps=N if wanted", field="source"
+        )
+    return wire.Source(kind=wire.SourceKind.FOLDER, address=path, once=once, hold_s=hold, fps=fps)

@@ -1,0 +1,60 @@
+"""What to do with what central sends, as pure decisions over positions; applying is one transaction elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+
+from edge.sync.wire import RosterDelta, SnapshotPart
+
+
+class Verdict(StrEnum):
+    """What becomes of a delta."""
+
+    APPLY = "apply"
+    OLD = "old"
+    WANT_EPOCH = "epoch"
+    WANT_GAP = "gap"
+
+
+def judge(delta: RosterDelta, epoch: str, rev: int) -> Verdict:
+    """Apply only what follows from where we are; ask for what is missing."""
+    if delta.epoch != epoch:
+        return Verdict.WANT_EPOCH
+    if delta.to_rev <= rev:
+        return Verdict.OLD
+    return Verdict.APPLY if delta.from_rev <= rev else Verdict.WANT_GAP
+
+
+PARTS_LIMIT = 20_000
+
+
+class Staging:
+    """The parts of one snapshot as they come in, any order, some twice. A part of another snapshot starts afresh."""
+
+    def __init__(self) -> None:
+        self._id = ""
+        self._parts: dict[int, bytes] = {}
+        self._of: SnapshotPart | None = None
+
+    def take(self, part: SnapshotPart) -> list[bytes] | None:
+        """The rows of all parts in order once they are complete and their digest fits, else None. Raises ValueError when it does not."""
+        if not 0 <= part.i < part.n <= PARTS_LIMIT:
+            raise ValueError(f"part {part.i} of {part.n}")
+        if part.id != self._id:
+            self._id, self._parts = part.id, {}
+        self._parts[part.i] = bytes(part.rows)
+        if len(self._parts) < part.n:
+            return None
+        rows = [self._parts[i] for i in range(part.n)]
+        self._id, self._parts = "", {}
+        digest = hashlib.sha256()
+        for chunk in rows:
+            digest.update(chunk)
+        if digest.hexdigest() != part.sha256:
+            raise ValueError("the parts do not add up to the digest")
+        return rows
+
+    @property
+    def waiting(self) -> int:
+        return len(self._parts)

@@ -1,0 +1,126 @@
+"""One connection to the broker over aiomqtt, with all of its traps inside (house.md 6.5, measured.md).
+
+A new client object for every connection (an old one would send again what failed before); refused PUBACKs are seen; a
+publish never outlives its connection; a lost connection is LinkLost, everything else of the library's stays in here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.core.errors import HouseError
+from edge.sync.wire import LARGEST
+
+KEEPALIVE_S = 20
+PUBLISH_S = 10.0
+INCOMING_LIMIT = 1000
+SESSION_S = 3600
+
+
+class LinkLost(HouseError):
+    """The broker is not there, refused us, or went away. Trying again helps."""
+
+    code = "link_lost"
+    retry = True
+
+
+class _Client(aiomqtt.Client):
+    """aiomqtt's client, telling refused PUBACKs (0x80 and above) apart, which it treats as success."""
+
+    refused = 0
+
+    def _on_publish(self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties) -> None:
+        if reason_code.is_failure:
+            self.refused += 1
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+class Link:
+    """An open connection: publish, and iterate over what comes down."""
+
+    def __init__(self, client: _Client) -> None:
+        self._client = client
+
+    @property
+    def refused(self) -> int:
+        """How many of our messages the broker took note of and refused."""
+        return self._client.refused
+
+    async def publish(self, topic: str, payload: bytes, content_type: str, *, retain: bool = False) -> None:
+        """Hand a message to the broker (QoS 1). Its PUBACK is no delivery: the caller waits for central's own word."""
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.ContentType = content_type
+        try:
+            await _before_disconnect(self._client, self._client.publish(topic, payload, 1, retain, properties, timeout=PUBLISH_S))
+        except aiomqtt.MqttError as error:
+            raise LinkLost(f"the broker did not take a message: {error}") from error
+
+    async def messages(self) -> AsyncIterator[tuple[str, bytes, str]]:
+        """(topic, payload, content type) as they come. Raises LinkLost at the end of the connection."""
+        try:
+            async for message in self._client.messages:
+                payload = message.payload if isinstance(message.payload, bytes) else b""
+                yield str(message.topic), payload, str(getattr(message.properties, "ContentType", "") or "")
+        except aiomqtt.MqttError as error:
+            raise LinkLost(f"the connection to the broker was lost: {error}") from error
+
+
+async def _before_disconnect(client: _Client, work: Any) -> None:
+    """Await work, but no longer than the connection lives (a pending publish would wait for its own time-out)."""
+    task = asyncio.ensure_future(work)
+    gone: asyncio.Future[None] = client._disconnected
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise LinkLost("the connection to the broker was lost")
+        task.result()
+    finally:
+        task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def connect(
+    host: str,
+    port: int,
+    *,
+    identifier: str,
+    subscribe: str,
+    will: tuple[str, bytes],
+    user: str = "",
+    password: str = "",
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[Link]:
+    """A connection, subscribed. clean_start off: what comes down while we are away for a moment is kept by the broker."""
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = SESSION_S
+    properties.MaximumPacketSize = LARGEST
+    client = _Client(
+        host, port, username=user or None, password=password or None, identifier=identifier, protocol=aiomqtt.ProtocolVersion.V5,
+        will=aiomqtt.Will(will[0], will[1], 1, True), timeout=PUBLISH_S, keepalive=KEEPALIVE_S, clean_start=False, properties=properties,
+        max_queued_incoming_messages=INCOMING_LIMIT, max_inflight_messages=20, tls_context=tls,
+    )  # fmt: skip
+    where = f"broker {host}:{port}"
+    try:
+        await client.__aenter__()
+    except aiomqtt.MqttError as error:
+        raise LinkLost(f"{where}: no connection ({error}). The gate goes on; events wait in the journal.") from error
+    try:
+        try:
+            codes = await client.subscribe(subscribe, qos=1)
+        except aiomqtt.MqttError as error:
+            raise LinkLost(f"{where}: the subscription was not answered ({error})") from error
+        if any(isinstance(c, ReasonCode) and c.is_failure for c in codes):
+            raise LinkLost(f"{where}: we may not subscribe to {subscribe}. Check the broker's access list for {identifier}.")
+        yield Link(client)
+    finally:
+        with contextlib.suppress(aiomqtt.MqttError):
+            await client.__aexit__(None, None, None)

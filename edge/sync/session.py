@@ -1,0 +1,244 @@
+"""The thin shell of the sync: one connection after the other, the outbox pumped, what comes down verified and applied."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from edge import __version__, logs
+from edge.core.errors import SettingsError
+from edge.core.merge import RosterOp
+from edge.ports import Clock, SyncStore
+from edge.settings import Sync as SyncSettings
+from edge.sync import wire
+from edge.sync.inbox import Staging, Verdict, judge
+from edge.sync.link import Link, LinkLost, connect
+from edge.sync.outbox import Outbox
+
+log = logs.get("sync")
+HELLO_AGAIN_S = 3.0
+
+Report = Callable[[bool, str], None]
+"""(up, detail): how the link is, for health."""
+
+
+class Session:
+    """Keeps the journal's events going up and central's roster coming down. `run` is one connection; the supervisor repeats it."""
+
+    def __init__(self, settings: SyncSettings, store: SyncStore, clock: Clock, report: Report) -> None:
+        self._settings, self._store, self._clock, self._report = settings, store, clock, report
+        self._topics = wire.Topics(settings.site, settings.edge)
+        self._keys = _keys(settings)
+        self._password = Path(settings.password_file).read_text("utf-8").strip() if settings.password_file else ""
+        self._work = asyncio.Event()
+        self._outbox = Outbox(0)
+        self._staging = Staging()
+        self._connection = 0
+        self._answered = asyncio.Event()
+        self._log_id = ""
+        self._last_seq = 0
+        self.counts: Counter[str] = Counter()
+        """Sent, acked, refused, ignored: what doctor and health show."""
+
+    def nudge(self) -> None:
+        """The journal has grown."""
+        self._work.set()
+
+    # ------------------------------------------------------------------------------------------------ one connection
+
+    async def run(self) -> None:
+        """Connect and serve until the connection is lost. Raises LinkLost."""
+        s = self._settings
+        url = urlsplit(s.broker)
+        number = await self._store.new_connection()
+        gone, _ = wire.pack(wire.State(online=False, connection=number))
+        async with connect(
+            url.hostname or "127.0.0.1", url.port or (8883 if url.scheme == "mqtts" else 1883), identifier=f"gatelatch-{s.site}-{s.edge}",
+            subscribe=self._topics.down("#"), will=(self._topics.up("state"), gone), user=s.user, password=self._password, tls=_tls(s),
+        ) as link:  # fmt: skip
+            self._report(True, f"connected to {s.broker}")
+            self._connection = number
+            self._answered.clear()
+            await self._send(link, "state", wire.State(online=True, connection=number), retain=True)
+            pump = asyncio.create_task(self._pump(link), name="sync outbox")
+            listen = asyncio.create_task(self._listen(link), name="sync inbox")
+            try:
+                await asyncio.wait({pump, listen}, return_when=asyncio.FIRST_COMPLETED)
+                for task in (pump, listen):
+                    if task.done():
+                        task.result()
+            finally:
+                pump.cancel()
+                listen.cancel()
+                await asyncio.gather(pump, listen, return_exceptions=True)
+
+    async def _greet(self, link: Link) -> None:
+        """Hello, again every few seconds, until central has said where it stands."""
+        while True:
+            here = await self._store.position()
+            epoch, rev = await self._store.roster_position()
+            now = self._clock.now()
+            self._log_id, self._last_seq = here.log_id, here.last_seq
+            await self._send(link, "hello", wire.Hello(
+                connection=self._connection, boot=now.boot, log_id=here.log_id, first_seq=here.first_seq, last_seq=here.last_seq,
+                acked=here.acked, acked_hash=here.acked_hash.hex(), roster=wire.RosterPosition(epoch=epoch, rev=rev),
+                clock=wire.Clock(wall=now.wall, quality=now.quality.value), version=__version__,
+            ))  # fmt: skip
+            try:
+                await asyncio.wait_for(self._answered.wait(), HELLO_AGAIN_S)
+                return
+            except TimeoutError:
+                self._report(True, "connected to the broker; central has not answered yet")
+
+    async def _send(self, link: Link, name: str, message: wire.Message, *, retain: bool = False) -> None:
+        payload, kind = wire.pack(message)
+        await link.publish(self._topics.up(name), payload, kind, retain=retain)
+
+    # ------------------------------------------------------------------------------------------------ up
+
+    async def _pump(self, link: Link) -> None:
+        """Batches in order, a window of them; woken by new events, acks and silence."""
+        await self._greet(link)
+        while True:
+            self._work.clear()
+            self._last_seq = (await self._store.position()).last_seq
+            while (after := self._outbox.next_from(self._last_seq, _time())) is not None:
+                before, events = await self._store.events_after(after, wire.BATCH_EVENTS, wire.BATCH_BYTES)
+                if not events:
+                    break
+                batch = wire.Events(
+                    log_id=self._log_id,
+                    first=events[0][0],
+                    before=before.hex(),
+                    events=tuple(msgspec.Raw(body) for _, body in events),
+                )
+                self._outbox.sent(events[-1][0], _time())
+                self.counts["sent"] += len(events)
+                await self._send(link, "events", batch)
+            try:
+                await asyncio.wait_for(self._work.wait(), self._outbox.wait(_time()))
+            except TimeoutError:
+                continue  # silence: next_from goes back to the cursor
+
+    # ------------------------------------------------------------------------------------------------ down
+
+    async def _listen(self, link: Link) -> None:
+        async for topic, payload, kind in link.messages():
+            try:
+                body = wire.verify(topic, wire.unpack(payload, kind), self._keys)
+                await self._handle(link, topic.removeprefix(self._topics.down("")), body)
+            except wire.NotGenuine as error:
+                self._ignored("not_genuine", topic, error)
+            except wire.NotUnderstood as error:
+                self._ignored("not_understood", topic, error)
+
+    def _ignored(self, why: str, topic: str, error: Exception) -> None:
+        self.counts[why] += 1
+        log.warning("message ignored", why=why, topic=topic[:200], error=str(error)[:200], count=self.counts[why])
+
+    async def _handle(self, link: Link, name: str, body: bytes) -> None:
+        match name.split("/"):
+            case ["events-ack"]:
+                await self._acked(wire.decode(body, wire.EventsAck))
+            case ["roster-delta"]:
+                await self._delta(link, wire.decode(body, wire.RosterDelta))
+            case ["roster-snapshot", _, _]:
+                await self._part(link, wire.decode(body, wire.SnapshotPart))
+            case _:
+                self._ignored("unknown_kind", name, wire.NotUnderstood("a kind of message that this version does not know"))
+
+    async def _acked(self, ack: wire.EventsAck) -> None:
+        if ack.log_id != self._log_id:
+            self._ignored("other_log", "events-ack", wire.NotUnderstood(f"it is about log {ack.log_id}"))
+            return
+        here = await self._store.position()
+        known = await self._store.hash_at(ack.upto) if ack.upto <= here.last_seq else None
+        if ack.upto > here.last_seq or (ack.hash and known is not None and known.hex() != ack.hash):
+            why = (
+                f"central has event {ack.upto} of this log, here it ends at {here.last_seq} or differs: a restored or swapped card"
+            )
+            log.error("log forked", why=why)
+            await self._store.fork(why)
+            raise LinkLost("the log was forked; connecting again under its new id")
+        for refused in ack.refused:
+            self.counts["refused"] += 1
+            await self._store.dead_letter(refused.seq, refused.code)
+        if ack.connection == self._connection and not self._answered.is_set():
+            await self._store.resume(ack.upto)
+            self._outbox = Outbox(max(ack.upto, here.first_seq - 1))
+            self._outbox.connected(_time())
+            self._answered.set()
+            self._report(True, f"central has everything up to {ack.upto}")
+        elif self._outbox.acknowledged(ack.upto, _time()):
+            await self._store.acknowledge(ack.upto)
+            self.counts["acked"] = ack.upto
+            behind = self._last_seq - ack.upto
+            self._report(True, f"central has everything up to {ack.upto}" + (f", {behind} behind" if behind > 0 else ""))
+        self._work.set()
+
+    async def _delta(self, link: Link, delta: wire.RosterDelta) -> None:
+        epoch, rev = await self._store.roster_position()
+        match judge(delta, epoch, rev):
+            case Verdict.APPLY:
+                problems = await self._store.apply_delta(delta.ops, delta.epoch, delta.to_rev)
+                await self._applied(link, delta.epoch, delta.to_rev, problems)
+            case Verdict.OLD:
+                await self._send(link, "roster-ack", wire.RosterAck(epoch=epoch, rev=rev))
+            case verdict:
+                await self._send(link, "roster-want", wire.RosterWant(epoch=epoch, have_rev=rev, reason=verdict.value))
+
+    async def _part(self, link: Link, part: wire.SnapshotPart) -> None:
+        try:
+            chunks = self._staging.take(part)
+        except ValueError as error:
+            self._ignored("snapshot_damaged", "roster-snapshot", error)
+            epoch, rev = await self._store.roster_position()
+            await self._send(link, "roster-want", wire.RosterWant(epoch=epoch, have_rev=rev, reason="damaged"))
+            return
+        if chunks is None:
+            return
+        ops: list[RosterOp] = []
+        for chunk in chunks:
+            ops += wire.decode(chunk, list[RosterOp])
+        problems = await self._store.apply_snapshot(tuple(ops), part.epoch, part.rev)
+        await self._applied(link, part.epoch, part.rev, problems)
+
+    async def _applied(self, link: Link, epoch: str, rev: int, problems: list[str]) -> None:
+        for problem in problems[:20]:
+            log.warning("row from central refused", problem=problem)
+        self.counts["rows_refused"] += len(problems)
+        log.info("roster applied", epoch=epoch, rev=rev, refused=len(problems))
+        await self._send(link, "roster-ack", wire.RosterAck(epoch=epoch, rev=rev))
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _keys(settings: SyncSettings) -> dict[str, Ed25519PublicKey]:
+    found = {}
+    for name, text in settings.central_keys.items():
+        try:
+            found[name] = wire.public_key(text)
+        except ValueError as error:
+            raise SettingsError(
+                f"sync.central_keys.{name}: not an Ed25519 public key in base64: {error}", field="sync.central_keys"
+            ) from error
+    return found
+
+
+def _tls(settings: SyncSettings) -> ssl.SSLContext | None:
+    if not settings.broker.startswith("mqtts://"):
+        return None
+    context = ssl.create_default_context(cafile=settings.ca_file or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    if settings.certificate_file:
+        context.load_cert_chain(settings.certificate_file, settings.key_file or None)
+    return context

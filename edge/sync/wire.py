@@ -1,0 +1,220 @@
+"""The messages between edge and central, their topics and their envelope. Both ends of the wire use this file.
+
+Topics: gatelatch/1/SITE/EDGE/up/... and .../down/...; JSON, zlib above 1 kB. Every down message is an envelope signed by
+central: {"key", "sig", "body"}, Ed25519 (RFC 8032) over topic, a zero byte, and the body's own bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from typing import TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from msgspec import Raw, Struct
+
+from edge.core.merge import RosterOp
+
+T = TypeVar("T")
+
+ROOT = "gatelatch/1"
+LARGEST = 256 * 1024
+COMPRESS_ABOVE = 1024
+PLAIN, DEFLATED = "application/json", "application/json+zlib"
+
+BATCH_EVENTS, BATCH_BYTES = 100, 32 * 1024
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """Unknown fields are ignored: a newer peer may say more."""
+
+
+class RosterPosition(Message, frozen=True, kw_only=True):
+    """Where a roster stands: central's epoch and its rev that is applied."""
+
+    epoch: str
+    rev: int
+    count: int = 0
+
+
+class Clock(Message, frozen=True, kw_only=True):
+    wall: int
+    quality: str
+
+
+class Hello(Message, frozen=True, kw_only=True):
+    """After every connect. acked and acked_hash: what edge believes central has, and the chain hash (hex) there."""
+
+    connection: int
+    boot: str
+    log_id: str
+    first_seq: int
+    last_seq: int
+    acked: int
+    acked_hash: str
+    roster: RosterPosition
+    clock: Clock
+    version: str
+
+
+class State(Message, frozen=True, kw_only=True):
+    """Retained, and the Will. An old Will is told by its connection number."""
+
+    online: bool
+    connection: int
+
+
+class Events(Message, frozen=True, kw_only=True):
+    """A batch in seq order; each event is the journal's own bytes. before: the chain hash (hex) before the first."""
+
+    log_id: str
+    first: int
+    before: str
+    events: tuple[Raw, ...]
+
+
+class RosterAck(Message, frozen=True, kw_only=True):
+    epoch: str
+    rev: int
+
+
+class RosterWant(Message, frozen=True, kw_only=True):
+    """Send me a snapshot, or deltas from here. reason: gap, epoch, first, damaged."""
+
+    epoch: str
+    have_rev: int
+    reason: str
+
+
+class Refused(Message, frozen=True, kw_only=True):
+    seq: int
+    code: str
+
+
+class EventsAck(Message, frozen=True, kw_only=True):
+    """Central's own word, after its commit: everything up to `upto` of this log. hash: the chain hash there (hex), "" if none kept.
+
+    connection: the number of the hello this answers, else 0. The answer to a hello says where central stands, also when that
+    is further back than before (central was restored); any other ack only ever moves forward.
+    """
+
+    log_id: str
+    upto: int
+    hash: str = ""
+    refused: tuple[Refused, ...] = ()
+    connection: int = 0
+
+
+class RosterDelta(Message, frozen=True, kw_only=True):
+    """Applied in one transaction when epoch is ours and from_rev <= our rev < to_rev."""
+
+    epoch: str
+    from_rev: int
+    to_rev: int
+    ops: tuple[RosterOp, ...]
+
+
+class SnapshotPart(Message, frozen=True, kw_only=True):
+    """Part i of n of everything central holds. sha256 (hex) is over the parts' rows, in order, as their own bytes."""
+
+    id: str
+    epoch: str
+    rev: int
+    i: int
+    n: int
+    sha256: str
+    rows: Raw
+
+
+class Envelope(Message, frozen=True, kw_only=True):
+    key: str
+    sig: str
+    body: Raw
+
+
+class Topics:
+    """The topics of one edge."""
+
+    def __init__(self, site: str, edge: str) -> None:
+        self.base = f"{ROOT}/{site}/{edge}"
+
+    def up(self, name: str) -> str:
+        return f"{self.base}/up/{name}"
+
+    def down(self, name: str) -> str:
+        return f"{self.base}/down/{name}"
+
+
+class NotGenuine(Exception):
+    """A down message that is unsigned, signed by nobody known, or altered."""
+
+
+class NotUnderstood(Exception):
+    """Bytes that are not the message they should be."""
+
+
+def pack(message: Message) -> tuple[bytes, str]:
+    """(payload, content type): JSON, compressed when that is worth it."""
+    return pack_bytes(msgspec.json.encode(message))
+
+
+def pack_bytes(body: bytes) -> tuple[bytes, str]:
+    return (zlib.compress(body, 6), DEFLATED) if len(body) > COMPRESS_ABOVE else (body, PLAIN)
+
+
+def unpack(payload: bytes, content_type: str) -> bytes:
+    """The JSON bytes of a payload, at most LARGEST once decompressed. Raises NotUnderstood."""
+    if len(payload) > LARGEST:
+        raise NotUnderstood(f"{len(payload)} bytes are too many")
+    if content_type != DEFLATED:
+        return payload
+    inflate = zlib.decompressobj()
+    try:
+        body = inflate.decompress(payload, LARGEST)
+    except zlib.error as error:
+        raise NotUnderstood("not zlib") from error
+    if inflate.unconsumed_tail or not inflate.eof:
+        raise NotUnderstood("too large, or cut short")
+    return body
+
+
+def decode(body: bytes | Raw, kind: type[T]) -> T:
+    """Raises NotUnderstood."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NotUnderstood(str(error)) from error
+
+
+def sign(topic: str, body: bytes, key_id: str, key: Ed25519PrivateKey) -> bytes:
+    """The envelope of a down message."""
+    sig = base64.b64encode(key.sign(topic.encode() + b"\0" + body)).decode()
+    return msgspec.json.encode(Envelope(key=key_id, sig=sig, body=Raw(body)))
+
+
+def verify(topic: str, envelope: bytes, keys: dict[str, Ed25519PublicKey]) -> bytes:
+    """The body of a genuine down message. Raises NotGenuine, NotUnderstood."""
+    opened = decode(envelope, Envelope)
+    key = keys.get(opened.key)
+    if key is None:
+        raise NotGenuine(f"no key {opened.key!r}")
+    body = bytes(opened.body)
+    try:
+        key.verify(base64.b64decode(opened.sig), topic.encode() + b"\0" + body)
+    except (InvalidSignature, ValueError) as error:
+        raise NotGenuine("the signature does not fit") from error
+    return body
+
+
+def public_key(text: str) -> Ed25519PublicKey:
+    """An Ed25519 public key from base64: 32 raw bytes, or DER. Raises ValueError."""
+    raw = base64.b64decode(text, validate=True)
+    if len(raw) == 32:
+        return Ed25519PublicKey.from_public_bytes(raw)
+    key = load_der_public_key(raw)
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("not an Ed25519 key")
+    return key

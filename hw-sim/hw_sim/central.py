@@ -1,0 +1,181 @@
+"""The simulated central server: the reference counterpart of the sync protocol, over a real broker, with its own store."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec import Raw
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from edge.sync import wire
+from hw_sim.central_store import CentralStore
+
+log = logging.getLogger("hw_sim.central")
+
+KEY_ID = "k1"
+DELTA_OPS, PART_ROWS = 200, 200
+RETRY_S = 0.5
+
+
+class Central:
+    """Serves every edge of a broker. Restart it at any time: all it knows is in its folder."""
+
+    def __init__(self, folder: Path, broker: tuple[str, int]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.store = CentralStore(folder / "central.db")
+        self._key = _signing_key(folder / "central.key")
+        self._broker = broker
+        self._client: aiomqtt.Client | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.edges: dict[str, wire.Topics] = {}
+        self.counts: Counter[str] = Counter()
+        self.heard = asyncio.Event()
+        """Set whenever anything came up: tests wait on it for facts."""
+
+    @property
+    def public_key(self) -> str:
+        """What an edge puts in its settings (base64 of 32 bytes)."""
+        return base64.b64encode(self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="central")
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        self.store.close()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+                properties.SessionExpiryInterval = 3600
+                async with aiomqtt.Client(
+                    *self._broker, identifier="gatelatch-central", protocol=aiomqtt.ProtocolVersion.V5, clean_start=False,
+                    properties=properties,
+                ) as client:  # fmt: skip
+                    self._client = client
+                    await client.subscribe(f"{wire.ROOT}/+/+/up/#", qos=1)
+                    async for message in client.messages:
+                        await self._handle(message)
+            except aiomqtt.MqttError as error:
+                log.info("broker away: %s", error)
+            finally:
+                self._client = None
+            await asyncio.sleep(RETRY_S)
+
+    # ------------------------------------------------------------------------------------------------ what comes up
+
+    async def _handle(self, message: aiomqtt.Message) -> None:
+        parts = str(message.topic).split("/")
+        if len(parts) != 6 or not isinstance(message.payload, bytes):
+            self.counts["foreign"] += 1
+            return
+        topics = wire.Topics(parts[2], parts[3])
+        try:
+            body = wire.unpack(message.payload, str(getattr(message.properties, "ContentType", "") or ""))
+            match parts[5]:
+                case "hello":
+                    await self._hello(topics, wire.decode(body, wire.Hello))
+                case "events":
+                    await self._events(topics, wire.decode(body, wire.Events))
+                case "roster-want":
+                    want = wire.decode(body, wire.RosterWant)
+                    await self._bring_up(topics, want.epoch if want.reason == "gap" else "", want.have_rev)
+                case kind:
+                    self.counts[kind] += 1
+        except wire.NotUnderstood as error:
+            self.counts["not_understood"] += 1
+            log.warning("not understood on %s: %s", message.topic, error)
+        self.heard.set()
+
+    async def _hello(self, topics: wire.Topics, hello: wire.Hello) -> None:
+        self.edges[topics.base] = topics
+        self.counts["hello"] += 1
+        cursor, digest = self.store.cursor(topics.base, hello.log_id, hello.first_seq)
+        await self._send(
+            topics, "events-ack", wire.EventsAck(log_id=hello.log_id, upto=cursor, hash=digest.hex(), connection=hello.connection)
+        )
+        await self._bring_up(topics, hello.roster.epoch, hello.roster.rev)
+
+    async def _events(self, topics: wire.Topics, batch: wire.Events) -> None:
+        taken = self.store.take(
+            topics.base, batch.log_id, batch.first, bytes.fromhex(batch.before), [bytes(event) for event in batch.events]
+        )
+        self.counts["batches"] += 1
+        refused = tuple(wire.Refused(seq=seq, code=code) for seq, code in taken.refused)
+        await self._send(
+            topics, "events-ack", wire.EventsAck(log_id=batch.log_id, upto=taken.cursor, hash=taken.hash.hex(), refused=refused)
+        )
+
+    # ------------------------------------------------------------------------------------------------ what goes down
+
+    async def edit(self, changes: Iterable[tuple[str, str, str, dict[str, Any]]]) -> int:
+        """Change the roster, (op, type, id, fields) a row, and tell every edge; returns the new revision."""
+        before, rev = self.store.edit(changes)
+        for topics in list(self.edges.values()):
+            await self._deltas(topics, before)
+        return rev
+
+    async def _bring_up(self, topics: wire.Topics, epoch: str, rev: int) -> None:
+        """Whatever this edge lacks: deltas from where it is, or everything."""
+        ours, newest = self.store.position()
+        if epoch != ours:
+            await self._snapshot(topics)
+        elif rev < newest:
+            await self._deltas(topics, rev)
+
+    async def _deltas(self, topics: wire.Topics, rev: int) -> None:
+        epoch, _ = self.store.position()
+        rows = self.store.ops_after(rev)
+        for i in range(0, len(rows), DELTA_OPS):
+            part = rows[i : i + DELTA_OPS]
+            delta = wire.RosterDelta(epoch=epoch, from_rev=rev, to_rev=part[-1][0], ops=tuple(op for _, op in part))
+            rev = part[-1][0]
+            await self._send(topics, "roster-delta", delta)
+
+    async def _snapshot(self, topics: wire.Topics) -> None:
+        epoch, rev = self.store.position()
+        rows = self.store.snapshot()
+        chunks = [msgspec.json.encode(rows[i : i + PART_ROWS]) for i in range(0, len(rows), PART_ROWS)] or [b"[]"]
+        digest = hashlib.sha256(b"".join(chunks)).hexdigest()
+        id = digest[:16]
+        for i, chunk in enumerate(chunks):
+            part = wire.SnapshotPart(id=id, epoch=epoch, rev=rev, i=i, n=len(chunks), sha256=digest, rows=Raw(chunk))
+            await self._send(topics, f"roster-snapshot/{id}/{i}", part)
+
+    async def _send(self, topics: wire.Topics, name: str, message: wire.Message) -> None:
+        topic = topics.down(name)
+        payload, kind = wire.pack_bytes(wire.sign(topic, msgspec.json.encode(message), KEY_ID, self._key))
+        await self.send_raw(topic, payload, kind)
+
+    async def send_raw(self, topic: str, payload: bytes, content_type: str = wire.PLAIN) -> None:
+        """Bytes as they are: what a broken or hostile central would send."""
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.ContentType = content_type
+        if self._client is not None:
+            await self._client.publish(topic, payload, 1, properties=properties)
+
+
+def _signing_key(path: Path) -> Ed25519PrivateKey:
+    if path.exists():
+        return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+    key = Ed25519PrivateKey.generate()
+    path.touch(mode=0o600)
+    path.write_bytes(key.private_bytes_raw())
+    return key

@@ -1,0 +1,212 @@
+"""Edge, a real mosquitto and the simulated central server: nothing lost, nothing twice, whatever breaks between them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hw_sim.broker import Broker
+from hw_sim.central import KEY_ID, Central
+
+from edge.core.model import Card, Customer, Reason
+from edge.sync import wire
+from tests.support.facility import Facility, until
+
+
+class Site(Facility):
+    """A facility with a broker and a central server."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        folder.mkdir(exist_ok=True)
+        self.broker = Broker(folder / "broker")
+        self.central: Central
+
+    async def open_central(self) -> None:
+        self.central = Central(self.folder / "central", ("127.0.0.1", self.broker.port))
+        await self.central.start()
+
+    def wire_up(self) -> None:
+        self.sync = f"""
+[sync]
+broker = "mqtt://127.0.0.1:{self.broker.port}"
+site = "main"
+edge = "north"
+central_keys = {{ {KEY_ID} = "{self.central.public_key}" }}
+"""
+
+    async def in_step(self) -> None:
+        """Wait until central has every event of the journal, each once and in the journal's own words."""
+
+        async def same() -> bool:
+            position = await self.edge.journal.write(lambda tx: tx.position())
+            return position.acked == position.last_seq == self.central.store.cursor_of(position.log_id)
+
+        await until(same, "central to have everything", 20)
+        _, rows = await self.edge.journal.write(lambda tx: tx.events_after(0, 1_000_000, 1 << 30))
+        here = [msgspec.json.decode(body) for _, body in rows]
+        log_id = (await self.edge.journal.write(lambda tx: tx.position())).log_id
+        assert self.central.store.events_of(log_id) == here
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    house = Site(tmp_path)
+    await house.broker.start()
+    await house.open_central()
+    house.wire_up()
+    async with house.running():
+        yield house
+    await house.central.stop()
+    house.broker.stop()
+    await house.close()
+
+
+def sample(zone: str) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """A profile, a customer and a card as central says them."""
+    return [
+        ("put", "profile", "p-1", {"name": "From central", "zones": [{"zone": zone}]}),
+        ("put", "customer", "c-1", {"name": "Grace", "email": "grace@example.org", "profiles": ["p-1"]}),
+        ("put", "card", "k-1", {"customer": "c-1", "username": "grace", "code": "CENTRAL-CARD-0001"}),
+    ]
+
+
+async def roster_at(site: Site, rev: int) -> None:
+    async def there() -> bool:
+        return (await site.edge.roster.write(lambda tx: tx.position()))[1] >= rev
+
+    await until(there, f"the roster to be at central's revision {rev}")
+
+
+async def test_events_go_up_once_and_in_order(site: Site) -> None:
+    _, _, code = await site.customer_with_card("Ada")
+    for _ in range(5):
+        await site.scan(code)
+    await site.in_step()
+
+
+async def test_a_customer_of_central_comes_in_and_one_set_inactive_there_does_not(site: Site) -> None:
+    assert await site.scan("CENTRAL-CARD-0001") is Reason.UNKNOWN_CREDENTIAL
+    await roster_at(site, await site.central.edit(sample(site.ids["zone"])))
+    assert await site.scan("CENTRAL-CARD-0001") is Reason.GRANTED
+    await roster_at(site, await site.central.edit([("put", "customer", "c-1", {"status": "inactive"})]))
+    assert await site.scan("CENTRAL-CARD-0001") is Reason.CUSTOMER_INACTIVE
+
+
+async def test_a_row_that_makes_no_sense_costs_only_itself(site: Site) -> None:
+    rows = [*sample(site.ids["zone"]), ("put", "card", "k-2", {"customer": "nobody", "code": "X"}), ("put", "spaceship", "s", {})]
+    await roster_at(site, await site.central.edit(rows))
+    assert await site.scan("CENTRAL-CARD-0001") is Reason.GRANTED
+    card = await site.edge.roster.write(lambda tx: tx.find(Card, id="k-2"))
+    assert card is None
+
+
+async def test_the_first_snapshot_comes_to_an_edge_that_knows_nothing(site: Site) -> None:
+    many = [("put", "customer", f"c-{i}", {"name": f"Customer {i}"}) for i in range(1000)]
+    await site.central.edit(many)
+    site.central.store.new_epoch()
+    site.broker.kill()
+    await site.broker.start()
+    epoch, rev = site.central.store.position()
+
+    async def there() -> bool:
+        return await site.edge.roster.write(lambda tx: tx.position()) == (epoch, rev)
+
+    await until(there, "the snapshot to be applied", 20)
+    assert (await site.edge.roster.write(lambda tx: tx.get(Customer, "c-999"))).name == "Customer 999"
+
+
+async def test_what_a_snapshot_no_longer_holds_is_gone(site: Site) -> None:
+    await roster_at(site, await site.central.edit(sample(site.ids["zone"])))
+    await site.central.edit([("delete", "card", "k-1", {})])
+    await roster_at(site, site.central.store.position()[1])
+    assert await site.scan("CENTRAL-CARD-0001") is Reason.UNKNOWN_CREDENTIAL
+
+
+async def test_a_broker_killed_with_its_data_loses_nothing(site: Site) -> None:
+    _, _, code = await site.customer_with_card("Ada")
+    await site.scan(code)
+    site.broker.kill()
+    shutil.rmtree(site.broker.folder)
+    await site.scan(code)
+    await until(lambda: site.part("sync", "central") == "down", "the loss of the broker to be seen")
+    await site.scan(code)
+    await site.broker.start()
+    await site.in_step()
+
+
+async def test_central_restored_from_an_old_backup_gets_everything_again(site: Site) -> None:
+    _, _, code = await site.customer_with_card("Ada")
+    await site.scan(code)
+    await site.in_step()
+    await site.central.stop()
+    shutil.copytree(site.folder / "central", site.folder / "backup")
+    await site.open_central()
+    for _ in range(3):
+        await site.scan(code)
+    await site.in_step()
+    await site.central.stop()
+    shutil.rmtree(site.folder / "central")
+    shutil.move(site.folder / "backup", site.folder / "central")
+    site.broker.kill()
+    await site.open_central()
+    await site.broker.start()
+    await site.in_step()
+
+
+async def test_forged_and_broken_messages_are_counted_and_change_nothing(site: Site) -> None:
+    topic = wire.Topics("main", "north").down("roster-delta")
+    forged = Central(site.folder / "forger", ("127.0.0.1", site.broker.port))
+    delta = wire.RosterDelta(epoch=site.central.store.position()[0], from_rev=0, to_rev=99, ops=())
+    body = msgspec.json.encode(delta)
+    await until(lambda: site.central.counts["hello"], "central to know the edge")
+    await site.central.send_raw(topic, wire.sign(topic, body, KEY_ID, forged._key))
+    await site.central.send_raw(topic, body)
+    await site.central.send_raw(topic, b"\xff\xfe not json")
+    await site.central.send_raw(topic, b"x" * 2000, wire.DEFLATED)
+    await site.central.send_raw(
+        topic, wire.sign(wire.Topics("main", "south").down("roster-delta"), body, KEY_ID, site.central._key)
+    )
+    forged.store.close()
+    await roster_at(site, await site.central.edit(sample(site.ids["zone"])))
+    assert (await site.edge.roster.write(lambda tx: tx.position()))[1] == 3
+    counts = site.edge.session.counts
+    assert counts["not_genuine"] == 2
+    assert counts["not_understood"] == 3
+
+
+async def test_runs_alone_and_catches_up_when_a_broker_appears(tmp_path: Path) -> None:
+    house = Site(tmp_path)
+    house.central = Central(tmp_path / "central", ("127.0.0.1", house.broker.port))
+    house.wire_up()
+    async with house.running():
+        _, _, code = await house.customer_with_card("Ada")
+        assert await house.scan(code) is Reason.GRANTED
+        assert house.part("sync", "central") == "down"
+        await house.broker.start()
+        await house.central.start()
+        await house.in_step()
+    await house.central.stop()
+    house.broker.stop()
+    await house.close()
+
+
+async def test_a_restored_card_takes_a_new_log_and_sends_everything(site: Site) -> None:
+    _, _, code = await site.customer_with_card("Ada")
+    await site.scan(code)
+    await site.in_step()
+    before = (await site.edge.journal.write(lambda tx: tx.position())).log_id
+    topics = next(iter(site.central.edges.values()))
+    ack = wire.EventsAck(log_id=before, upto=10_000)
+    await site.central._send(topics, "events-ack", ack)
+
+    async def forked() -> bool:
+        return (await site.edge.journal.write(lambda tx: tx.position())).log_id != before
+
+    await until(forked, "a new log id")
+    await site.in_step()
+    assert any(e.code == "log_forked" for e in await site.events("system"))
