@@ -28,12 +28,12 @@ def problem_response(error: HouseError) -> Response[Problem]:
     return Response(problem, status_code=problem.status, media_type="application/problem+json", headers=headers)
 
 
-async def on_house_error(request: AnyRequest, error: HouseError) -> Response[Any]:
+def on_house_error(request: AnyRequest, error: HouseError) -> Response[Any]:
     if request.url.path.startswith("/api/"):
         return problem_response(error)
     if isinstance(error, NotSignedIn):
         return _to_sign_in(request)
-    return await error_page(request, problem_of(error), retry_after(error))
+    return error_page(request, problem_of(error), retry_after(error))
 
 
 def _to_sign_in(request: AnyRequest) -> Response[Any]:
@@ -47,16 +47,16 @@ def _to_sign_in(request: AnyRequest) -> Response[Any]:
     return Redirect(target, status_code=303)
 
 
-async def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[Any]:
+def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[Any]:
     if error.status_code >= 500:
-        return await on_fault(request, error)
-    return await on_house_error(request, house_error(error))
+        return on_fault(request, error)
+    return on_house_error(request, house_error(error))
 
 
-async def on_fault(request: AnyRequest, error: Exception) -> Response[Any]:
+def on_fault(request: AnyRequest, error: Exception) -> Response[Any]:
     """A bug: logged with its trace, answered without it."""
     log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
-    return await on_house_error(request, Fault("a fault of the house; it is logged"))
+    return on_house_error(request, Fault("a fault of the house; it is logged"))
 
 
 EXCEPTION_HANDLERS: dict[Any, Any] = {HouseError: on_house_error, HTTPException: on_http_exception, Exception: on_fault}

@@ -155,7 +155,7 @@ async def _add(request: AnyRequest, customer_id: str, sort: Sort) -> Response[st
         return await render(request, _page(sort, customer, form, f"New {sort.noun}"), status=problem_of(error).status)
     if isinstance(made, CardMade) and made.code:
         return await card_made(request, customer, made)
-    return Redirect(f"/customers/{customer.id}?tab={sort.tab}&done=added", status_code=303)  # type: ignore[return-value]
+    return Redirect(f"/customers/{customer.id}?tab={sort.tab}&done=added", status_code=303)
 
 
 async def card_made(request: AnyRequest, customer: Customer, made: CardMade, problem: str = "") -> Response[str]:
@@ -218,7 +218,7 @@ async def _edit(request: AnyRequest, id: str, sort: Sort) -> Response[str]:
             command: Any = sort.edit
             made = command(id=id, changes=changes, ver=ver_of(data), **extra)
             await parts.edge.send(made, token=session.token, request=request_of(data))
-            return Redirect(f"{back}&done=saved", status_code=303)  # type: ignore[return-value]
+            return Redirect(f"{back}&done=saved", status_code=303)
         except NotSignedIn:
             raise
         except HouseError as error:

@@ -85,6 +85,18 @@ class HistoryView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TabContent:
+    """What the open tab shows; following: where its older part is."""
+
+    events: tuple[EventView, ...] = ()
+    vehicles: tuple[VehicleView, ...] = ()
+    cards: tuple[CardView, ...] = ()
+    entries: tuple[EntryView, ...] = ()
+    history: tuple[HistoryView, ...] = ()
+    following: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CustomerPage(Page):
     """The record page."""
 
@@ -103,12 +115,7 @@ class CustomerPage(Page):
     inside_since: str
     tabs: tuple[tuple[str, str], ...]
     tab: str
-    events: tuple[EventView, ...] = ()
-    vehicles: tuple[VehicleView, ...] = ()
-    cards: tuple[CardView, ...] = ()
-    entries: tuple[EntryView, ...] = ()
-    history: tuple[HistoryView, ...] = ()
-    following: str = ""
+    content: TabContent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,45 +161,43 @@ async def _page(parts: Parts, session: Session, customer: Customer, tab: str, af
         groups=", ".join(groups.get(g, g) for g in customer.groups),
         profiles=", ".join(profiles.get(p, p) for p in customer.profiles),
         language={"en": "English", "fr": "French", "pl": "Polish", "ro": "Romanian"}.get(customer.language, customer.language),
-        created=times.short(customer.created_at),
+        created=times.date(customer.created_at),
         seen=times.short(seen),
         seen_ago=f"{times.ago(seen)} ago" if seen else "",
         inside=", ".join(dict.fromkeys(zones.get(v.zone, "a zone") for v in open_visits)),
         inside_since=times.short(open_visits[-1].in_at) if open_visits else "",
         tabs=tabs,
         tab=tab,
-        **content,
+        content=content,
     )
 
 
 async def _tab(
     parts: Parts, customer: Customer, tab: str, after: str, times: Times, zones: dict[str, str], profiles: dict[str, str]
-) -> dict[str, object]:
+) -> TabContent:
     before = int(after) if after.isdecimal() and len(after) < 18 else None
     link = f"/customers/{customer.id}?tab={tab}&after="
     match tab:
         case "events":
             events = await parts.journal.events(EventQuery(customer=customer.id, before=before, limit=30))
-            return {
-                "events": tuple(event_view(e, times) for e in events.items),
-                "following": link + events.next if events.next else "",
-            }
+            lines = tuple(event_view(e, times) for e in events.items)
+            return TabContent(events=lines, following=link + events.next if events.next else "")
         case "vehicles":
             vehicles = await parts.roster.listing(Vehicle, Query(equal=(("customer", customer.id),), limit=200))
-            return {"vehicles": tuple(vehicle_view(v, times) for v in vehicles.items)}
+            return TabContent(vehicles=tuple(vehicle_view(v, times) for v in vehicles.items))
         case "cards":
             cards = await parts.roster.listing(Card, Query(equal=(("customer", customer.id),), limit=200))
-            return {"cards": tuple(card_view(c, times, profiles) for c in cards.items)}
+            return TabContent(cards=tuple(card_view(c, times, profiles) for c in cards.items))
         case "entries":
             visits = await parts.journal.entries(customer=customer.id, before=before, limit=30)
-            return {
-                "entries": tuple(entry_view(v, times, zones) for v in visits.items),
-                "following": link + visits.next if visits.next else "",
-            }
+            shown = tuple(entry_view(v, times, zones) for v in visits.items)
+            return TabContent(entries=shown, following=link + visits.next if visits.next else "")
         case "history":
-            lines = await parts.roster.history(customer.id)
-            return {"history": tuple(HistoryView(at=times.full(a), actor=w, did=words.change(c), reason=r) for a, w, c, r in lines)}
-    return {}
+            done = await parts.roster.history(customer.id)
+            return TabContent(
+                history=tuple(HistoryView(at=times.full(a), actor=w, did=words.change(c), reason=r) for a, w, c, r in done)
+            )
+    return TabContent()
 
 
 def card_view(card: Card, times: Times, profiles: dict[str, str]) -> CardView:
@@ -289,7 +294,7 @@ async def edit_customer(request: AnyRequest, customer_id: FromPath[str]) -> Resp
             theirs = filled(fields, now, times_of(parts), action=f"{back}/edit", submit="Save", back=back, ver=now.ver)
             form = conflicting(form, theirs)
         return await render(request, _edit_page(session, now, form), status=problem_of(error).status)
-    return Redirect(f"{back}?done=saved", status_code=303)  # type: ignore[return-value]
+    return Redirect(f"{back}?done=saved", status_code=303)
 
 
 @post("/customers/{customer_id:str}/status", opt=needs(Permission.CUSTOMERS_EDIT), status_code=303)

@@ -127,7 +127,7 @@ async def rows_of(parts: Parts, customers: list[Customer], times: Times) -> tupl
                 tone=status_tone(status),
                 inside=zones.get(zone, "inside") if zone else "",
                 seen=times.short(seen),
-            )  # fmt: skip
+            )
         )
     return tuple(rows)
 
@@ -233,11 +233,11 @@ async def _add_first(
             )
     except HouseError as error:
         if made is None and wants_card:
-            return Redirect(f"/customers/{customer.id}?done=added", status_code=303)  # type: ignore[return-value]
+            return Redirect(f"/customers/{customer.id}?done=added", status_code=303)
         return await credentials.vehicle_refused(request, customer, plate, error, made)
     if made is not None and made.code:
         return await credentials.card_made(request, customer, made)
-    return Redirect(f"/customers/{customer.id}?done=added", status_code=303)  # type: ignore[return-value]
+    return Redirect(f"/customers/{customer.id}?done=added", status_code=303)
 
 
 HANDLERS = (customers_page, new_page, add_customer)

@@ -75,7 +75,7 @@ class LivePage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class HealthView:
-    """How the edge is: state up, trouble or down; parts that are not up, and how many are."""
+    """How the edge is: up, trouble, down (a part of it), or gone; parts that are not up, and how many are."""
 
     state: str
     version: str
@@ -143,7 +143,7 @@ def door_view(board: Board, point: AccessPoint, times: Times, *, sees_events: bo
 
 def health_view(report: EdgeReport | None) -> HealthView:
     if report is None:
-        return HealthView(state="down", version="", up=0, parts=())
+        return HealthView(state="gone", version="", up=0, parts=())
     bad = tuple((f"{p.kind} {p.name}", p.state, p.detail) for p in report.parts if p.state != "up")
     return HealthView(state=report.state, version=report.version, up=len(report.parts) - len(bad), parts=bad)
 
@@ -153,7 +153,7 @@ async def live_page(request: AnyRequest) -> Response[str]:
     parts, session = parts_of(request), session_of(request)
     if not session.may(Permission.DOORS_VIEW):
         first = next((href for href, _, _, right in NAV if session.may(right)), None)
-        return Redirect(first or "/nothing", status_code=303)  # type: ignore[return-value]
+        return Redirect(first or "/nothing", status_code=303)
     board = await parts.boards.look(parts, session.token)
     times, sees = times_of(parts), session.may(Permission.EVENTS_VIEW)
     events = await parts.journal.events(EventQuery(limit=SHOWN, before=board.seq + 1)) if sees else None
@@ -269,7 +269,7 @@ async def open_once(request: AnyRequest, point: FromPath[str]) -> Response[str]:
             OpenedPiece(title="", opened=done.opened or done.again, seq=done.event, point=point, request=uuid4().hex),
             "opened_piece.html",
         )
-    return Redirect(f"/?done={'opened' if done.opened or done.again else 'not-opened'}", status_code=303)  # type: ignore[return-value]
+    return Redirect(f"/?done={'opened' if done.opened or done.again else 'not-opened'}", status_code=303)
 
 
 async def _open_page(request: AnyRequest, point: str, problem: str, reason: str, id: str) -> Response[str]:

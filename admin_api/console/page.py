@@ -111,8 +111,12 @@ def times_of(parts: Parts) -> Times:
 
 
 async def frame_of(request: AnyRequest, section: str = "") -> Frame:
-    parts = parts_of(request)
-    session = signed_in(request)
+    parts, session = parts_of(request), signed_in(request)
+    return _frame(request, section, edge_up=await edge_is_up(parts, session) if session else None)
+
+
+def _frame(request: AnyRequest, section: str, *, edge_up: bool | None) -> Frame:
+    parts, session = parts_of(request), signed_in(request)
     nav = tuple(
         Link(href=href, label=label, mark=mark, here=mark == section)
         for href, label, mark, right in NAV
@@ -127,7 +131,7 @@ async def frame_of(request: AnyRequest, section: str = "") -> Frame:
         times=times_of(parts),
         path=request.url.path,
         notice=words.NOTICES.get(request.query_params.get("done", ""), ""),
-        edge_up=await edge_is_up(parts, session) if session else None,
+        edge_up=edge_up,
     )
 
 
@@ -143,16 +147,17 @@ async def edge_is_up(parts: Parts, session: Session) -> bool:
 
 async def render(request: AnyRequest, page: Page, *, status: int = 200, headers: dict[str, str] | None = None) -> Response[str]:
     """The page in its frame."""
-    frame = await frame_of(request, page.section)
-    text = env.get_template(page.template).render(page=page, frame=frame, times=frame.times)
-    return Response(text, status_code=status, media_type="text/html; charset=utf-8", headers=headers or {})
+    return _answer(page, page.template, await frame_of(request, page.section), status, headers)
 
 
 async def render_piece(request: AnyRequest, page: Page, template: str, *, status: int = 200) -> Response[str]:
     """A piece of a page, for htmx."""
-    frame = await frame_of(request, page.section)
+    return _answer(page, template, await frame_of(request, page.section), status, None)
+
+
+def _answer(page: Page, template: str, frame: Frame, status: int, headers: dict[str, str] | None) -> Response[str]:
     text = env.get_template(template).render(page=page, frame=frame, times=frame.times)
-    return Response(text, status_code=status, media_type="text/html; charset=utf-8")
+    return Response(text, status_code=status, media_type="text/html", headers=headers or {})
 
 
 def macro(template: str, name: str, *values: Any) -> Markup:
@@ -161,11 +166,11 @@ def macro(template: str, name: str, *values: Any) -> Markup:
     return made
 
 
-async def error_page(request: AnyRequest, problem: Problem, headers: dict[str, str]) -> Response[str]:
-    """An error for a person: a short piece for htmx, a whole page otherwise."""
+def error_page(request: AnyRequest, problem: Problem, headers: dict[str, str]) -> Response[str]:
+    """An error for a person: a short piece for htmx, a whole page otherwise. Asks nobody: it must work when nothing else does."""
     page = ErrorPage(title=problem.title, problem=problem)
+    frame = _frame(request, "", edge_up=None)
     if request.headers.get("hx-request"):
-        piece = await render_piece(request, page, "error_piece.html", status=problem.status)
-        piece.headers.update({**headers, "HX-Retarget": "#toast", "HX-Reswap": "innerHTML"})
-        return piece
-    return await render(request, page, status=problem.status, headers=headers)
+        where = {**headers, "HX-Retarget": "#toast", "HX-Reswap": "innerHTML"}
+        return _answer(page, "error_piece.html", frame, problem.status, where)
+    return _answer(page, page.template, frame, problem.status, headers)

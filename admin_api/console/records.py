@@ -188,7 +188,7 @@ def _add(kind: Kind) -> HTTPRouteHandler:
         except HouseError as error:
             form = typed(fields, data, action=f"{kind.path}/new", submit=f"Add {kind.one}", back=kind.path, error=error)
             return await render(request, _page(kind, form, f"New {kind.one}", ""), status=problem_of(error).status)
-        return Redirect(f"{kind.path}?done=added", status_code=303)  # type: ignore[return-value]
+        return Redirect(f"{kind.path}?done=added", status_code=303)
 
     return add
 
@@ -227,7 +227,7 @@ def _edit(kind: Kind) -> HTTPRouteHandler:
                 now = filled(fields, record, times_of(parts), action=action, submit="Save", back=kind.path, ver=record.ver)
                 form = conflicting(form, now)
             return await render(request, _page(kind, form, _title(record), f"{action}/delete"), status=problem_of(error).status)
-        return Redirect(f"{kind.path}?done=saved", status_code=303)  # type: ignore[return-value]
+        return Redirect(f"{kind.path}?done=saved", status_code=303)
 
     return edit
 

@@ -57,7 +57,7 @@ async def _page(request: AnyRequest, *, login: str = "", following: str = "/", p
 async def sign_in_page(request: AnyRequest) -> Response[str]:
     following = safe_path(request.query_params.get("next", "/"))
     if signed_in(request):
-        return Redirect(following, status_code=303)  # type: ignore[return-value]
+        return Redirect(following, status_code=303)
     return await render(request, await _page(request, following=following))
 
 
@@ -74,7 +74,7 @@ async def sign_in(request: AnyRequest) -> Response[str]:
         )
         page = await _page(request, login=login, following=following, problem=message)
         return await render(request, page, status=problem_of(error).status, headers=retry_after(error))
-    answer: Response[str] = Redirect(following, status_code=303)  # type: ignore[assignment]
+    answer: Response[str] = Redirect(following, status_code=303)
     answer.set_cookie(session_cookie(parts, signed.token))
     return answer
 

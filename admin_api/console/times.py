@@ -34,6 +34,10 @@ class Times:
         year = f" {at.year}" if at.year != today.year else ""
         return f"{at.day} {MONTHS[at.month - 1]}{year}"
 
+    def date(self, ms: int | None) -> str:
+        """"22 Nov 2026"."""
+        return f"{self.at(ms).day} {MONTHS[self.at(ms).month - 1]} {self.at(ms).year}" if ms else "–"
+
     def short(self, ms: int | None) -> str:
         """ "14:03" today, "21 Nov 14:03" otherwise; a dash for never."""
         if ms is None or not ms:

@@ -59,6 +59,6 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
     return {
         s: ResponseSpec(
             data_container=Problem, description=words[s], media_type="application/problem+json", generate_examples=False
-        )  # type: ignore[arg-type]
+        )
         for s in sorted({400, 401, 403, 429, 503, *statuses})
     }

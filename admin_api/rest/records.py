@@ -30,7 +30,7 @@ def controllers() -> list[Handler]:
     return made
 
 
-async def _page(request: AnyRequest, resource: Resource, query: Query) -> Any:
+async def _page(request: AnyRequest, resource: Resource, query: Query) -> Page[Any]:
     return await parts_of(request).roster.listing(resource.kind, query)
 
 
@@ -70,10 +70,11 @@ def _list(resource: Resource) -> Handler:
             request: AnyRequest, q: FromQuery[str] = "", status: FromQuery[CardStatus | None] = None, customer: FromQuery[str] = "",
             company: FromQuery[str] = "", kind: FromQuery[CredentialKind | None] = None, after: FromQuery[str] = "",
             limit: FromQuery[int] = 50,
-        ) -> Page[kind]:  # type: ignore[valid-type]  # fmt: skip
+        ) -> Page[kind]:  # fmt: skip
             """Of a customer or company, by status; cards also by kind."""
             equal = _equal(status=status, customer=customer, company=company, kind=kind if resource.kind is Card else None)
-            return await _page(request, resource, Query(q=q, equal=equal, after=after, limit=limit))
+            found: Page[Any] = await _page(request, resource, Query(q=q, equal=equal, after=after, limit=limit))
+            return found
 
         return list_credentials
 
@@ -94,9 +95,10 @@ def _list(resource: Resource) -> Handler:
     @get(resource.path, **common)
     async def list_records(
         request: AnyRequest, q: FromQuery[str] = "", after: FromQuery[str] = "", limit: FromQuery[int] = 50
-    ) -> Page[kind]:  # type: ignore[valid-type]
+    ) -> Page[kind]:
         """By name. q: any part of it."""
-        return await _page(request, resource, Query(q=q, after=after, limit=limit))
+        found: Page[Any] = await _page(request, resource, Query(q=q, after=after, limit=limit))
+        return found
 
     return list_records
 
@@ -108,7 +110,7 @@ def _get(resource: Resource) -> Handler:
         f"{resource.path}/{{record_id:str}}", opt=needs(resource.view), tags=[resource.path.strip("/")], responses=refusals(404),
         operation_id=f"get{resource.name}",
     )  # fmt: skip
-    async def get_record(request: AnyRequest, record_id: FromPath[str]) -> Response[kind]:  # type: ignore[valid-type]
+    async def get_record(request: AnyRequest, record_id: FromPath[str]) -> Response[kind]:
         """One of them; its ETag is what If-Match of a change compares."""
         record = await parts_of(request).roster.get(resource.kind, record_id)
         return _versioned(record)
@@ -124,7 +126,7 @@ def _add(resource: Resource) -> Handler:
         resource.path, opt=needs(resource.add_right), tags=[resource.path.strip("/")], responses=refusals(409, 413),
         operation_id=f"add{resource.name}",
     )  # fmt: skip
-    async def add_record(request: AnyRequest, data: JSONBody[body]) -> Response[answer]:  # type: ignore[valid-type]
+    async def add_record(request: AnyRequest, data: JSONBody[body]) -> Response[answer]:
         """Make a new one. Idempotency-Key: a retry with the same key makes no second one.
 
         Of a card, the answer says its code: the only time it is said.
@@ -148,7 +150,7 @@ def _edit(resource: Resource) -> Handler:
         f"{resource.path}/{{record_id:str}}", opt=needs(resource.edit_right), tags=[resource.path.strip("/")],
         responses=refusals(404, 409, 412, 413), operation_id=f"edit{resource.name}",
     )  # fmt: skip
-    async def edit_record(request: AnyRequest, record_id: FromPath[str], data: JSONBody[body]) -> Response[kind]:  # type: ignore[valid-type]
+    async def edit_record(request: AnyRequest, record_id: FromPath[str], data: JSONBody[body]) -> Response[kind]:
         """Change fields; what is left out stays. If-Match: the ETag it was read with; 412 when somebody was quicker."""
         ver = if_match(request.headers.get("if-match"))
         changes = msgspec.to_builtins(data)
