@@ -214,9 +214,10 @@ def _search(kind: type[Record], listed: Listed, word: str) -> tuple[str, list[An
         terms.append("t.plate_key LIKE ?")
         values.append(f"%{plate_key(word)}%")
     if kind is Customer:
-        if word.lstrip("#").isdecimal():
+        number = word.removeprefix("#")
+        if number.isdecimal() and len(number) < 18 and not number.startswith("0"):
             terms.append("t.number = ?")
-            values.append(int(word.lstrip("#")[:18]))
+            values.append(int(number))
         if plate_key(word):
             terms.append("t.id IN (SELECT customer FROM roster.vehicle WHERE plate_key = ?)")
             values.append(plate_key(word))
