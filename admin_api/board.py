@@ -47,10 +47,10 @@ class Boards:
         self._at = 0.0
         self._making = asyncio.Lock()
 
-    async def look(self, parts: Parts, token: str) -> Board:
-        """token: of somebody who may see doors."""
+    async def look(self, parts: Parts, token: str, *, at_least: int = 0) -> Board:
+        """token: of somebody who may see doors; at_least: the seq the board must know of."""
         async with self._making:
-            if self._board is None or time.monotonic() - self._at >= FRESH_S:
+            if self._board is None or self._board.seq < at_least or time.monotonic() - self._at >= FRESH_S:
                 self._board = await _make(parts, token)
                 self._at = time.monotonic()
             return self._board

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -98,7 +99,7 @@ def typed(fields: Sequence[Field], data: FormMultiDict, *, action: str, submit: 
         )
     ver = str(data.get("ver", ""))
     return Form(
-        action=action, submit=submit, back=back, request=request_of(data), ver=int(ver) if ver.isdecimal() else None,
+        action=action, submit=submit, back=back, request=form_id(data), ver=int(ver) if ver.isdecimal() else None,
         inputs=tuple(inputs), problem="" if hit else sentence(error.message),
     )  # fmt: skip
 
@@ -132,10 +133,16 @@ def parse(fields: Sequence[Field], data: FormMultiDict, times: Times) -> dict[st
     return {f.name: _value(f, data, times) for f in fields if f.kind != "password"}
 
 
-def request_of(data: FormMultiDict) -> str:
-    """The form's own request id; a new one when it carries none that could be one."""
+def form_id(data: FormMultiDict) -> str:
+    """The id a form was shown with; a new one when it carries none that could be one."""
     given = str(data.get("request", ""))
     return given if 16 <= len(given) <= 40 and given.isalnum() else uuid4().hex
+
+
+def request_of(data: FormMultiDict) -> str:
+    """The request id of a form as it was sent: a double click is the same request, the same form sent with other values is not."""
+    content = sorted((key, str(value)) for key, value in data.multi_items())
+    return hashlib.sha256(msgspec.json.encode([form_id(data), content])).hexdigest()[:48]
 
 
 def ver_of(data: FormMultiDict) -> int | None:

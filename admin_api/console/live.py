@@ -154,7 +154,7 @@ async def live_page(request: AnyRequest) -> Response[str]:
     if not session.may(Permission.DOORS_VIEW):
         first = next((href for href, _, _, right in NAV if session.may(right)), None)
         return Redirect(first or "/nothing", status_code=303)
-    board = await parts.boards.look(parts, session.token)
+    board = await parts.boards.look(parts, session.token, at_least=await parts.journal.head())
     times, sees = times_of(parts), session.may(Permission.EVENTS_VIEW)
     events = await parts.journal.events(EventQuery(limit=SHOWN, before=board.seq + 1)) if sees else None
     page = LivePage(
