@@ -82,7 +82,7 @@ class JournalTx(Protocol):
     def record(self, event: Event) -> Event:
         """Append an event: gives it its seq, a time not below the high-water mark, and its place in the hash chain."""
 
-    def follow(self, facts: Facts, effects: Effects | None, event: Event) -> None:
+    def follow(self, facts: Facts, effects: Effects | None, event: Event, *, last_seq: int) -> None:
         """What an event changes for its card or vehicle: its chain of events; and with effects (it was let through) presence,
         uses spent, visits opened and closed."""
 

@@ -71,10 +71,10 @@ def admit(tx: JournalTx, reading: Reading, *, now: Moment, door_fault: DoorFault
     """Decide and write down what was decided. All or nothing; the caller moves the door afterwards."""
     facts = tx.facts(reading, door_fault)
     decision = decide(facts, now.wall)
-    event = tx.record(decision_event(facts, decision, now))
-    tx.follow(facts, decision.effects if decision.outcome is Outcome.GRANTED else None, event)
+    event = last = tx.record(decision_event(facts, decision, now))
     for reason in decision.alarms:
-        tx.record(alarm_event(event, reason.value))
+        last = tx.record(alarm_event(event, reason.value, prev=last.seq))
+    tx.follow(facts, decision.effects if decision.outcome is Outcome.GRANTED else None, event, last_seq=last.seq)
     return Admission(event=event, decision=decision)
 
 
@@ -129,11 +129,11 @@ def decision_event(facts: Facts, decision: Decision, now: Moment) -> Event:
     )
 
 
-def alarm_event(cause: Event, code: str) -> Event:
-    """The alarm that a decision raised, with the same names."""
+def alarm_event(cause: Event, code: str, *, prev: int = 0) -> Event:
+    """The alarm that a decision raised, with the same names. prev: the event before it in the card's chain (0: it is not in it)."""
     return Event(
         at=cause.at, boot=cause.boot, mono=cause.mono, quality=cause.quality, kind=EventKind.ALARM, code=code,
         access_point=cause.access_point, access_point_name=cause.access_point_name, door=cause.door, reader=cause.reader,
-        card=cause.card, card_label=cause.card_label, customer=cause.customer, customer_name=cause.customer_name,
+        prev=prev, card=cause.card, card_label=cause.card_label, customer=cause.customer, customer_name=cause.customer_name,
         note=f"event {cause.seq}",
     )  # fmt: skip

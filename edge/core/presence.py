@@ -39,7 +39,7 @@ def step(before: Whereabouts, effects: Effects, around: tuple[str, ...], *, seq:
         day=day,
         spent_today=spent_today,
         last_at=last_at,
-        last_seq=seq,
+        last_seq=before.last_seq,
         visits=(*kept, (seq, opens)) if opens is not None else kept,
     )
     return Step(where=where, opens=opens, closes=closes, ghosts=ghosts)

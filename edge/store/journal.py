@@ -92,12 +92,12 @@ class JournalTransaction:
     def facts(self, reading: Reading, door_fault: DoorFault) -> Facts:
         return self._reader.facts(reading, self._revs, door_fault)
 
-    def follow(self, facts: Facts, effects: Effects | None, event: Event) -> None:
+    def follow(self, facts: Facts, effects: Effects | None, event: Event, *, last_seq: int) -> None:
         holder = facts.holder
         if holder is None:
             return
         if effects is None:
-            where = msgspec.structs.replace(facts.where, last_seq=event.seq)
+            where = facts.where
         else:
             around = self._reader.site(self._revs[1]).around(effects.enter)
             today = local(event.at, self._tz).date().isoformat()
@@ -117,7 +117,7 @@ class JournalTransaction:
                 )
         self._db.execute(
             "INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (holder.id, where.zone, where.since, where.spent, where.day, where.spent_today, where.last_at, where.last_seq,
+            (holder.id, where.zone, where.since, where.spent, where.day, where.spent_today, where.last_at, last_seq,
              _encode(where.visits).decode()),
         )  # fmt: skip
 
