@@ -40,7 +40,7 @@ def decide_bench() -> Iterator[Figure]:
                 for one, reading in zip(keys, readings, strict=True):
                     db.execute(LIMIT, (one,)).fetchone()
                     reader.facts(reading, reader.revs(), fault)
-            for part in ((limit, ours) if number % 2 else (ours, limit)):
+            for part in (limit, ours) if number % 2 else (ours, limit):
                 gc.collect()
                 gc.disable()
                 if part is ours:
@@ -56,4 +56,6 @@ def decide_bench() -> Iterator[Figure]:
                 gc.enable()
         db.close()
     for share, name in ((0.5, "decide/p50"), (0.99, "decide/p99")):
-        yield at_most(name, percentile(ours, share), percentile(limit, share), 3, "us", note=f"plan: {plan}" if share == 0.5 else "")
+        yield at_most(
+            name, percentile(ours, share), percentile(limit, share), 3, "us", note=f"plan: {plan}" if share == 0.5 else ""
+        )

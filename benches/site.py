@@ -47,13 +47,20 @@ def _build(folder: Path, cards: int) -> None:
         table = TABLES[type(record)]  # type: ignore[index]
         columns = table.columns + tuple(extra)
         db.execute(
-            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
+            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
             to_row(table, record) + tuple(extra.values()),  # type: ignore[arg-type]
         )
 
     zone, week = uuid("zone", 1), uuid("schedule", 1)
     add(Zone(id=zone, ver=1, name="Main"))
-    add(Schedule(id=week, ver=1, name="Week", windows=(Window(days=tuple(range(7)), start=0, end=720), Window(days=tuple(range(7)), start=720, end=1440))))
+    add(
+        Schedule(
+            id=week,
+            ver=1,
+            name="Week",
+            windows=(Window(days=tuple(range(7)), start=0, end=720), Window(days=tuple(range(7)), start=720, end=1440)),
+        )
+    )
     for number in range(50):
         profile = uuid("profile", number)
         add(Profile(id=profile, ver=1, name=f"Profile {number}", zones=(ZoneRight(zone=zone, schedule=week),)))
@@ -100,7 +107,9 @@ def _schema() -> bytes:
 def codes(seed: int, number: int, cards: int = CARDS) -> list[str]:
     """Codes random over the whole table, one in ten unknown."""
     chance = random.Random(seed)
-    return [code(chance.randrange(cards)) if chance.random() > 0.1 else f"UNKNOWN{chance.randrange(10**10):010}" for _ in range(number)]
+    return [
+        code(chance.randrange(cards)) if chance.random() > 0.1 else f"UNKNOWN{chance.randrange(10**10):010}" for _ in range(number)
+    ]
 
 
 def key_of(files: Files) -> bytes:
@@ -119,5 +128,3 @@ def disk_of(path: Path) -> str:
         if str(path.resolve()).startswith(mount) and len(mount) >= len(best[0]):
             best = (mount, kind)
     return best[1]
-
-

@@ -40,10 +40,14 @@ def bench(*names: str) -> Callable[[Bench], Bench]:
 def at_most(name: str, ours: float, limit: float, most: float, unit: str, *, note: str = "", ratio: float | None = None) -> Figure:
     """A figure whose ratio to the limit must not be above `most`."""
     found = ratio if ratio is not None else ours / limit
-    return Figure(bench=name, ours=ours, limit=limit, ratio=round(found, 3), unit=unit, bar=f"<= {most:g}", ok=found <= most, note=note)
+    return Figure(
+        bench=name, ours=ours, limit=limit, ratio=round(found, 3), unit=unit, bar=f"<= {most:g}", ok=found <= most, note=note
+    )
 
 
-def at_least(name: str, ours: float, limit: float, least: float, unit: str, *, note: str = "", ok: bool | None = None, bar: str = "") -> Figure:
+def at_least(
+    name: str, ours: float, limit: float, least: float, unit: str, *, note: str = "", ok: bool | None = None, bar: str = ""
+) -> Figure:
     """A figure whose ratio to the limit must not be below `least`."""
     found = ours / limit
     return Figure(
@@ -53,7 +57,16 @@ def at_least(name: str, ours: float, limit: float, least: float, unit: str, *, n
 
 def below(name: str, ours: float, most: float, unit: str, *, note: str = "") -> Figure:
     """A figure with an absolute bar."""
-    return Figure(bench=name, ours=ours, limit=most, ratio=round(ours / most, 3), unit=unit, bar=f"<= {most:g} {unit}", ok=ours <= most, note=note)
+    return Figure(
+        bench=name,
+        ours=ours,
+        limit=most,
+        ratio=round(ours / most, 3),
+        unit=unit,
+        bar=f"<= {most:g} {unit}",
+        ok=ours <= most,
+        note=note,
+    )
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from edge.cli import inspect, run, user
+from edge.cli import doctor, inspect, keep, run, user
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,7 +12,17 @@ def main() -> None:
     """Gatelatch: an access controller for gates and doors."""
 
 
-for verb in (run.run, inspect.check, inspect.decide, inspect.journal, inspect.version, user.user):
+for verb in (
+    run.run,
+    inspect.check,
+    doctor.doctor,
+    inspect.decide,
+    user.user,
+    inspect.journal,
+    keep.backup,
+    keep.restore,
+    inspect.version,
+):
     main.add_command(verb)
 
 if __name__ == "__main__":

@@ -205,8 +205,7 @@ class Gate:
         def write(tx: JournalTransaction) -> None:
             for line in held:
                 event = tx.record(line.event)
-                if line.opened:
-                    tx.pass_through(line.facts, line.decision.effects, event)
+                tx.follow(line.facts, line.decision.effects if line.opened else None, event, last_seq=event.seq)
 
         try:
             await self._journal.write(write)

@@ -7,7 +7,7 @@ import contextlib
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,7 +144,7 @@ class Edge:
         parts: list[tuple[str, Any]] = [("life", self._life()), ("clock", self._watch_clock())]
         drivers, shared = make_readers(self.settings.reader, self.files.folder / "evidence")
         for name, run in shared:
-            parts.append((f"eyes {name}", keep("eyes", name, run, self.health)))
+            parts.append((f"eyes {name}", keep("eyes", name, self._shared(name, run), self.health)))
         for driver in drivers:
             reader = ReaderPost(driver, self.gate, self.health)
             self.readers[reader.name] = reader
@@ -154,6 +154,13 @@ class Edge:
         for door in self.doors.values():
             parts.append((f"door {door.name}", keep("door", door.name, door.run, self.health)))
         return parts
+
+    def _shared(self, name: str, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def started() -> None:
+            self.health.set("eyes", name, State.UP, "started")
+            await run()
+
+        return started
 
     def _sync(self, settings: SyncSettings) -> Session:
         """The session with central; made when one is configured, so that an edge alone never loads MQTT."""

@@ -62,15 +62,21 @@ class CameraReader(Section, frozen=True, kw_only=True, tag_field="driver", tag="
     access_point: str
     """The access point (by name) whose door it asks for."""
     source: str
-    """v4l2:/dev/video0, rtsp://..., http://.../stream.mjpeg, or folder:/path/of/pictures."""
+    """v4l2:/dev/video0, rtsp://..., http://.../stream.mjpeg, or folder:/path/of/pictures (?once&hold=SECONDS&fps=N)."""
     reads: tuple[CredentialKind, ...] = (CredentialKind.QR,)
     """What is looked for: qr, barcode, plate. Plates cost most."""
     region: tuple[float, float, float, float] | None = None
     """Part of the picture searched for codes, as fractions x, y, width, height; none: all of it."""
     plate_region: tuple[float, float, float, float] | None = None
-    """Part of the picture searched for plates, likewise."""
+    """Part of the picture searched for plates, likewise. The smaller, the faster and the better read."""
+    fps: float = 10.0
+    """Pictures looked at a second, at most; 0.5 to 30."""
     silence_s: float = 5.0
-    """Seconds without a new picture after which the camera counts as lost and is opened again."""
+    """Seconds without a new picture after which the camera counts as lost and is opened again; 1 to 60."""
+    code_gone_s: float = 3.0
+    """Seconds a code must have been out of the picture before it is a new reading; 0.5 to 600."""
+    plate_gone_s: float = 10.0
+    """Seconds a plate must have been out of the picture before it is a new reading; 4 to 600."""
 
 
 class GpioDoor(Section, frozen=True, kw_only=True, tag_field="driver", tag="gpio"):
@@ -200,7 +206,9 @@ def load_or_last_good(path: Path) -> tuple[Settings, str]:
 
 
 def _last_good(path: Path) -> Path:
-    return path.with_name(path.name + ".last-good")
+    """In the service's own folder (systemd says which), since /etc is closed to it; beside the file otherwise."""
+    state = os.environ.get("STATE_DIRECTORY")
+    return Path(state) / "settings.last-good" if state else path.with_name(path.name + ".last-good")
 
 
 def _refuse_unknown(raw: Any, kind: Any, where: str, at: str) -> None:
@@ -252,15 +260,6 @@ def _check_sense(settings: Settings, where: str) -> None:
     for i, reader in enumerate(settings.reader):
         if isinstance(reader, SerialReader) and (reader.baud <= 0 or not reader.terminator):
             raise wrong(f"reader[{i}]", "baud is above zero and a terminator has at least one character")
-        if isinstance(reader, CameraReader):
-            if not reader.source.startswith(("v4l2:", "rtsp://", "rtsps://", "http://", "https://", "folder:")):
-                raise wrong(f"reader[{i}].source", "write v4l2:/dev/video0, rtsp://..., http://... or folder:/path")
-            for field in ("region", "plate_region"):
-                box = getattr(reader, field)
-                if box and not (
-                    min(box) >= 0 and box[2] > 0 and box[3] > 0 and box[0] + box[2] <= 1.001 and box[1] + box[3] <= 1.001
-                ):
-                    raise wrong(f"reader[{i}].{field}", "fractions of the picture: x, y, width, height within 0 to 1")
     if settings.sync and not settings.sync.broker.startswith(("mqtt://", "mqtts://")):
         raise wrong("sync.broker", "write mqtt://host:1883 or mqtts://host:8883")
     if settings.sync and not settings.sync.central_keys:

@@ -19,6 +19,7 @@ from edge.core.errors import Invalid
 from edge.core.model import (
     AccessPoint,
     Antipassback,
+    CredentialKind,
     Event,
     EventKind,
     Kept,
@@ -131,7 +132,7 @@ async def why_page(request: AnyRequest, seq: FromPath[int]) -> Response[str]:
         event=event,
         view=view,
         when=times.full(event.at),
-        facts=await _facts(parts, event.facts, times) if event.facts else (),
+        facts=await _facts(parts, event, event.facts, times) if event.facts else (),
         rules=_rules(event) if event.kind is EventKind.DECISION else (),
         remedies=_remedies(event, session) if event.outcome is Outcome.DENIED else (),
         details=_details(event),
@@ -159,38 +160,38 @@ def _rules(event: Event) -> tuple[RuleView, ...]:
     return tuple(views)
 
 
-async def _facts(parts: Parts, kept: Kept, times: Times) -> tuple[tuple[str, str], ...]:
+async def _facts(parts: Parts, event: Event, kept: Kept, times: Times) -> tuple[tuple[str, str], ...]:
     """What the decision knew, in words."""
     roster = parts.roster
     zones, profiles, schedules = await roster.names(Zone), await roster.names(Profile), await roster.names(Schedule)
-    return tuple(_facts_of(kept, times, zones, profiles, schedules))
+    return tuple(_facts_of(event, kept, times, zones, profiles, schedules))
 
 
 def _facts_of(
-    kept: Kept, times: Times, zones: dict[str, str], profiles: dict[str, str], schedules: dict[str, str]
+    event: Event, kept: Kept, times: Times, zones: dict[str, str], profiles: dict[str, str], schedules: dict[str, str]
 ) -> list[tuple[str, str]]:
     found = [("Direction", "Way out" if kept.way_out else "Way in")]
-    if kept.holder:
-        holder = kept.holder
-        found.append(("Credential", f"{words.KINDS[holder.kind]}, {words.CARD_STATUS[holder.status].lower()}"))
-        if holder.valid_from is not None or holder.valid_to is not None:
-            found.append(("Valid", f"{times.short(holder.valid_from)} to {times.short(holder.valid_to)}"))
-        if holder.uses is not None:
-            found.append(("Entries used", f"{kept.where.spent} of {holder.uses}"))
+    if event.card:
+        kind = words.KINDS[CredentialKind(event.credential)] if event.credential else "Card"
+        found.append(("Credential", f"{kind}, {words.CARD_STATUS[kept.status].lower()}"))
+        if kept.valid_from is not None or kept.valid_to is not None:
+            found.append(("Valid", f"{times.short(kept.valid_from)} to {times.short(kept.valid_to)}"))
+        if kept.uses is not None:
+            found.append(("Entries used", f"{kept.where.spent} of {kept.uses}"))
     elif kept.matches > 1:
         found.append(("Registered plates that fit", str(kept.matches)))
     if kept.person:
-        state = "deleted" if kept.person.deleted else words.STATUS[kept.person.status].lower()
-        found.append(("Customer", f"{kept.person.name}, {state}{', blocklisted' if kept.person.blocklisted else ''}"))
+        state = "deleted" if kept.deleted else words.STATUS[kept.person].lower()
+        found.append(("Customer", f"{event.customer_name}, {state}{', blocklisted' if kept.blocklisted else ''}"))
     if kept.firm:
-        found.append(("Company", "deleted" if kept.firm.deleted else words.STATUS[kept.firm.status].lower()))
+        found.append(("Company", "deleted" if kept.firm_deleted else words.STATUS[kept.firm].lower()))
     rights = ", ".join(
         f"{profiles.get(p, 'a profile that is gone')} ({schedules.get(s, 'hours that are gone') if s else 'always'})"
         for p, s in kept.rights
     )
-    if kept.holder and not kept.way_out:
+    if event.card and not kept.way_out:
         found.append(("Rights to this zone", rights or "none"))
-    if kept.holder:
+    if event.card:
         where = kept.where
         place = zones.get(where.zone, "a zone that is gone") if where.zone else "outside"
         found.append(("Was", f"{place}, since {times.short(where.since)}" if where.zone else place))

@@ -35,7 +35,7 @@ class Times:
         return f"{at.day} {MONTHS[at.month - 1]}{year}"
 
     def date(self, ms: int | None) -> str:
-        """"22 Nov 2026"."""
+        """ "22 Nov 2026"."""
         return f"{self.at(ms).day} {MONTHS[self.at(ms).month - 1]} {self.at(ms).year}" if ms else "–"
 
     def short(self, ms: int | None) -> str:

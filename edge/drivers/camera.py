@@ -18,14 +18,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from msgspec import Struct
-
 from edge import logs
 from edge.core.errors import DeviceLost, DeviceMissing, SettingsError
 from edge.core.model import CredentialKind, Decision, Reading, Reason, Remedy
 from edge.drivers.eyes import wire
 from edge.drivers.eyes.source import parse_source
 from edge.ports import ReaderSink
+from edge.settings import CameraReader
 
 CHILD_SILENT_S = 15.0
 """Seconds without a line from the child after which it hangs: it is killed. It says how it is every 2 s, also while it loads weights."""
@@ -45,47 +44,24 @@ _NAME = re.compile(r"[^\x00-\x1f]{1,64}")
 log = logs.get("camera")
 
 
-class CameraSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One camera. Raises SettingsError, with what to write instead, for anything that cannot work."""
-
-    name: str
-    """What the journal and health call it."""
-    access_point: str
-    """The access point whose door it asks for."""
-    source: str
-    """v4l2:/dev/video0, rtsp://..., http://.../stream.mjpeg, or folder:/path/of/pictures (?once&hold=SECONDS&fps=N)."""
-    reads: tuple[CredentialKind, ...] = (CredentialKind.QR,)
-    """What is looked for: qr, barcode, plate. Plates cost most."""
-    region: wire.Part | None = None
-    """Part of the picture searched for codes, as fractions x, y, width, height; none: all of it."""
-    plate_region: wire.Part | None = None
-    """Part of the picture searched for plates, likewise. The smaller, the faster and the better read."""
-    fps: float = 10.0
-    """Pictures looked at a second, at most; 0.5 to 30."""
-    silence_s: float = 5.0
-    """Seconds without a new picture after which the camera counts as lost and is opened again; 1 to 60."""
-    code_gone_s: float = 3.0
-    """Seconds a code must have been out of the picture before it is a new reading; 0.5 to 600."""
-    plate_gone_s: float = 10.0
-    """Seconds a plate must have been out of the picture before it is a new reading; 4 to 600."""
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise SettingsError("a camera needs a name of 1 to 64 characters", field="name")
-        unknown = [kind for kind in self.reads if kind not in _READS]
-        if unknown or not self.reads:
-            raise SettingsError(f"camera {self.name}: reads may be qr, barcode and plate, at least one of them", field="reads")
-        for field in ("region", "plate_region"):
-            part = getattr(self, field)
-            if part is not None and not _is_part(part):
-                raise SettingsError(
-                    f"camera {self.name}: {field} is x, y, width, height as fractions of the picture, such as [0.2, 0.5, 0.6, 0.5]",
-                    field=field,
-                )
-        for field, least, most in _LIMITS:
-            if not least <= getattr(self, field) <= most:
-                raise SettingsError(f"camera {self.name}: {field} must be from {least:g} to {most:g}", field=field)
-        parse_source(self.source)
+def check(settings: CameraReader) -> None:
+    """Raises SettingsError, with what to write instead, for a camera that cannot work."""
+    name = settings.name
+    if not _NAME.fullmatch(name):
+        raise SettingsError("a camera needs a name of 1 to 64 characters", field="name")
+    if not settings.reads or any(kind not in _READS for kind in settings.reads):
+        raise SettingsError(f"camera {name}: reads may be qr, barcode and plate, at least one of them", field="reads")
+    for field in ("region", "plate_region"):
+        part = getattr(settings, field)
+        if part is not None and not _is_part(part):
+            raise SettingsError(
+                f"camera {name}: {field} is x, y, width, height as fractions of the picture, such as [0.2, 0.5, 0.6, 0.5]",
+                field=field,
+            )
+    for field, least, most in _LIMITS:
+        if not least <= getattr(settings, field) <= most:
+            raise SettingsError(f"camera {name}: {field} must be from {least:g} to {most:g}", field=field)
+    parse_source(settings.source)
 
 
 _LIMITS = (("fps", 0.5, 30.0), ("silence_s", 1.0, 60.0), ("code_gone_s", 0.5, 600.0), ("plate_gone_s", 4.0, 600.0))
@@ -106,12 +82,14 @@ class Eyes:
 
     def __init__(
         self,
-        cameras: Sequence[CameraSettings],
+        cameras: Sequence[CameraReader],
         *,
         evidence_dir: Path | None = None,
         evidence_keep: int = 500,
         memory_mb: int = 1024,
     ) -> None:
+        for camera in cameras:
+            check(camera)
         names = [c.name for c in cameras]
         if len(set(names)) != len(names):
             raise SettingsError("two cameras have the same name; readers are told apart by it", field="name")
@@ -169,7 +147,8 @@ class Eyes:
             await process.stdin.drain()
             while True:
                 try:
-                    line = await asyncio.wait_for(process.stdout.readline(), CHILD_SILENT_S)
+                    async with asyncio.timeout(CHILD_SILENT_S):
+                        line = await process.stdout.readline()
                 except TimeoutError as error:
                     raise DeviceLost(f"eyes: the vision child said nothing for {CHILD_SILENT_S:.0f} s") from error
                 if not line:
@@ -199,7 +178,8 @@ async def _put_down(process: Process) -> int:
     """The exit code of a child that is of no use any more. One that closed its stdout is ending: it gets a moment to say why."""
     if process.stdout is not None and process.stdout.at_eof():
         with suppress(TimeoutError):
-            return await asyncio.wait_for(process.wait(), 1.0)
+            async with asyncio.timeout(1.0):
+                return await process.wait()
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     return await process.wait()
@@ -210,12 +190,13 @@ async def _ended(process: Process) -> None:
     if process.stdin is not None:
         process.stdin.close()
     try:
-        await asyncio.wait_for(process.wait(), _STOP_S)
+        async with asyncio.timeout(_STOP_S):
+            await process.wait()
     except TimeoutError:
         await _put_down(process)
 
 
-def _config_of(settings: CameraSettings) -> wire.CameraConfig:
+def _config_of(settings: CameraReader) -> wire.CameraConfig:
     return wire.CameraConfig(
         name=settings.name,
         source=parse_source(settings.source),
@@ -232,7 +213,7 @@ def _config_of(settings: CameraSettings) -> wire.CameraConfig:
 class Camera:
     """ports.Reader of one camera. Its picture source is opened again by the child; run() raises so that health shows it."""
 
-    def __init__(self, settings: CameraSettings, eyes: Eyes) -> None:
+    def __init__(self, settings: CameraReader, eyes: Eyes) -> None:
         self.name = settings.name
         self.health: wire.Health | None = None
         """The newest line about this camera, None while the child is down."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from edge.drivers.camera import Eyes
 from edge.drivers.line_door import LineDoor
 from edge.drivers.serial_reader import SerialReader
 from edge.ports import Door, Reader
-from edge.settings import DoorSettings, GpioDoor, ReaderSettings
+from edge.settings import CameraReader, DoorSettings, GpioDoor, ReaderSettings
 from edge.settings import SerialReader as SerialReaderSettings
 
 Part = tuple[str, Callable[[], Awaitable[None]]]
@@ -24,6 +25,10 @@ def make_door(settings: DoorSettings) -> Door:
 
 
 def make_readers(settings: tuple[ReaderSettings, ...], evidence: Path) -> tuple[list[Reader], list[Part]]:
-    """The drivers of all readers, and the parts they share (the vision child of all cameras) as (name, run)."""
+    """The drivers of all readers, and the parts they share (the vision child of all cameras) as (name, run). Raises SettingsError."""
     readers: list[Reader] = [SerialReader(s) for s in settings if isinstance(s, SerialReaderSettings)]
-    return readers, []
+    cameras = [s for s in settings if isinstance(s, CameraReader)]
+    if not cameras:
+        return readers, []
+    eyes = Eyes(cameras, evidence_dir=evidence)
+    return [*readers, *eyes.cameras.values()], [("cameras", eyes.run)]

@@ -71,7 +71,9 @@ class DeskFacility:
 
     async def customer_with_card(self, name: str) -> tuple[dict[str, Any], str]:
         """(customer, code) made over REST, with the right to come in at all hours."""
-        customer = await self.add("/customers", name=name, email=f"{name.lower()}@example.org", profiles=[self.house.ids["profile"]])
+        customer = await self.add(
+            "/customers", name=name, email=f"{name.lower()}@example.org", profiles=[self.house.ids["profile"]]
+        )
         made = await self.add("/cards", customer=customer["id"], username=name)
         return customer, made["code"]
 

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 
 import httpx
 import msgspec
-import pytest
 
 from admin_api.live import QUEUE, Listener
 from edge.core.model import Reason
@@ -115,7 +114,14 @@ async def test_events_are_filtered_and_paged(site: DeskFacility) -> None:
         assert len(rest["items"]) == 2 and not rest.get("next")
         denied = (await http.get("/events", params={"outcome": "denied"})).json()["items"]
         assert len(denied) == 6 and {e["code"] for e in denied} == {"unknown_credential"}
-        assert len((await http.get("/events", params={"reason": "granted", "access_point": site.house.ids["North in"]})).json()["items"]) == 6
+        assert (
+            len(
+                (await http.get("/events", params={"reason": "granted", "access_point": site.house.ids["North in"]})).json()[
+                    "items"
+                ]
+            )
+            == 6
+        )
         assert (await http.get("/events", params={"since": int(time.time() * 1000) + 60_000})).json()["items"] == []
         visits = (await http.get("/entries", params={"customer": customer["id"], "open": True})).json()["items"]
         assert len(visits) == 1 and visits[0]["zone"] == site.house.ids["zone"]

@@ -17,7 +17,9 @@ from tests.admin_api.desk_facility import PASSWORD, desk_over, make_users
 from tests.support.facility import Facility
 
 
-async def test_the_made_certificate_verifies_against_the_downloaded_authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_made_certificate_verifies_against_the_downloaded_authority(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
     house = Facility(tmp_path / "site")
     async with house.running():
@@ -33,7 +35,12 @@ async def test_the_made_certificate_verifies_against_the_downloaded_authority(tm
                 assert page.status_code == 200 and "certificate authority" in page.text
                 answer = await http.post("/sign-in", data={"login": "guard", "password": PASSWORD})
                 cookie = answer.headers["set-cookie"]
-                assert cookie.startswith("__Host-gatelatch=") and "Secure" in cookie and "HttpOnly" in cookie and "Domain" not in cookie
+                assert (
+                    cookie.startswith("__Host-gatelatch=")
+                    and "Secure" in cookie
+                    and "HttpOnly" in cookie
+                    and "Domain" not in cookie
+                )
             with pytest.raises(httpx.ConnectError):
                 async with httpx.AsyncClient(trust_env=False) as http:
                     await http.get(f"{url}/sign-in")
@@ -71,7 +78,7 @@ def _serial(served: tls.Served) -> int:
 
 
 def test_own_certificates_that_do_not_work_are_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="desk.key_file"):
+    with pytest.raises(SettingsError, match=r"desk.key_file"):
         tls.certificates(parse(f'state = "{tmp_path}"\n[desk]\ncertificate_file = "{tmp_path}/mine.pem"'))
     wrong = tmp_path / "mine.pem"
     wrong.write_text("not a certificate")

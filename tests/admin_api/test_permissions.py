@@ -55,7 +55,9 @@ async def test_a_role_may_what_its_rights_say_and_nothing_else(site: DeskFacilit
             if kind != "right" or path in STREAMS:
                 continue
             if path.startswith("/api/"):
-                answer = await api.request(method, address(path).removeprefix("/api/v1"), json={} if method in ("POST", "PATCH") else None)
+                answer = await api.request(
+                    method, address(path).removeprefix("/api/v1"), json={} if method in ("POST", "PATCH") else None
+                )
             elif method == "GET":
                 answer = await page.get(address(path))
             else:

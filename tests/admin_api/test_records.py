@@ -44,7 +44,13 @@ async def test_a_vehicle_and_a_card_made_over_the_api_open_and_say_who(site: Des
 
 @pytest.mark.feature("S003-14", "S003-15", "S003-20")
 async def test_fields_are_kept_tidied_and_refused_by_name(site: DeskFacility) -> None:
-    fields = {"name": "  Ada   Lovelace ", "email": "Ada@Example.org ", "phone": "+48 601", "address": "Nabrzeżna 4", "description": "x"}
+    fields = {
+        "name": "  Ada   Lovelace ",
+        "email": "Ada@Example.org ",
+        "phone": "+48 601",
+        "address": "Nabrzeżna 4",
+        "description": "x",
+    }
     made = await site.add("/customers", **fields)
     assert (made["name"], made["email"], made["address"]) == ("Ada Lovelace", "ada@example.org", "Nabrzeżna 4")
     async with site.api() as http:
@@ -115,7 +121,9 @@ async def test_a_list_pages_through_everybody_once(site: DeskFacility) -> None:
         assert (await http.get("/customers?status=sleepy")).status_code == 400
 
 
-@pytest.mark.parametrize("name", ["Robert'); DROP TABLE customer;--", "100%_\\", "{{ 7*7 }}<script>alert(1)</script>", "محمد العلي", "Ł\u200dA"])
+@pytest.mark.parametrize(
+    "name", ["Robert'); DROP TABLE customer;--", "100%_\\", "{{ 7*7 }}<script>alert(1)</script>", "محمد العلي", "Ł\u200dA"]
+)
 async def test_strange_names_come_back_as_they_were(site: DeskFacility, name: str) -> None:
     async with site.api() as http, site.browser() as page:
         answer = await http.post("/customers", json={"name": name, "email": "strange@example.org"})
@@ -133,7 +141,9 @@ async def test_strange_names_come_back_as_they_were(site: DeskFacility, name: st
 
 async def test_a_body_of_ten_megabytes_is_refused(site: DeskFacility) -> None:
     async with site.api() as http:
-        answer = await http.post("/customers", content=b'{"name": "' + b"A" * 10_000_000 + b'"}', headers={"Content-Type": "application/json"})
+        answer = await http.post(
+            "/customers", content=b'{"name": "' + b"A" * 10_000_000 + b'"}', headers={"Content-Type": "application/json"}
+        )
         assert answer.status_code == 413 and answer.json()["code"] == "too_large"
         for body in (b"{", b"[]", b"\xff\xfe", b'{"name": "A", "groups": 7}'):
             answer = await http.post("/customers", content=body, headers={"Content-Type": "application/json"})
@@ -145,7 +155,9 @@ async def test_the_site_is_set_up_over_the_api(site: DeskFacility) -> None:
     hours = {"name": "Nights", "windows": [{"days": [0, 1, 2, 3, 4, 5, 6], "start": 1320, "end": 360}]}
     schedule = await site.add("/schedules", **hours)
     profile = await site.add("/profiles", name="Night owls", zones=[{"zone": zone["id"], "schedule": schedule["id"]}])
-    point = await site.add("/access-points", name="Sauna door", door="north", from_zone=site.house.ids["zone"], to_zone=zone["id"], kinds=["qr"])
+    point = await site.add(
+        "/access-points", name="Sauna door", door="north", from_zone=site.house.ids["zone"], to_zone=zone["id"], kinds=["qr"]
+    )
     async with site.api() as http:
         assert (await http.get(f"/profiles/{profile['id']}")).json()["zones"] == [{"zone": zone["id"], "schedule": schedule["id"]}]
         assert (await http.get(f"/schedules/{schedule['id']}")).json()["windows"] == hours["windows"]

@@ -47,7 +47,9 @@ async def test_a_wrong_password_says_so_and_no_more(site: DeskFacility) -> None:
         assert api.status_code == 401 and api.json()["code"] == "not_signed_in"
 
 
-@pytest.mark.parametrize("away", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere", "javascript:alert(1)", "/a\tb"])
+@pytest.mark.parametrize(
+    "away", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere", "javascript:alert(1)", "/a\tb"]
+)
 async def test_after_signing_in_nobody_is_led_elsewhere(site: DeskFacility, away: str) -> None:
     async with site.client() as http:
         answer = await http.post("/sign-in", data={"login": "guard", "password": PASSWORD, "next": away})

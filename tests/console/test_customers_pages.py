@@ -124,7 +124,9 @@ async def test_cards_and_vehicles_are_added_changed_and_deleted_on_their_pages(s
         edit = re.search(r'href="(/vehicles/[^"]+/edit)"', page)
         assert edit
         hidden = values_of((await http.get(edit[1])).text)
-        assert (await http.post(edit[1], data={**car, **hidden, "status": "stolen", "valid_to": "2030-01-01T08:00"})).status_code == 303
+        assert (
+            await http.post(edit[1], data={**car, **hidden, "status": "stolen", "valid_to": "2030-01-01T08:00"})
+        ).status_code == 303
         assert "Stolen" in (await http.get(f"{base}?tab=vehicles")).text
         assert await site.show("GD1", CredentialKind.PLATE) is Reason.CARD_STOLEN
         assert (await http.post(edit[1].replace("edit", "delete"), data={"csrf": hidden["csrf"]})).status_code == 303

@@ -138,7 +138,9 @@ async def test_why_page_says_what_each_rule_saw_and_what_would_help(site: DeskFa
         ("/users/roles", {"name": "Doorman", "rights": "doors.view"}, "See doors and health"),
     ],
 )  # fmt: skip
-async def test_plain_records_are_added_changed_and_deleted(site: DeskFacility, path: str, fields: dict[str, str], shown: str) -> None:
+async def test_plain_records_are_added_changed_and_deleted(
+    site: DeskFacility, path: str, fields: dict[str, str], shown: str
+) -> None:
     async with site.browser() as http:
         hidden = values_of((await http.get(f"{path}/new")).text)
         bad = await http.post(f"{path}/new", data={**hidden, **fields, "name": " "})
@@ -150,7 +152,9 @@ async def test_plain_records_are_added_changed_and_deleted(site: DeskFacility, p
         form = (await http.get(edit)).text
         hidden = values_of(form)
         assert (await http.post(edit, data={**hidden, **fields, "name": "Renamed"})).headers["location"] == f"{path}?done=saved"
-        assert (await http.post(edit, data={**hidden, **fields, "name": "Again"})).status_code == 409, "it was changed in the meantime"
+        assert (await http.post(edit, data={**hidden, **fields, "name": "Again"})).status_code == 409, (
+            "it was changed in the meantime"
+        )
         assert (await http.post(f"{edit}/delete", data={"csrf": hidden["csrf"]})).status_code == 303
         assert "Renamed" not in (await http.get(path)).text
 
@@ -166,7 +170,11 @@ async def test_users_and_profiles_have_their_forms(site: DeskFacility) -> None:
         assert role
         user = {**values_of(page), "login": "new.user", "name": "New", "role": role[1], "active": "yes", "password": "short"}
         short = await http.post("/users/new", data=user)
-        assert short.status_code == 400 and 'id="error-password"' in short.text and "short" not in re.findall(r'value="([^"]*)"', short.text)
+        assert (
+            short.status_code == 400
+            and 'id="error-password"' in short.text
+            and "short" not in re.findall(r'value="([^"]*)"', short.text)
+        )
         assert (await http.post("/users/new", data={**user, "password": "long enough"})).status_code == 303
         assert "new.user" in (await http.get("/users")).text
     async with site.client() as http:

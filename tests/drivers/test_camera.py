@@ -23,9 +23,10 @@ from edge.core.credential import canonical
 from edge.core.errors import DeviceLost, DeviceMissing, SettingsError
 from edge.core.model import CredentialKind, Decision, Outcome, Reading, Reason
 from edge.drivers import camera as driver
-from edge.drivers.camera import Camera, CameraSettings, Eyes, look_again
+from edge.drivers.camera import Camera, Eyes, check, look_again
 from edge.drivers.eyes import wire
 from edge.drivers.eyes.source import parse_source
+from edge.settings import CameraReader
 
 QR, BARCODE, PLATE = CredentialKind.QR, CredentialKind.BARCODE, CredentialKind.PLATE
 
@@ -102,7 +103,7 @@ async def running(eyes: Eyes) -> AsyncIterator[asyncio.Task[None]]:
 @asynccontextmanager
 async def site(reads: tuple[CredentialKind, ...] = (QR,), *, evidence: Path | None = None, **limits: float) -> AsyncIterator[Site]:
     async with CameraServer(("gate",), fps=15) as cameras:
-        settings = CameraSettings(
+        settings = CameraReader(
             name="north", access_point="north-in", source=cameras.url("gate"), reads=reads, fps=15, code_gone_s=0.7
         )
         settings = msgspec.structs.replace(settings, **limits)
@@ -193,7 +194,7 @@ async def test_a_folder_is_shown_in_order_and_once(tmp_path: Path) -> None:
         cv2.imwrite(str(tmp_path / name), draw.sheet(text, 1))
     (tmp_path / "0.jpg").write_bytes(b"no picture at all")
     (tmp_path / "notes.txt").write_text("not looked at")
-    eyes = Eyes([CameraSettings(name="f", access_point="a", source=f"folder:{tmp_path}?once&hold=0.4")])
+    eyes = Eyes([CameraReader(name="f", access_point="a", source=f"folder:{tmp_path}?once&hold=0.4")])
     camera = eyes.cameras["f"]
     desk = Desk(camera)
     async with running(eyes):
@@ -235,7 +236,7 @@ async def test_a_camera_that_restarts_is_lost_and_a_code_that_stayed_is_not_deci
 async def test_one_camera_that_hangs_does_not_hold_up_another() -> None:
     async with CameraServer(("good", "bad")) as cameras:
         cameras.silence("bad")
-        eyes = Eyes([CameraSettings(name=n, access_point="a", source=cameras.url(n), silence_s=30) for n in ("good", "bad")])
+        eyes = Eyes([CameraReader(name=n, access_point="a", source=cameras.url(n), silence_s=30) for n in ("good", "bad")])
         good, bad = eyes.cameras["good"], eyes.cameras["bad"]
         desk = Desk(good)
         async with running(eyes):
@@ -310,7 +311,7 @@ async def test_sources_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPa
         "v4l2": "v4l2:/dev/video-none",
         "folder": f"folder:{tmp_path}",
     }
-    eyes = Eyes([CameraSettings(name=n, access_point="a", source=s, silence_s=1.0) for n, s in sources.items()])
+    eyes = Eyes([CameraReader(name=n, access_point="a", source=s, silence_s=1.0) for n, s in sources.items()])
     async with running(eyes):
         runs = {name: asyncio.create_task(eyes.cameras[name].run(Desk(eyes.cameras[name]))) for name in sources}
         await asyncio.wait(runs.values(), timeout=20)
@@ -324,7 +325,7 @@ async def test_sources_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPa
 
 async def test_a_folder_for_evidence_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    eyes = Eyes([CameraSettings(name="n", access_point="a", source="v4l2:/dev/video0")], evidence_dir=tmp_path / "file")
+    eyes = Eyes([CameraReader(name="n", access_point="a", source="v4l2:/dev/video0")], evidence_dir=tmp_path / "file")
     async with running(eyes) as child:
         await until(child.done, "the child gave up")
         error = child.exception()
@@ -334,7 +335,7 @@ async def test_a_folder_for_evidence_that_cannot_be_made_is_named(tmp_path: Path
 
 async def test_a_camera_without_a_child_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driver, "FIRST_PICTURE_S", 0.1)
-    camera = Eyes([CameraSettings(name="n", access_point="a", source="v4l2:/dev/video0")]).cameras["n"]
+    camera = Eyes([CameraReader(name="n", access_point="a", source="v4l2:/dev/video0")]).cameras["n"]
     with pytest.raises(DeviceMissing, match="vision child is not running"):
         await camera.run(Desk(camera))
 
@@ -354,7 +355,7 @@ VIDEO_NODES = sorted(Path("/dev").glob("video*"))
 
 @pytest.mark.skipif(not VIDEO_NODES, reason="no /dev/video* device node here: V4L2 was not run")
 async def test_a_v4l2_camera_gives_pictures() -> None:
-    eyes = Eyes([CameraSettings(name="v", access_point="a", source=f"v4l2:{VIDEO_NODES[0]}")])
+    eyes = Eyes([CameraReader(name="v", access_point="a", source=f"v4l2:{VIDEO_NODES[0]}")])
     async with running(eyes):
         await until(lambda: (h := eyes.cameras["v"].health) and h.frames > 3, "pictures came")
 
@@ -383,7 +384,7 @@ def test_sources_as_settings_write_them(source: str, kind: wire.SourceKind, addr
 )  # fmt: skip
 def test_a_bad_source_says_what_to_write(source: str) -> None:
     with pytest.raises(SettingsError, match=r"source|folder|is no kind") as caught:
-        CameraSettings(name="n", access_point="a", source=source)
+        check(CameraReader(name="n", access_point="a", source=source))
     assert caught.value.field == "source"
 
 
@@ -395,12 +396,12 @@ def test_a_bad_source_says_what_to_write(source: str) -> None:
 def test_a_bad_setting_names_its_field(field: str, value: object) -> None:
     good: dict[str, object] = {"name": "n", "access_point": "a", "source": "v4l2:/dev/video0"}
     with pytest.raises(SettingsError) as caught:
-        CameraSettings(**{**good, field: value})  # type: ignore[arg-type]
+        check(CameraReader(**{**good, field: value}))  # type: ignore[arg-type]
     assert caught.value.field == field
 
 
 def test_two_cameras_of_one_name_are_refused() -> None:
-    one = CameraSettings(name="n", access_point="a", source="v4l2:/dev/video0")
+    one = CameraReader(name="n", access_point="a", source="v4l2:/dev/video0")
     with pytest.raises(SettingsError, match="same name"):
         Eyes([one, one])
 
