@@ -144,7 +144,7 @@ def door_view(board: Board, point: AccessPoint, times: Times, *, sees_events: bo
 def health_view(report: EdgeReport | None) -> HealthView:
     if report is None:
         return HealthView(state="gone", version="", up=0, parts=())
-    bad = tuple((f"{p.kind} {p.name}", p.state, p.detail) for p in report.parts if p.state != "up")
+    bad = tuple((words.part(p.kind, p.name), p.state, p.detail) for p in report.parts if p.state != "up")
     return HealthView(state=report.state, version=report.version, up=len(report.parts) - len(bad), parts=bad)
 
 

@@ -194,6 +194,12 @@ def reason(code: str) -> Said:
     return EVENT_CODES.get(code) or Said(code.replace("_", " ").capitalize(), "")
 
 
+def part(kind: str, name: str) -> str:
+    """A part of the edge: "Door north", "Database journal"; the clock there is only one of."""
+    alone = {"clock": "Clock", "settings": "Settings", "sync": "Central server", "journal": "Writing the journal"}
+    return alone.get(kind) or f"{kind.capitalize()} {name}"
+
+
 def remedy(found: Remedy) -> str:
     return REMEDIES[found]
 
