@@ -131,8 +131,8 @@ def make_room(path: Path) -> None:
         # Written, not only allocated: an extent's first write costs the disk a line of its own journal. Block by block, or the
         # kernel keeps it in huge pages and books two megabytes for every line.
         block = bytes(4096)
-        for _ in range(WAL_ROOM // len(block)):
-            os.write(fd, block)
+        for start in range(0, WAL_ROOM, len(block)):
+            os.pwrite(fd, block, start)
         os.fdatasync(fd)
     finally:
         os.close(fd)
