@@ -212,7 +212,7 @@ def _id_of(body: bytes) -> str:
     """The id of a request that does not decode, so that its sender hears about it; empty when there is none."""
     try:
         found = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return ""
     return str(found.get("id", ""))[:64] if isinstance(found, dict) else ""
 

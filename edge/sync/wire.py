@@ -187,6 +187,8 @@ def decode(body: bytes | Raw, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotUnderstood(str(error)) from error
+    except RecursionError as error:
+        raise NotUnderstood("nested too deeply") from error
 
 
 def sign(topic: str, body: bytes, key_id: str, key: Ed25519PrivateKey) -> bytes:
