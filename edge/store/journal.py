@@ -39,7 +39,7 @@ class JournalTransaction:
         self._tz = tz
         self.log_id = ""
         self._seq, self._hash, self._wall_high = 0, b"", 0
-        self._started_at = 0
+        self._started_at = (0, 0)
         self._revs = (0, 0)
 
     # ------------------------------------------------------------------------------------------------ for the writer
@@ -48,7 +48,7 @@ class JournalTransaction:
         self.log_id, self._seq, self._hash, self._wall_high = self._db.execute(
             "SELECT log_id, seq, hash, wall_high FROM head"
         ).fetchone()
-        self._started_at = self._seq
+        self._started_at = (self._seq, self._wall_high)
         self._revs = self._reader.revs()
 
     def mark(self) -> tuple[int, bytes, int]:
@@ -58,7 +58,7 @@ class JournalTransaction:
         self._seq, self._hash, self._wall_high = mark
 
     def finish(self) -> None:
-        if self._seq != self._started_at:
+        if (self._seq, self._wall_high) != self._started_at:
             self._db.execute("UPDATE head SET seq = ?, hash = ?, wall_high = ?", (self._seq, self._hash, self._wall_high))
 
     def failed(self, error: Exception) -> None:
