@@ -233,7 +233,14 @@ class RosterTransaction:
             if before.deleted_at is None:
                 self.put(msgspec.structs.replace(before, deleted_at=now))
         elif before is not None:
-            self.delete(before)
+            self._db.execute("SAVEPOINT row")
+            try:
+                self.delete(before)
+            except Conflict:
+                self._db.execute("ROLLBACK TO row")
+                raise
+            finally:
+                self._db.execute("RELEASE row")
         if ver is None:
             self._db.execute("DELETE FROM central_row WHERE entity = ? AND id = ?", (entity, id))
         else:
