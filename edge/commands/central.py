@@ -34,13 +34,19 @@ def apply_snapshot(tx: RosterTx, ops: Iterable[RosterOp], epoch: str, rev: int, 
 
 
 def _apply(tx: RosterTx, ops: Iterable[RosterOp], now: int) -> list[str]:
-    """Deletes first, then puts in the order in which rows refer to one another; what failed is tried once more, since a code
-    or a name may have been freed by a later row."""
+    """Deletes first, then puts in the order in which rows refer to one another; what failed is tried again as long as that
+    helps, since a code or a name may have been freed by a later row."""
     news = [op for op in ops if is_news(op, tx.central_version(op.type, op.id))]
     deletes = sorted((op for op in news if op.op != "put"), key=lambda op: -_ORDER.get(op.type, 0))
     puts = sorted((op for op in news if op.op == "put"), key=lambda op: _ORDER.get(op.type, 0))
-    again = [op for op in (*deletes, *puts) if _one(tx, op, now)]
-    return [problem for op in again if (problem := _one(tx, op, now))]
+    left, problems = [*deletes, *puts], [""]
+    while problems:
+        tried = len(left)
+        failed = [(op, problem) for op in left if (problem := _one(tx, op, now))]
+        left, problems = [op for op, _ in failed], [problem for _, problem in failed]
+        if len(left) == tried:
+            break
+    return problems
 
 
 def _gone(tx: RosterTx, row: tuple[str, str], now: int) -> str:
