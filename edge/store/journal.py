@@ -207,7 +207,12 @@ def verify(db: sqlite3.Connection) -> tuple[int, list[str]]:
         if digest != kept:
             wrong.append(f"event {number}: its hash does not follow from the one before")
             digest = bytes(kept)
-        event = msgspec.json.decode(body, type=Event)
+        try:
+            event = msgspec.json.decode(body, type=Event)
+        except msgspec.DecodeError as error:
+            wrong.append(f"event {number}: its body cannot be read: {error}")
+            expected, count = number + 1, count + 1
+            continue
         if (event.seq, event.at, event.kind.value, event.code, event.customer, event.card, event.access_point) != (
             number, at, kind, code, customer, card, point,
         ):  # fmt: skip
