@@ -75,13 +75,16 @@ def create_or_migrate(path: Path, kind: str, *, mode: int, page_size: int = 4096
 
     on_create: SQL run in the same transaction as the first version. Raises StoreError for a file from a newer version.
     """
-    fresh = not path.exists() or path.stat().st_size == 0
-    if fresh:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, mode))
-        path.chmod(mode)
-        sync_folder(path.parent)
-    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        fresh = not path.exists() or path.stat().st_size == 0
+        if fresh:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, mode))
+            path.chmod(mode)
+            sync_folder(path.parent)
+        db = sqlite3.connect(path, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{path}: cannot be made or opened: {error}. Is `state` in the settings a folder this user may write?") from error
     try:
         if fresh:
             db.execute(f"PRAGMA page_size = {page_size}")
