@@ -192,9 +192,11 @@ def load_or_last_good(path: Path) -> tuple[Settings, str]:
         settings = load(path)
     except SettingsError as error:
         kept = _last_good(path)
-        if not kept.exists():
-            raise
-        return load(kept), f"{error.message} Running with the last good settings ({kept.name}) until it is mended."
+        try:
+            good = load(kept)
+        except SettingsError:
+            raise error from None
+        return good, f"{error.message} Running with the last good settings ({kept.name}) until it is mended."
     kept = _last_good(path)
     try:
         if not kept.exists() or kept.read_bytes() != path.read_bytes():
