@@ -61,6 +61,8 @@ def _gone(tx: RosterTx, row: tuple[str, str], now: int) -> str:
 def _one(tx: RosterTx, op: RosterOp, now: int) -> str:
     """Apply one row; why not, or nothing."""
     try:
+        if not 0 <= op.ver < 1 << 63:
+            return f"{op.type} {op.id} from central: {op.ver} is no version"
         if op.op == "put":
             tx.put_row(*record_of(op), central_ver=op.ver)
         else:
