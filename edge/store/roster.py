@@ -94,6 +94,8 @@ class RosterTransaction:
 
     def _store(self, record: R, before: Record | None, code: str | None) -> R:
         table = TABLES[type(record)]
+        once = {name: tuple(dict.fromkeys(getattr(record, name))) for name in table.children}
+        record = msgspec.structs.replace(record, **once)
         extra: dict[str, Any] = {}
         if isinstance(record, Card) and code is not None:
             record = msgspec.structs.replace(record, last4=last4(code))
