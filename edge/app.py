@@ -49,8 +49,9 @@ SWITCH_INTERVAL_S = 0.0005
 class Edge:
     """A running edge: what tests, benches and the command line hold on to."""
 
-    def __init__(self, settings: Settings, *, problem: str = "") -> None:
+    def __init__(self, settings: Settings, *, problem: str = "", make_clock: Callable[[int], SystemClock] = SystemClock) -> None:
         self.settings = settings
+        self._make_clock = make_clock
         self.files = Files(Path(settings.state))
         self.problem = problem
         self.clock: SystemClock
@@ -118,7 +119,7 @@ class Edge:
         make_readable(files.roster)
         make_readable(files.journal)
         high = await self.journal.write(lambda tx: tx.wall_high)
-        self.clock = SystemClock(high)
+        self.clock = self._make_clock(high)
         self.health = Health(lambda: self.clock.now().wall)
         self.health.set("settings", "file", State.TROUBLE if self.problem else State.UP, self.problem)
         await self.roster.write(_first_roles)
