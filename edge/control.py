@@ -116,7 +116,9 @@ class Control:
         try:
             said = frame(answer)
         except Invalid as error:
-            said = frame(Answer(id=answer.id, problem=Problem(code="too_large", message=f"the answer is too large: {error.message}")))
+            said = frame(
+                Answer(id=answer.id, problem=Problem(code="too_large", message=f"the answer is too large: {error.message}"))
+            )
         if not writer.is_closing():
             writer.write(said)
             with contextlib.suppress(ConnectionError):

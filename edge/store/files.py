@@ -84,7 +84,9 @@ def create_or_migrate(path: Path, kind: str, *, mode: int, page_size: int = 4096
             sync_folder(path.parent)
         db = sqlite3.connect(path, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{path}: cannot be made or opened: {error}. Is `state` in the settings a folder this user may write?") from error
+        raise StoreError(
+            f"{path}: cannot be made or opened: {error}. Is `state` in the settings a folder this user may write?"
+        ) from error
     try:
         if fresh:
             db.execute(f"PRAGMA page_size = {page_size}")
