@@ -47,7 +47,7 @@ def _build(folder: Path, cards: int) -> None:
         table = TABLES[type(record)]  # type: ignore[index]
         columns = table.columns + tuple(extra)
         db.execute(
-            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
+            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
             to_row(table, record) + tuple(extra.values()),  # type: ignore[arg-type]
         )
 
@@ -106,7 +106,7 @@ def _schema() -> bytes:
 
 def codes(seed: int, number: int, cards: int = CARDS) -> list[str]:
     """Codes random over the whole table, one in ten unknown."""
-    chance = random.Random(seed)  # noqa: S311 - a repeatable crowd
+    chance = random.Random(seed)
     return [
         code(chance.randrange(cards)) if chance.random() > 0.1 else f"UNKNOWN{chance.randrange(10**10):010}" for _ in range(number)
     ]

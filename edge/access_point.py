@@ -100,11 +100,12 @@ class DoorPost:
 
 
 class _Held(NamedTuple):
-    """A line that waits for the disk. For a decision its alarms, and, when the door was moved all the same, the passage to apply."""
+    """A line that waits for the disk. For a decision its facts and alarms, and, when the door was moved all the same, its effects."""
 
     event: Event
+    facts: Facts | None = None
     alarms: tuple[Reason, ...] = ()
-    passage: tuple[Facts, Effects] | None = None
+    passage: Effects | None = None
 
 
 class Gate:
@@ -192,7 +193,7 @@ class Gate:
                 log.error("door not opened", door=event.door, error=lost.message)
         if decision.granted and not opened:
             event = msgspec.structs.replace(event, note="not opened: the journal could not be written")
-        self._hold(_Held(event, decision.alarms, (facts, decision.effects) if opened else None))
+        self._hold(_Held(event, facts, decision.alarms, decision.effects if opened else None))
         log.error(
             "journal cannot be written",
             error=error.message,
@@ -214,12 +215,19 @@ class Gate:
 
     def _after_held(self, facts: Facts) -> Facts:
         """The facts with the passages that wait for the disk counted in: a last use is spent once, written or not."""
+        where = facts.where
         for line in self._late:
-            passed, effects = line.passage or (None, None)
-            if passed and effects and passed.holder and facts.holder and passed.holder.id == facts.holder.id:
-                day = today(passed, line.event.at)
-                facts = msgspec.structs.replace(facts, where=step(facts.where, effects, (), (), line.event.at, day).where)
-        return facts
+            held = line.facts
+            if held and line.passage and held.holder and facts.holder and held.holder.id == facts.holder.id:
+                at = line.event.at
+                where = step(where, line.passage, (), seq=0, at=at, today=today(held, at)).where
+        return msgspec.structs.replace(facts, where=msgspec.structs.replace(where, visits=facts.where.visits))
+
+    def _as_now(self, tx: JournalTransaction, held: Facts) -> Facts:
+        """The facts of a held line with the card's whereabouts as the lines written before it left them."""
+        found = tx.facts(held.reading, self.door_fault)
+        same = found.holder and held.holder and found.holder.id == held.holder.id
+        return msgspec.structs.replace(held, where=found.where) if same else held
 
     async def catch_up(self) -> None:
         """Write what is held, if the disk is back. Called now and then, so that it needs no reading to be tried."""
@@ -232,11 +240,14 @@ class Gate:
 
         def write(tx: JournalTransaction) -> None:
             for line in held:
-                event = tx.record(line.event)
-                if line.passage:
-                    tx.pass_through(*line.passage, event)
+                facts = self._as_now(tx, line.facts) if line.facts else None
+                prev = facts.where.last_seq if facts and facts.holder else 0
+                event = last = tx.record(msgspec.structs.replace(line.event, prev=prev))
                 for reason in line.alarms:
-                    tx.record(msgspec.structs.replace(alarm_event(event, reason.value), late=True))
+                    alarm = msgspec.structs.replace(alarm_event(event, reason.value, prev=last.seq), late=True)
+                    last = tx.record(alarm)
+                if facts:
+                    tx.follow(facts, line.passage, event, last_seq=last.seq)
 
         try:
             await self._journal.write(write)

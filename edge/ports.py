@@ -82,8 +82,9 @@ class JournalTx(Protocol):
     def record(self, event: Event) -> Event:
         """Append an event: gives it its seq, a time not below the high-water mark, and its place in the hash chain."""
 
-    def pass_through(self, facts: Facts, effects: Effects, event: Event) -> None:
-        """Apply a granted passage: presence, uses spent, visits opened and closed."""
+    def follow(self, facts: Facts, effects: Effects | None, event: Event, *, last_seq: int) -> None:
+        """What an event changes for its card or vehicle: its chain of events; and with effects (it was let through) presence,
+        uses spent, visits opened and closed."""
 
     def executed(self, command_id: str) -> str | None:
         """The result of a door command that was executed before, or None."""

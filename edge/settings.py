@@ -208,7 +208,9 @@ def load_or_last_good(path: Path) -> tuple[Settings, str]:
 
 
 def _last_good(path: Path) -> Path:
-    return path.with_name(path.name + ".last-good")
+    """In the service's own folder (systemd says which), since /etc is closed to it; beside the file otherwise."""
+    state = os.environ.get("STATE_DIRECTORY")
+    return Path(state) / "settings.last-good" if state else path.with_name(path.name + ".last-good")
 
 
 def _refuse_unknown(raw: Any, kind: Any, where: str, at: str) -> None:

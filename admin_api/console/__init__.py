@@ -1,0 +1,24 @@
+"""The console: pages rendered here, brought to life by htmx and one stream; lists, search and forms work without a script."""
+
+from __future__ import annotations
+
+from litestar import Router
+from litestar.static_files import create_static_files_router
+
+from admin_api.auth import ANYBODY
+from admin_api.console import credentials, customer, customers, events, live, records, session
+from admin_api.console.page import HERE
+
+
+def router() -> Router:
+    """Every page."""
+    handlers = [
+        *session.HANDLERS, *live.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *events.HANDLERS,
+        *records.handlers(),
+    ]  # fmt: skip
+    return Router(path="/", route_handlers=handlers, include_in_schema=False)
+
+
+def static_files() -> Router:
+    """Stylesheet, scripts and marks; the address carries the version, so they may be kept for a year."""
+    return create_static_files_router(path="/static", directories=[HERE / "static"], opt=ANYBODY, include_in_schema=False)

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import click
+import uvloop
 
 from edge import logs
 from edge.app import Edge
@@ -31,7 +32,8 @@ def run(settings_path: Path, edge_only: bool) -> None:
     """Run the gate and, beside it, the desk. Ctrl-C stops both."""
     if edge_only:
         logs.configure(process="edge")
-        raise SystemExit(asyncio.run(_edge(settings_path)))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            raise SystemExit(runner.run(_edge(settings_path)))
     logs.configure(process="run")
     load_or_last_good(settings_path)  # a wrong file is said here, once, instead of by two processes for ever
     raise SystemExit(asyncio.run(_both(settings_path)))
@@ -87,12 +89,14 @@ async def _keep(name: str, command: list[str], stop: asyncio.Event) -> None:
         if not stop.is_set():
             log.error("process ended, starting it again", name=name, code=process.returncode)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), RESTART_S)
+                async with asyncio.timeout(RESTART_S):
+                    await stop.wait()
             continue
         if process.returncode is None:
             process.terminate()
         try:
-            await asyncio.wait_for(ended, 15)
+            async with asyncio.timeout(15):
+                await ended
         except TimeoutError:
             log.error("process did not stop in 15 s and is killed", name=name)
             process.kill()

@@ -8,6 +8,7 @@ from edge.commands.base import Command
 from edge.core.credential import last4
 from edge.core.decide import decide
 from edge.core.errors import Invalid
+from edge.core.kept import keep
 from edge.core.model import (
     AccessPoint,
     Actor,
@@ -16,7 +17,6 @@ from edge.core.model import (
     Event,
     EventKind,
     Facts,
-    Kept,
     Moment,
     Outcome,
     Permission,
@@ -71,11 +71,10 @@ def admit(tx: JournalTx, reading: Reading, *, now: Moment, door_fault: DoorFault
     """Decide and write down what was decided. All or nothing; the caller moves the door afterwards."""
     facts = tx.facts(reading, door_fault)
     decision = decide(facts, now.wall)
-    event = tx.record(decision_event(facts, decision, now))
-    if decision.outcome is Outcome.GRANTED:
-        tx.pass_through(facts, decision.effects, event)
+    event = last = tx.record(decision_event(facts, decision, now))
     for reason in decision.alarms:
-        tx.record(alarm_event(event, reason.value))
+        last = tx.record(alarm_event(event, reason.value, prev=last.seq))
+    tx.follow(facts, decision.effects if decision.outcome is Outcome.GRANTED else None, event, last_seq=last.seq)
     return Admission(event=event, decision=decision)
 
 
@@ -125,28 +124,16 @@ def decision_event(facts: Facts, decision: Decision, now: Moment) -> Event:
         rule=decision.rule,
         refused=decision.refused,
         evidence=reading.evidence,
-        facts=Kept(
-            code=facts.code is not None,
-            way_out=facts.way_out,
-            door_fault=facts.door_fault,
-            zone_mode=facts.zone_mode,
-            antipassback=facts.antipassback,
-            antipassback_minutes=facts.antipassback_minutes,
-            matches=facts.matches,
-            holder=holder,
-            person=person,
-            firm=facts.firm,
-            rights=tuple([(r.profile, r.schedule.id if r.schedule else "") for r in facts.rights]),
-            where=facts.where,
-        ),
+        prev=facts.where.last_seq if holder else 0,
+        facts=keep(facts),
     )
 
 
-def alarm_event(cause: Event, code: str) -> Event:
-    """The alarm that a decision raised, with the same names."""
+def alarm_event(cause: Event, code: str, *, prev: int = 0) -> Event:
+    """The alarm that a decision raised, with the same names. prev: the event before it in the card's chain (0: it is not in it)."""
     return Event(
         at=cause.at, boot=cause.boot, mono=cause.mono, quality=cause.quality, kind=EventKind.ALARM, code=code,
         access_point=cause.access_point, access_point_name=cause.access_point_name, door=cause.door, reader=cause.reader,
-        card=cause.card, card_label=cause.card_label, customer=cause.customer, customer_name=cause.customer_name,
+        prev=prev, card=cause.card, card_label=cause.card_label, customer=cause.customer, customer_name=cause.customer_name,
         note=f"event {cause.seq}",
     )  # fmt: skip

@@ -351,7 +351,11 @@ class Right(Value, frozen=True, kw_only=True):
 
 
 class Whereabouts(Value, frozen=True, kw_only=True):
-    """Where a card or vehicle is and what it has consumed; since and last_at in ms."""
+    """Where a card or vehicle is and what it has consumed; since and last_at in ms.
+
+    last_seq: its last event (each event names the one before it, so that a card's events are a chain); visits: its open
+    visits as (seq of the way in, zone).
+    """
 
     zone: str | None = None
     since: int | None = None
@@ -359,6 +363,8 @@ class Whereabouts(Value, frozen=True, kw_only=True):
     day: str = ""
     spent_today: int = 0
     last_at: int | None = None
+    last_seq: int = 0
+    visits: tuple[tuple[int, str], ...] = ()
 
 
 class Facts(Value, frozen=True, kw_only=True):
@@ -392,19 +398,28 @@ class Facts(Value, frozen=True, kw_only=True):
 class Kept(Value, frozen=True, kw_only=True):
     """The few facts an event keeps so that its decision can be judged again: what the rules read, less what the event says itself.
 
-    rights: (profile id, schedule id or "") as they applied at this zone.
+    readable: the code made sense; rights: (profile id, schedule id or "") as they applied at this zone; person, firm: their
+    status, None where there is none.
     """
 
-    code: bool = True
+    readable: bool = True
     way_out: bool = False
     door_fault: str = ""
     zone_mode: Mode = Mode.NORMAL
     antipassback: Antipassback = Antipassback.OFF
     antipassback_minutes: int = 0
     matches: int = 0
-    holder: Holder | None = None
-    person: Person | None = None
-    firm: Firm | None = None
+    status: CardStatus = CardStatus.ACTIVE
+    valid_from: int | None = None
+    valid_to: int | None = None
+    uses: int | None = None
+    daily_limit: int | None = None
+    min_interval_s: int | None = None
+    person: Status | None = None
+    blocklisted: bool = False
+    deleted: bool = False
+    firm: Status | None = None
+    firm_deleted: bool = False
     rights: tuple[tuple[str, str], ...] = ()
     where: Whereabouts = Whereabouts()
 
@@ -517,7 +532,7 @@ class EventKind(StrEnum):
 class Event(Value, frozen=True, kw_only=True):
     """One line of the journal, as stored, hashed and sent. Names are kept as they were at the time.
 
-    seq grows by one in the same commit as its effects; code is the reason, door state, alarm or system code; facts and
+    seq grows by one in the same commit as its effects; prev: the event before of the same card or vehicle; code is the reason, door state, alarm or system code; facts and
     refused let `explain` and `replay` judge it again. credential is shown as kind and last four, never whole.
     """
 
@@ -538,6 +553,7 @@ class Event(Value, frozen=True, kw_only=True):
     last4: str = ""
     card: str | None = None
     card_label: str = ""
+    prev: int = 0
     customer: str | None = None
     customer_name: str = ""
     actor: str = ""

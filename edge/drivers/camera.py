@@ -147,7 +147,8 @@ class Eyes:
             await process.stdin.drain()
             while True:
                 try:
-                    line = await asyncio.wait_for(process.stdout.readline(), CHILD_SILENT_S)
+                    async with asyncio.timeout(CHILD_SILENT_S):
+                        line = await process.stdout.readline()
                 except TimeoutError as error:
                     raise DeviceLost(f"eyes: the vision child said nothing for {CHILD_SILENT_S:.0f} s") from error
                 if not line:
@@ -177,7 +178,8 @@ async def _put_down(process: Process) -> int:
     """The exit code of a child that is of no use any more. One that closed its stdout is ending: it gets a moment to say why."""
     if process.stdout is not None and process.stdout.at_eof():
         with suppress(TimeoutError):
-            return await asyncio.wait_for(process.wait(), 1.0)
+            async with asyncio.timeout(1.0):
+                return await process.wait()
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     return await process.wait()
@@ -188,7 +190,8 @@ async def _ended(process: Process) -> None:
     if process.stdin is not None:
         process.stdin.close()
     try:
-        await asyncio.wait_for(process.wait(), _STOP_S)
+        async with asyncio.timeout(_STOP_S):
+            await process.wait()
     except TimeoutError:
         await _put_down(process)
 

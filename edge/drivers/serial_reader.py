@@ -42,7 +42,8 @@ class SerialReader:
         while True:
             wait = HALF_LINE_S if framer.pending else silence
             try:
-                data = await asyncio.wait_for(stream.read(4096), wait)
+                async with asyncio.timeout(wait):
+                    data = await stream.read(4096)
             except TimeoutError:
                 if framer.pending:
                     sink.trouble(f"{framer.drop()} bytes without an end came and were dropped; is the terminator setting right?")

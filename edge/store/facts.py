@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+import msgspec
+
 from edge.core import plate
 from edge.core.credential import canonical, lookup_key
 from edge.core.model import (
@@ -37,7 +39,7 @@ _PROFILES = """
 _LOOK_UP = """
 SELECT h.id, h.status, h.valid_from, h.valid_to, {own},
   u.id, u.name, u.status, u.blocklisted, u.deleted_at, co.id, co.status, co.deleted_at,
-  w.zone, w.since, w.spent, w.day, w.spent_today, w.last_at, {profiles}
+  w.zone, w.since, w.spent, w.day, w.spent_today, w.last_at, w.last_seq, w.visits, {profiles}
 FROM {r}.{table} h
 LEFT JOIN {r}.customer u ON u.id = h.customer
 LEFT JOIN {r}.company co ON co.id = ifnull(h.company, u.company)
@@ -47,6 +49,7 @@ WHERE h.{key} = ?"""
 _CARD = "h.kind, h.username, h.uses, h.daily_limit, h.min_interval_s"
 _VEHICLE = "'plate', h.plate, NULL, NULL, NULL"
 _NOWHERE = Whereabouts()
+_visits = msgspec.json.Decoder(tuple[tuple[int, str], ...]).decode
 
 _KINDS = {k.value: k for k in CredentialKind}
 _CARD_STATES = {s.value: s for s in CardStatus}
@@ -155,7 +158,7 @@ class FactsReader:
             where = _NOWHERE
         else:
             (hid, status, start, end, kind, label, uses, daily, pause, uid, name, ustatus, blocked, gone, cid, cstatus, cgone,
-             zone, since, spent, day, today, last_at, *held) = row  # fmt: skip
+             zone, since, spent, day, today, last_at, last_seq, visits, *held) = row  # fmt: skip
             holder = Holder(
                 id=hid, kind=_KINDS[kind], label=label, status=_CARD_STATES[status], valid_from=start, valid_to=end,
                 uses=uses, daily_limit=daily, min_interval_s=pause,
@@ -166,11 +169,10 @@ class FactsReader:
                 else None
             )
             firm = Firm(id=cid, status=_STATES[cstatus], deleted=cgone is not None) if cid else None
-            where = (
-                _NOWHERE
-                if spent is None
-                else Whereabouts(zone=zone, since=since, spent=spent, day=day, spent_today=today, last_at=last_at)
-            )
+            where = _NOWHERE if spent is None else Whereabouts(
+                zone=zone, since=since, spent=spent, day=day, spent_today=today, last_at=last_at, last_seq=last_seq,
+                visits=() if visits == "[]" else _visits(visits),
+            )  # fmt: skip
             rights = self._rights(site, point, held)
         return Facts(
             reading=reading, point=point, code=code, tz=self._tz, way_out=frame.way_out,

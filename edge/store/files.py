@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edge.core.errors import StoreError
 
-ROSTER_PAGE, JOURNAL_PAGE = 4096, 4096
+ROSTER_PAGE, JOURNAL_PAGE = 4096, 2048
 VERSIONS = {"roster": 1, "journal": 1, "secrets": 1}
 MAPPED = 1 << 30
 """The attached roster is read through a mapping: no copy per page, and its pages stay the kernel's, not ours."""

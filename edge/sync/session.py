@@ -92,7 +92,8 @@ class Session:
                 clock=wire.Clock(wall=now.wall, quality=now.quality.value), version=__version__,
             ))  # fmt: skip
             try:
-                await asyncio.wait_for(self._answered.wait(), HELLO_AGAIN_S)
+                async with asyncio.timeout(HELLO_AGAIN_S):
+                    await self._answered.wait()
                 return
             except TimeoutError:
                 self._report(True, "connected to the broker; central has not answered yet")
@@ -123,7 +124,8 @@ class Session:
                 self.counts["sent"] += len(events)
                 await self._send(link, "events", batch)
             try:
-                await asyncio.wait_for(self._work.wait(), self._outbox.wait(_time()))
+                async with asyncio.timeout(self._outbox.wait(_time())):
+                    await self._work.wait()
             except TimeoutError:
                 continue  # silence: next_from goes back to the cursor
 

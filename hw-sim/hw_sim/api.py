@@ -79,7 +79,8 @@ class EventStream:
     async def next(self, timeout_s: float) -> None:
         """Return when something has come, or the time is over."""
         try:
-            await asyncio.wait_for(self._grown.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._grown.wait()
         except TimeoutError:
             return
         self._grown.clear()

@@ -16,7 +16,9 @@ from hw_sim.world import World
 
 ANSWER_S = 4.0
 """How long a person waits before showing the card again."""
-GIVE_UP = 8
+GIVE_UP = 5
+FORGOTTEN_S = {CredentialKind.QR: 3.5, CredentialKind.PLATE: 10.5}
+"""How long a code or plate must have been out of a camera's picture to be a new one (its settings, and a little more)."""
 
 
 class Shown(Struct):
@@ -63,25 +65,31 @@ class Play:
         self._world.scanners[scanner].scan(code)
 
     async def _drive_by(self, camera: str, reads: tuple[str, ...], pictures: int, progress: Callable[[int], None]) -> None:
-        plates = [p.plate for p in self._world.scenario.person if p.plate]
-        before = ""
+        """One after the other before a camera. A reader takes a code that was just there for the same person still standing
+        there, so nobody comes back before it has forgotten them."""
+        people = self._world.scenario.person
+        waiting = {CredentialKind.QR: [p.code for p in people], CredentialKind.PLATE: [p.plate for p in people if p.plate]}
+        gone: dict[str, float] = {}
+        loop = asyncio.get_running_loop()
         for number in range(pictures):
-            if "plate" in reads and number % 3 == 2:
-                text = plates[number // 3 % len(plates)]
-                await self._show(camera, CredentialKind.PLATE, text, lambda t=text: self._picture(camera, plate=t))  # type: ignore[misc]
-            else:
-                text = self._chance.choice([p.code for p in self._world.scenario.person if p.code != before])
-                before = text
-                await self._show(camera, CredentialKind.QR, text, lambda t=text: self._picture(camera, code=t))  # type: ignore[misc]
+            kind = CredentialKind.PLATE if "plate" in reads and number % 3 == 2 else CredentialKind.QR
+            text = waiting[kind].pop(0)
+            waiting[kind].append(text)
+            await asyncio.sleep(max(0.0, gone.get(text, 0.0) + FORGOTTEN_S[kind] - loop.time()))
+            await self._show(camera, kind, text, lambda kind=kind, text=text: self._picture(camera, kind, text))  # type: ignore[misc]
             self._world.cameras.clear(camera)
+            gone[text] = loop.time()
             self.done += 1
             progress(self.done)
 
-    async def _picture(self, camera: str, *, code: str = "", plate: str = "") -> None:
-        if plate:
-            self._world.show_plate(camera, plate)
+    async def _picture(self, camera: str, kind: CredentialKind, text: str) -> None:
+        if any(s.reader == camera and s.times > 1 and not s.lines for s in self.shown):
+            self._world.cameras.clear(camera)  # shown once more: away first, or it is still the same showing
+            await asyncio.sleep(FORGOTTEN_S[kind])
+        if kind is CredentialKind.PLATE:
+            self._world.show_plate(camera, text)
         else:
-            self._world.show_qr(camera, code)
+            self._world.show_qr(camera, text)
 
     async def _show(self, reader: str, kind: CredentialKind, text: str, act: Callable[[], Awaitable[None]]) -> None:
         """Show until a line answers, again after a while, as a person would."""

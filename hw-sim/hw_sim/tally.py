@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -33,7 +34,7 @@ def count(
     """Compare the three. kills: how often the edge was killed, each of which may have cut off one pulse a reader after its commit."""
     differences: list[str] = []
     decisions = [e for e in events if e["kind"] == "decision"]
-    _lines_answer_what_was_shown(shown, decisions, kills, differences)
+    _lines_answer_what_was_shown(shown, decisions, differences)
     unopened = _relays_follow_lines(world, events, kills, differences)
     by_seq = {e["seq"]: e for e in central}
     for event in events:
@@ -56,22 +57,25 @@ def count(
     )  # fmt: skip
 
 
-def _lines_answer_what_was_shown(shown: list[Shown], decisions: list[dict[str, Any]], kills: int, differences: list[str]) -> None:
-    """Per reader, in order: every line answers something shown, nothing shown goes without a line."""
+def _lines_answer_what_was_shown(shown: list[Shown], decisions: list[dict[str, Any]], differences: list[str]) -> None:
+    """Per reader, in order: every line answers something shown, nothing shown goes without a line.
+
+    The same card shown by two people in a row is one run: it needs a line each, and may have one for each time it was shown.
+    """
     lines: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for event in decisions:
         lines[event["reader"]].append((event["credential"], event.get("last4", "")))
     for reader in {s.reader for s in shown} | set(lines):
         waiting = list(lines[reader])
-        for one in (s for s in shown if s.reader == reader):
-            answers = 0
-            while waiting and answers < one.times and waiting[0] == (one.credential, one.last4):
+        at_reader = [s for s in shown if s.reader == reader]
+        for what, group in itertools.groupby(at_reader, key=lambda s: (s.credential, s.last4)):
+            run = list(group)
+            most, answers = sum(s.times for s in run), 0
+            while waiting and answers < most and waiting[0] == what:
                 waiting.pop(0)
                 answers += 1
-            if not answers:
-                differences.append(
-                    f"{reader}: {one.credential} ...{one.last4} was shown {one.times} times and has no line in its place"
-                )
+            if answers < len(run):
+                differences.append(f"{reader}: {what[0]} ...{what[1]} was shown by {len(run)} and has {answers} lines in its place")
         differences += [f"{reader}: a line for {kind} ...{tail} that nobody showed" for kind, tail in waiting]
 
 

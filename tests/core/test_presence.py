@@ -24,19 +24,21 @@ walks = st.lists(st.tuples(st.sampled_from(sorted(MOVES)), st.integers(0, 90_000
 
 
 def walked(walk: list[tuple[str, int]]) -> list[tuple[Step, list[str]]]:
-    """Each step with the visits open after it, kept as the journal keeps them."""
-    where, visits, at, found = Whereabouts(), list[str](), 1_790_000_000_000, []
-    for name, wait in walk:
+    """Each step with the zones of the visits open after it, kept as the journal keeps them."""
+    where, visits, at, found = Whereabouts(), list[tuple[int, str]](), 1_790_000_000_000, []
+    for seq, (name, wait) in enumerate(walk, 1):
         at += wait
         effects = MOVES[name]
-        taken = step(where, effects, tuple(visits), AROUND[effects.enter], at, f"day {at // 86_400_000}")
-        assert set(taken.ghosts) | set(taken.closes) <= set(visits), "only a visit that is open can end"
-        for zone in (*taken.ghosts, *taken.closes):
-            visits.remove(zone)
+        taken = step(where, effects, AROUND[effects.enter], seq=seq, at=at, today=f"day {at // 86_400_000}")
+        ended = (*taken.ghosts, *taken.closes)
+        assert set(ended) <= set(visits), "only a visit that is open can end"
+        assert len(ended) == len(set(ended)), "and only once"
+        visits = [v for v in visits if v not in ended]
         if taken.opens is not None:
-            visits.append(taken.opens)
+            visits.append((seq, taken.opens))
         where = taken.where
-        found.append((taken, list(visits)))
+        assert list(where.visits) == visits
+        found.append((taken, [zone for _, zone in visits]))
     return found
 
 
@@ -71,7 +73,7 @@ def test_replaying_gives_the_same(walk: list[tuple[str, int]]) -> None:
 
 def test_a_second_way_in_ends_the_first_visit_as_a_ghost_and_opens_another() -> None:
     (_, _), (second, visits) = walked([("into the garage", 0), ("into the garage", 1000)])
-    assert (second.ghosts, second.opens, visits) == (("garage",), "garage", ["garage"])
+    assert (second.ghosts, second.opens, visits) == (((1, "garage"),), "garage", ["garage"])
 
 
 def test_going_up_to_the_deck_keeps_the_visit_to_the_garage_open() -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from edge.core.model import AccessPoint, Antipassback, Card, CardStatus, Event, EventKind, Outcome, Profile, Reason, Zone, ZoneRight
+from edge.core.model import AccessPoint, Antipassback, Card, CardStatus, Outcome, Profile, Reason, Zone, ZoneRight
 from edge.store.files import connect
 from edge.store.journal import verify
 from edge.store.roster import RosterTransaction
@@ -50,7 +50,7 @@ async def test_a_swapped_pair_is_found(stores: Stores) -> None:
     )
     _, wrong = verified(stores)
     assert any("event 4: its hash" in w for w in wrong)
-    assert any("event 4: its columns" in w for w in wrong)
+    assert any("event 4: its body says another number" in w for w in wrong)
 
 
 async def test_a_tail_that_was_cut_off_is_missed(stores: Stores) -> None:
@@ -68,22 +68,16 @@ async def test_a_first_event_that_was_taken_away_is_missed(stores: Stores) -> No
     assert wrong[0] == "event 1 is missing (found 2)"
 
 
-async def test_an_altered_column_beside_a_whole_body_is_found(stores: Stores) -> None:
-    await ten_events(stores)
-    tamper(stores, "UPDATE event SET customer = 'somebody-else' WHERE seq = 3")
-    assert verified(stores)[1] == ["event 3: its columns say something else than its body"]
-
-
-@pytest.mark.parametrize("body", ["", "not json", '{"at": 1}', "[]"])
+@pytest.mark.parametrize("body", ["{}", '{"at": 1}', "[]", '"granted"'])
 async def test_a_body_that_is_no_event_any_more_is_named_and_the_rest_is_looked_at(stores: Stores, body: str) -> None:
     await ten_events(stores)
     with closing(connect(stores.files.journal)) as db:
         db.execute("UPDATE event SET body = ? WHERE seq = 3", (body,))
-    tamper(stores, "UPDATE event SET customer = 'somebody-else' WHERE seq = 7")
+    tamper(stores, "UPDATE event SET body = replace(body, 'granted', 'denied') WHERE seq = 7")
     count, wrong = verified(stores)
     assert count == 10
     assert any("event 3: its body cannot be read" in w for w in wrong)
-    assert any("event 7: its columns" in w for w in wrong)
+    assert any("event 7: its hash" in w for w in wrong)
 
 
 async def test_events_from_another_log_do_not_follow(stores: Stores) -> None:
@@ -215,8 +209,16 @@ async def test_a_forked_log_verifies_under_its_new_name_and_is_sent_anew(stores:
     assert verified(stores) == (11, [])
 
 
-async def test_events_of_a_kind_the_columns_know_are_found_by_customer(stores: Stores) -> None:
-    code = await stores.card("ada")
-    await stores.show(code)
-    await stores.journal.write(lambda tx: tx.record(Event(at=BEGIN, kind=EventKind.SYSTEM, code="noise")))
-    assert await stores.rows("SELECT seq FROM event WHERE customer = 'customer-ada'") == [(1,)]
+async def test_a_cards_events_are_a_chain_from_its_last_to_its_first(stores: Stores) -> None:
+    ada, grace = await stores.card("ada"), await stores.card("grace", status=CardStatus.STOLEN)
+    for n, code in enumerate((ada, grace, ada, grace, ada)):
+        await stores.show(code, ms=n)
+    before = dict(await stores.rows("SELECT seq, prev FROM event"))
+    for card, seqs in (("card-ada", [7, 4, 1]), ("card-grace", [6, 5, 3, 2])):
+        ((seq,),) = await stores.rows("SELECT last_seq FROM presence WHERE holder = ?", card)
+        found = []
+        while seq:
+            found.append(seq)
+            seq = before[seq]
+        assert found == seqs
+        assert [s for (s,) in await stores.rows("SELECT seq FROM event WHERE card = ? ORDER BY seq DESC", card)] == seqs

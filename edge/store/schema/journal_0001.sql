@@ -11,25 +11,33 @@ CREATE TABLE head (
   connections INTEGER NOT NULL     -- how often central was connected to; a Will carries its number
 ) STRICT;
 
+-- An event is its body (the JSON that is hashed and sent); the columns beside it are read out of it, so they cannot disagree.
+-- No index but the number: every other one would cost a random page of SD card for each event. A card's events are a chain
+-- (prev, and presence.last_seq), which serves its and its customer's timeline.
 CREATE TABLE event (
-  seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL, customer TEXT, card TEXT,
-  access_point TEXT, body TEXT NOT NULL, hash BLOB NOT NULL   -- hash = SHA-256(hash of the event before, body)
+  seq INTEGER PRIMARY KEY, hash BLOB NOT NULL, body TEXT NOT NULL,   -- hash = SHA-256(hash of the event before, body)
+  at INTEGER GENERATED ALWAYS AS (body ->> '$.at') VIRTUAL,
+  kind TEXT GENERATED ALWAYS AS (body ->> '$.kind') VIRTUAL,
+  code TEXT GENERATED ALWAYS AS (body ->> '$.code') VIRTUAL,
+  outcome TEXT GENERATED ALWAYS AS (body ->> '$.outcome') VIRTUAL,
+  access_point TEXT GENERATED ALWAYS AS (body ->> '$.access_point') VIRTUAL,
+  card TEXT GENERATED ALWAYS AS (body ->> '$.card') VIRTUAL,
+  customer TEXT GENERATED ALWAYS AS (body ->> '$.customer') VIRTUAL,
+  prev INTEGER GENERATED ALWAYS AS (body ->> '$.prev') VIRTUAL
 ) STRICT;
-CREATE INDEX event_by_customer ON event (customer, seq) WHERE customer IS NOT NULL;
 
--- Where a card or vehicle is and what it has consumed. zone NULL: outside.
+-- Where a card or vehicle is and what it has consumed. zone NULL: outside. visits: its open ones, JSON [[in_seq, zone], ...].
 CREATE TABLE presence (
   holder TEXT PRIMARY KEY, zone TEXT, since INTEGER, spent INTEGER NOT NULL, day TEXT NOT NULL, spent_today INTEGER NOT NULL,
-  last_at INTEGER
+  last_at INTEGER, last_seq INTEGER NOT NULL, visits TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Visits. Open while out_at is NULL; flag: '' or 'doubtful' (soft anti-passback) or 'ghost' (closed by a second way in).
+-- Visits, by the event in. Open while out_at is NULL; flag: '' or 'doubtful' (soft anti-passback) or 'ghost' (closed by a second way in).
 CREATE TABLE entry (
-  id INTEGER PRIMARY KEY, holder TEXT NOT NULL, customer TEXT, label TEXT NOT NULL, zone TEXT NOT NULL,
-  in_at INTEGER NOT NULL, in_seq INTEGER NOT NULL, out_at INTEGER, out_seq INTEGER, flag TEXT NOT NULL
+  in_seq INTEGER PRIMARY KEY, holder TEXT NOT NULL, customer TEXT, label TEXT NOT NULL, zone TEXT NOT NULL,
+  in_at INTEGER NOT NULL, out_at INTEGER, out_seq INTEGER, flag TEXT NOT NULL
 ) STRICT;
-CREATE INDEX entry_open ON entry (holder, zone) WHERE out_at IS NULL;
-CREATE INDEX entry_by_customer ON entry (customer, in_at) WHERE customer IS NOT NULL;
+CREATE INDEX entry_open ON entry (in_at) WHERE out_at IS NULL;
 
 -- Commands that move a door are executed once: the id is here before the pulse.
 CREATE TABLE executed (

@@ -1,0 +1,254 @@
+"""The list of events with its filters, and why one of them was decided as it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from litestar import Response, get
+from litestar.params import FromPath, FromQuery
+
+from admin_api.auth import Session, needs, parts_of, session_of
+from admin_api.console import words
+from admin_api.console.page import AnyRequest, Page, render, render_piece, times_of
+from admin_api.console.times import Times
+from admin_api.console.views import EventView, event_view
+from admin_api.parts import Parts
+from admin_api.reads.journal import EventQuery
+from edge.core.errors import Invalid
+from edge.core.model import (
+    AccessPoint,
+    Antipassback,
+    CredentialKind,
+    Event,
+    EventKind,
+    Kept,
+    Mode,
+    Outcome,
+    Permission,
+    Profile,
+    Reason,
+    Remedy,
+    Schedule,
+    Zone,
+)
+from edge.core.rules import REMEDIES, RULES
+
+PAGE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventsPage(Page):
+    """The list with its filters as they are set."""
+
+    template = "events.html"
+    events: tuple[EventView, ...]
+    filters: dict[str, str]
+    points: tuple[tuple[str, str], ...]
+    following: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleView:
+    """One rule as it judged then. verdict: refused, decided, passed, lifted, marked."""
+
+    number: int
+    name: str
+    says: str
+    verdict: str
+    tone: str
+    said: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemedyView:
+    says: str
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhyPage(Page):
+    """Why one reading was granted or denied, and what would have to change."""
+
+    template = "event.html"
+    event: Event
+    view: EventView
+    when: str
+    facts: tuple[tuple[str, str], ...]
+    rules: tuple[RuleView, ...]
+    remedies: tuple[RemedyView, ...]
+    details: tuple[tuple[str, str], ...]
+
+
+@get("/events", opt=needs(Permission.EVENTS_VIEW))
+async def events_page(
+    request: AnyRequest,
+    outcome: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    point: FromQuery[str] = "",
+    reason: FromQuery[str] = "",
+    since: FromQuery[str] = "",
+    until: FromQuery[str] = "",
+    after: FromQuery[str] = "",
+) -> Response[str]:
+    parts = parts_of(request)
+    times = times_of(parts)
+    filters = {"outcome": outcome, "kind": kind, "point": point, "reason": reason, "since": since, "until": until}
+    problem, query = "", EventQuery(limit=PAGE)
+    try:
+        query = EventQuery(
+            outcome=outcome if outcome in tuple(Outcome) else "", kind=kind if kind in tuple(EventKind) else "", access_point=point,
+            code=reason, since=times.parse(since, "since"), until=times.parse(until, "until"),
+            before=int(after) if after.isdecimal() and len(after) < 18 else None, limit=PAGE,
+        )  # fmt: skip
+    except Invalid as error:
+        problem = error.message
+    found = await parts.journal.events(query)
+    kept = {k: v for k, v in filters.items() if v}
+    page = EventsPage(
+        title="Events",
+        section="list",
+        events=tuple(event_view(e, times) for e in found.items),
+        filters=filters,
+        points=tuple((p.id, p.name) for p in await parts.roster.every(AccessPoint)),
+        following=f"/events?{urlencode({**kept, 'after': found.next})}" if found.next else "",
+        problem=problem,
+    )
+    if request.headers.get("hx-target") == "results":
+        return await render_piece(request, page, "events_results.html")
+    return await render(request, page)
+
+
+@get("/events/{seq:int}", opt=needs(Permission.EVENTS_VIEW))
+async def why_page(request: AnyRequest, seq: FromPath[int]) -> Response[str]:
+    parts, session = parts_of(request), session_of(request)
+    event = await parts.journal.event(seq)
+    times = times_of(parts)
+    view = event_view(event, times)
+    page = WhyPage(
+        title=view.short,
+        section="list",
+        event=event,
+        view=view,
+        when=times.full(event.at),
+        facts=await _facts(parts, event, event.facts, times) if event.facts else (),
+        rules=_rules(event) if event.kind is EventKind.DECISION else (),
+        remedies=_remedies(event, session) if event.outcome is Outcome.DENIED else (),
+        details=_details(event),
+    )
+    return await render(request, page)
+
+
+def _rules(event: Event) -> tuple[RuleView, ...]:
+    """The table as it judged: what refused is stored; the rest passed."""
+    refused = dict(event.refused)
+    views = []
+    for rule in RULES:
+        said = ""
+        if rule.number in refused:
+            said = words.reason(refused[rule.number]).short
+            granted = event.outcome is Outcome.GRANTED
+            verdict, tone = ("lifted", "warn") if granted else ("decided", "no") if rule.number == event.rule else ("refused", "no")
+        elif rule.number == event.rule and event.outcome is Outcome.GRANTED:
+            verdict, tone, said = "marked", "info", words.reason(event.code).short
+        else:
+            verdict, tone = "passed", "ok"
+        views.append(
+            RuleView(number=rule.number, name=rule.name.capitalize(), says=rule.says, verdict=verdict, tone=tone, said=said)
+        )
+    return tuple(views)
+
+
+async def _facts(parts: Parts, event: Event, kept: Kept, times: Times) -> tuple[tuple[str, str], ...]:
+    """What the decision knew, in words."""
+    roster = parts.roster
+    zones, profiles, schedules = await roster.names(Zone), await roster.names(Profile), await roster.names(Schedule)
+    return tuple(_facts_of(event, kept, times, zones, profiles, schedules))
+
+
+def _facts_of(
+    event: Event, kept: Kept, times: Times, zones: dict[str, str], profiles: dict[str, str], schedules: dict[str, str]
+) -> list[tuple[str, str]]:
+    found = [("Direction", "Way out" if kept.way_out else "Way in")]
+    if event.card:
+        kind = words.KINDS[CredentialKind(event.credential)] if event.credential else "Card"
+        found.append(("Credential", f"{kind}, {words.CARD_STATUS[kept.status].lower()}"))
+        if kept.valid_from is not None or kept.valid_to is not None:
+            found.append(("Valid", f"{times.short(kept.valid_from)} to {times.short(kept.valid_to)}"))
+        if kept.uses is not None:
+            found.append(("Entries used", f"{kept.where.spent} of {kept.uses}"))
+    elif kept.matches > 1:
+        found.append(("Registered plates that fit", str(kept.matches)))
+    if kept.person:
+        state = "deleted" if kept.deleted else words.STATUS[kept.person].lower()
+        found.append(("Customer", f"{event.customer_name}, {state}{', blocklisted' if kept.blocklisted else ''}"))
+    if kept.firm:
+        found.append(("Company", "deleted" if kept.firm_deleted else words.STATUS[kept.firm].lower()))
+    rights = ", ".join(
+        f"{profiles.get(p, 'a profile that is gone')} ({schedules.get(s, 'hours that are gone') if s else 'always'})"
+        for p, s in kept.rights
+    )
+    if event.card and not kept.way_out:
+        found.append(("Rights to this zone", rights or "none"))
+    if event.card:
+        where = kept.where
+        place = zones.get(where.zone, "a zone that is gone") if where.zone else "outside"
+        found.append(("Was", f"{place}, since {times.short(where.since)}" if where.zone else place))
+    if kept.zone_mode is not Mode.NORMAL:
+        found.append(("Zone", words.MODES[kept.zone_mode].lower()))
+    if kept.antipassback is not Antipassback.OFF:
+        found.append(("Second way in", words.ANTIPASSBACK[kept.antipassback].lower()))
+    if kept.door_fault:
+        found.append(("Door fault", kept.door_fault))
+    return found
+
+
+_LINKS: dict[Remedy, tuple[str, Permission]] = {
+    Remedy.LET_IN_ONCE: ("/access-points/{point}/open", Permission.DOORS_OPEN),
+    Remedy.ACTIVATE_CARD: ("/customers/{customer}?tab=cards", Permission.CARDS_MANAGE),
+    Remedy.REPLACE_CARD: ("/customers/{customer}/cards/new", Permission.CARDS_MANAGE),
+    Remedy.CHANGE_VALIDITY: ("/customers/{customer}?tab=cards", Permission.CARDS_MANAGE),
+    Remedy.ADD_USES: ("/customers/{customer}?tab=cards", Permission.CARDS_MANAGE),
+    Remedy.ACTIVATE_CUSTOMER: ("/customers/{customer}", Permission.CUSTOMERS_EDIT),
+    Remedy.RESTORE_CUSTOMER: ("/customers/{customer}", Permission.CUSTOMERS_DELETE),
+    Remedy.GIVE_PROFILE: ("/customers/{customer}/edit", Permission.CUSTOMERS_EDIT),
+    Remedy.PUT_IN_SERVICE: ("/site/access-points/{point}", Permission.SITE_MANAGE),
+    Remedy.END_LOCKDOWN: ("/site/access-points/{point}", Permission.SITE_MANAGE),
+    Remedy.ACCEPT_KIND: ("/site/access-points/{point}", Permission.SITE_MANAGE),
+    Remedy.CHANGE_SCHEDULE: ("/site/schedules", Permission.SITE_MANAGE),
+    Remedy.ACTIVATE_COMPANY: ("/companies", Permission.COMPANIES_MANAGE),
+    Remedy.REGISTER_CREDENTIAL: ("/customers", Permission.CUSTOMERS_VIEW),
+}
+
+
+def _remedies(event: Event, session: Session) -> tuple[RemedyView, ...]:
+    """What may be done, with a link where this user has the right."""
+    if event.code not in tuple(Reason):
+        return ()
+    views = []
+    for remedy in REMEDIES.get(Reason(event.code), ()):
+        pattern, right = _LINKS.get(remedy, ("", Permission.EVENTS_VIEW))
+        missing = ("{customer}" in pattern and not event.customer) or ("{point}" in pattern and not event.access_point)
+        href = "" if missing or not session.may(right) else pattern.format(customer=event.customer, point=event.access_point)
+        views.append(RemedyView(says=words.remedy(remedy), href=href))
+    return tuple(views)
+
+
+def _details(event: Event) -> tuple[tuple[str, str], ...]:
+    found = [
+        ("Event", f"{event.seq}"),
+        ("Access point", event.access_point_name),
+        ("Door", event.door),
+        ("Reader", event.reader),
+        ("By", event.actor),
+        ("Note", event.note),
+        ("Code of the reason", event.code),
+        ("Clock", {"ntp": "set by the network", "rtc": "by the clock chip", "restored": "as last known", "unknown": "not trusted"}[event.quality.value]),
+        ("Written late", "yes: the journal could not be written at the time" if event.late else ""),
+        ("Roster revision", str(event.roster_rev)),
+    ]  # fmt: skip
+    return tuple((k, v) for k, v in found if v)
+
+
+HANDLERS = (events_page, why_page)

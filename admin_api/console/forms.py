@@ -1,0 +1,227 @@
+"""Forms as a list of fields: what is shown, what is read back, and errors beside the field they belong to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from litestar.datastructures import FormMultiDict
+
+from admin_api.console import hours
+from admin_api.console.times import Times
+from edge.core.errors import HouseError, Invalid
+from edge.core.model import Holiday, Window
+
+Choice = tuple[str, str]
+"""(value, label)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One input. kind: text, email, tel, password, textarea, number, select, check, checks, time, grants, windows, holidays.
+
+    empty: what an empty input means ("" or None). wide: takes the whole row.
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+    hint: str = ""
+    choices: tuple[Choice, ...] = ()
+    required: bool = False
+    wide: bool = False
+    empty: str | None = ""
+    autocomplete: str = "off"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """A field with what is in it. theirs: what somebody else has put there in the meantime."""
+
+    field: Field
+    value: str = ""
+    chosen: tuple[str, ...] = ()
+    checked: bool = False
+    error: str = ""
+    theirs: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A form ready to be shown. request: its id, so that sending it twice does it once."""
+
+    action: str
+    submit: str
+    inputs: tuple[Input, ...]
+    request: str
+    ver: int | None = None
+    problem: str = ""
+    back: str = "/"
+
+    @property
+    def wrong(self) -> bool:
+        return bool(self.problem) or any(i.error or i.theirs is not None for i in self.inputs)
+
+
+def blank(fields: Sequence[Field], *, action: str, submit: str, back: str, **given: Any) -> Form:
+    """An empty form; given: values to begin with."""
+    return Form(action=action, submit=submit, back=back, request=uuid4().hex, inputs=_inputs(fields, given, None))
+
+
+def filled(
+    fields: Sequence[Field], record: msgspec.Struct, times: Times, *, action: str, submit: str, back: str, ver: int | None
+) -> Form:
+    """A form with a record's values."""
+    values = msgspec.to_builtins({f.name: getattr(record, f.name) for f in fields if hasattr(record, f.name)})
+    return Form(action=action, submit=submit, back=back, request=uuid4().hex, ver=ver, inputs=_inputs(fields, values, times))
+
+
+def typed(fields: Sequence[Field], data: FormMultiDict, *, action: str, submit: str, back: str, error: HouseError) -> Form:
+    """The form as it was typed, with the error beside its field, or on top when it belongs to none."""
+    inputs = []
+    hit = False
+    for field in fields:
+        mine = error.field.partition("[")[0].partition(".")[0] == field.name
+        hit |= mine
+        raw = [str(v) for v in data.getall(field.name, [])]
+        inputs.append(
+            Input(
+                field=field,
+                value=raw[0] if raw and field.kind != "password" else "",
+                chosen=tuple(raw),
+                checked=bool(raw),
+                error=error.message if mine else "",
+            )
+        )
+    ver = str(data.get("ver", ""))
+    return Form(
+        action=action, submit=submit, back=back, request=form_id(data), ver=int(ver) if ver.isdecimal() else None,
+        inputs=tuple(inputs), problem="" if hit else sentence(error.message),
+    )  # fmt: skip
+
+
+def conflicting(form: Form, now: Form) -> Form:
+    """After somebody else was quicker: both values side by side, and the version that saving again starts from."""
+    inputs = []
+    for mine, theirs in zip(form.inputs, now.inputs, strict=True):
+        same = (mine.value, mine.checked, set(mine.chosen)) == (theirs.value, theirs.checked, set(theirs.chosen))
+        if mine.field.kind == "check":
+            same = mine.checked == theirs.checked
+        elif mine.field.kind in ("checks", "grants"):
+            same = set(mine.chosen) == set(theirs.chosen)
+        elif mine.field.kind == "password":
+            same = True
+        else:
+            same = mine.value.strip() == theirs.value.strip()
+        inputs.append(replace(mine, theirs=None if same else _in_words(theirs)))
+    return replace(
+        form,
+        inputs=tuple(inputs),
+        ver=now.ver,
+        request=uuid4().hex,
+        problem="Somebody else changed this while you were typing. Where the values differ, theirs is shown below yours; "
+        "saving again keeps yours.",
+    )
+
+
+def parse(fields: Sequence[Field], data: FormMultiDict, times: Times) -> dict[str, Any]:
+    """Field -> value as a command takes it. Raises Invalid naming the field."""
+    return {f.name: _value(f, data, times) for f in fields if f.kind != "password"}
+
+
+def form_id(data: FormMultiDict) -> str:
+    """The id a form was shown with; a new one when it carries none that could be one."""
+    given = str(data.get("request", ""))
+    return given if 16 <= len(given) <= 40 and given.isalnum() else uuid4().hex
+
+
+def request_of(data: FormMultiDict) -> str:
+    """The request id of a form as it was sent: a double click is the same request, the same form sent with other values is not."""
+    content = sorted((key, str(value)) for key, value in data.multi_items())
+    return hashlib.sha256(msgspec.json.encode([form_id(data), content])).hexdigest()[:48]
+
+
+def ver_of(data: FormMultiDict) -> int | None:
+    text = str(data.get("ver", ""))
+    return int(text) if text.isdecimal() else None
+
+
+def sentence(message: str) -> str:
+    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "?", "!")) else ".")
+
+
+# ---------------------------------------------------------------------------------------------------- one field
+
+
+def _inputs(fields: Sequence[Field], values: Mapping[str, Any], times: Times | None) -> tuple[Input, ...]:
+    return tuple(_input(field, values.get(field.name), times) for field in fields)
+
+
+def _input(field: Field, value: Any, times: Times | None) -> Input:
+    match field.kind:
+        case "check":
+            return Input(field=field, checked=bool(value))
+        case "checks":
+            return Input(field=field, chosen=tuple(value or ()))
+        case "grants":
+            return Input(field=field, chosen=tuple(f"{g['zone']}|{g.get('schedule') or ''}" for g in value or ()))
+        case "windows":
+            return Input(field=field, value=hours.write_windows(msgspec.convert(value or (), tuple[Window, ...])))
+        case "holidays":
+            return Input(field=field, value=hours.write_holidays(msgspec.convert(value or (), tuple[Holiday, ...])))
+        case "time":
+            return Input(field=field, value=times.field(value) if times else "")
+        case _:
+            return Input(field=field, value="" if value is None else str(value))
+
+
+def _value(field: Field, data: FormMultiDict, times: Times) -> Any:
+    text = str(data.get(field.name, "")).strip()
+    match field.kind:
+        case "check":
+            return field.name in data
+        case "checks":
+            return [str(v) for v in data.getall(field.name, [])]
+        case "grants":
+            pairs = [str(v).partition("|") for v in data.getall(field.name, [])]
+            return [{"zone": zone, "schedule": schedule or None} for zone, _, schedule in pairs]
+        case "windows":
+            return msgspec.to_builtins(hours.read_windows(text, field.name))
+        case "holidays":
+            return msgspec.to_builtins(hours.read_holidays(text, field.name))
+        case "time":
+            return times.parse(text, field.name)
+        case "number":
+            return _number(text, field)
+        case _:
+            return text if text else field.empty
+
+
+def _number(text: str, field: Field) -> int | None:
+    if not text:
+        if field.required:
+            raise Invalid("a number is needed here", field=field.name)
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        raise Invalid("a whole number", field=field.name) from error
+
+
+def _in_words(found: Input) -> str:
+    labels = dict(found.field.choices)
+    match found.field.kind:
+        case "check":
+            return "yes" if found.checked else "no"
+        case "checks":
+            return ", ".join(labels.get(c, c) for c in found.chosen) or "none"
+        case "grants":
+            return f"{len(found.chosen)} rights" if found.chosen else "none"
+        case "select":
+            return labels.get(found.value, found.value) or "empty"
+        case _:
+            return found.value or "empty"

@@ -1,0 +1,154 @@
+"""Fields and rows of the plain records: what their forms ask and how their lists read."""
+
+from __future__ import annotations
+
+from admin_api.console import hours, words
+from admin_api.console.customers import profile_field
+from admin_api.console.forms import Choice, Field
+from admin_api.parts import Parts
+from edge.core.model import AccessPoint, Company, CredentialKind, Group, Profile, Role, Schedule, Status, User, Zone
+
+_STATUSES: tuple[Choice, ...] = tuple((s.value, w) for s, w in words.STATUS.items() if s is not Status.INVITED)
+_MODES: tuple[Choice, ...] = tuple((m.value, w) for m, w in words.MODES.items())
+NAME = Field(name="name", label="Name", required=True)
+
+
+async def _profiles(parts: Parts) -> tuple[Field, ...]:
+    field = await profile_field(parts)
+    return (field,) if field else ()
+
+
+async def _zones(parts: Parts) -> tuple[Choice, ...]:
+    return tuple((z.id, z.name) for z in await parts.roster.every(Zone))
+
+
+async def company_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
+    return (
+        NAME,
+        Field(name="status", label="Status", kind="select", choices=_STATUSES),
+        Field(name="description", label="Notes", kind="textarea", wide=True),
+        *await _profiles(parts),
+    )
+
+
+async def company_row(parts: Parts, company: Company) -> tuple[str, ...]:
+    return company.name, words.STATUS[company.status], company.description
+
+
+async def group_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
+    return NAME, Field(name="description", label="Notes", kind="textarea", wide=True), *await _profiles(parts)
+
+
+async def group_row(parts: Parts, group: Group) -> tuple[str, ...]:
+    profiles = await parts.roster.names(Profile)
+    return group.name, group.description, ", ".join(profiles.get(p, p) for p in group.profiles)
+
+
+async def zone_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
+    return (
+        NAME,
+        Field(name="parent", label="Lies within", kind="select", choices=(("", "Nothing: it lies outside"), *await _zones(parts)), empty=None),
+        Field(name="mode", label="Mode", kind="select", choices=_MODES),
+        Field(name="antipassback", label="Second way in without a way out", kind="select", choices=tuple((a.value, w) for a, w in words.ANTIPASSBACK.items())),
+        Field(name="antipassback_minutes", label="For how long, when timed", kind="number", hint="Minutes.", required=True),
+    )  # fmt: skip
+
+
+async def zone_row(parts: Parts, zone: Zone) -> tuple[str, ...]:
+    names = await parts.roster.names(Zone)
+    return zone.name, names.get(zone.parent or "", "–"), words.MODES[zone.mode], words.ANTIPASSBACK[zone.antipassback]
+
+
+async def schedule_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
+    return (
+        NAME,
+        Field(name="windows", label="Weekly hours", kind="windows", wide=True, hint="One window a line, such as Mon-Fri 07:00-19:00. An end before its start runs over midnight; a whole day is 00:00-24:00."),
+        Field(name="holidays", label="Holidays", kind="holidays", wide=True, hint="One day a line, such as 2026-12-25 Christmas. Closed, unless hours follow: 2026-12-24 Christmas Eve 08:00-12:00."),
+    )  # fmt: skip
+
+
+async def schedule_row(parts: Parts, schedule: Schedule) -> tuple[str, ...]:
+    windows = hours.write_windows(schedule.windows).replace("\n", "; ")
+    return schedule.name, windows or "Never open", f"{len(schedule.holidays)}" if schedule.holidays else "–"
+
+
+async def profile_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
+    schedules = [(s.id, s.name) for s in await parts.roster.every(Schedule)]
+    grants = [
+        (f"{zone}|{schedule}", f"{name}|{label}")
+        for zone, name in await _zones(parts)
+        for schedule, label in (("", "Always"), *schedules)
+    ]
+    return (
+        NAME,
+        Field(name="zones", label="Zones and hours", kind="grants", choices=tuple(grants), wide=True),
+        Field(name="lockdown_override", label="Passes through a lock-down", kind="check", wide=True),
+    )
+
+
+async def profile_row(parts: Parts, profile: Profile) -> tuple[str, ...]:
+    zones, schedules = await parts.roster.names(Zone), await parts.roster.names(Schedule)
+    rights = ", ".join(
+        f"{zones.get(z.zone, z.zone)} ({schedules.get(z.schedule, '') if z.schedule else 'always'})" for z in profile.zones
+    )
+    return profile.name, rights or "Nothing"
+
+
+async def access_point_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
+    doors = sorted({d.name for d in parts.settings.door} | {p.door for p in await parts.roster.every(AccessPoint)})
+    zones = (("", "Outside"), *await _zones(parts))
+    door = (
+        Field(name="door", label="Door", kind="select", choices=tuple((d, d) for d in doors), hint="As the settings name it.")
+        if doors
+        else Field(name="door", label="Door", hint="As the settings name it.", required=True)
+    )
+    return (
+        NAME,
+        door,
+        Field(name="from_zone", label="From", kind="select", choices=zones, empty=None),
+        Field(name="to_zone", label="To", kind="select", choices=zones, empty=None),
+        Field(name="kinds", label="Accepts", kind="checks", choices=tuple((k.value, words.KINDS[k]) for k in CredentialKind), wide=True),
+        Field(name="mode", label="Mode", kind="select", choices=_MODES),
+        Field(name="strike_ms", label="Released for", kind="number", hint="Milliseconds, 100 to 120000.", required=True),
+        Field(name="in_service", label="In service", kind="check"),
+        Field(name="pedestrian", label="People on foot pass here", kind="check"),
+        Field(name="refuse_blocklisted", label="Blocklisted stay out in free passage too", kind="check"),
+        Field(name="lock_exit", label="A lock-down also holds people in here", kind="check"),
+    )  # fmt: skip
+
+
+async def access_point_row(parts: Parts, point: AccessPoint) -> tuple[str, ...]:
+    zones = await parts.roster.names(Zone)
+    way = f"{zones.get(point.from_zone or '', 'Outside')} → {zones.get(point.to_zone or '', 'outside')}"
+    mode = words.MODES[point.mode] if point.in_service else "Out of service"
+    return point.name, way, point.door, ", ".join(words.KINDS[k] for k in point.kinds), mode
+
+
+async def user_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
+    roles = tuple((r.id, r.name) for r in await parts.roster.every(Role))
+    password = "At least 8 characters." if new else "Leave empty to keep the present one; a new one ends their other sessions."
+    return (
+        Field(name="login", label="Sign-in name", required=True, hint="Small letters, digits, dots, dashes."),
+        Field(name="name", label="Name"),
+        Field(name="role", label="Role", kind="select", choices=roles),
+        Field(name="password", label="Password" if new else "New password", kind="password", hint=password, required=new, autocomplete="new-password"),
+        Field(name="active", label="May sign in", kind="check"),
+    )  # fmt: skip
+
+
+async def user_row(parts: Parts, user: User) -> tuple[str, ...]:
+    roles = await parts.roster.names(Role)
+    return user.login, user.name, roles.get(user.role, ""), "Active" if user.active else "Inactive"
+
+
+async def role_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
+    return NAME, Field(
+        name="rights", label="May", kind="checks", choices=tuple((p.value, w) for p, w in words.PERMISSIONS.items()), wide=True
+    )
+
+
+async def role_row(parts: Parts, role: Role) -> tuple[str, ...]:
+    known = {p.value: w for p, w in words.PERMISSIONS.items()}
+    if set(role.rights) >= set(known):
+        return role.name, "Everything"
+    return role.name, ", ".join(known.get(r, r) for r in role.rights)

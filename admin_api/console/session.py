@@ -1,0 +1,120 @@
+"""Signing in and out, the theme, and the site's certificate authority to download."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from litestar import Response, get, post
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+
+from admin_api import auth
+from admin_api.auth import ANYBODY, SIGNED_IN, parts_of, session_cookie, session_of
+from admin_api.console.page import THEMES, AnyRequest, Page, render, signed_in
+from admin_api.errors import TooMany, problem_of, retry_after
+from edge.commands.users import SignOut
+from edge.core.errors import Busy, Invalid, NotFound, NotSignedIn, Unavailable
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInPage(Page):
+    """Name and password. empty: there is nobody yet who could sign in."""
+
+    template = "sign_in.html"
+    login: str = ""
+    following: str = "/"
+    problem: str = ""
+    empty: bool = False
+    authority: bool = False
+
+
+def safe_path(text: str) -> str:
+    """A path on this desk, or / for anything that could lead elsewhere."""
+    if not text.startswith("/") or text.startswith("//") or "\\" in text or any(ord(c) < 33 for c in text):
+        return "/"
+    parts = urlsplit(text)
+    return text if not parts.scheme and not parts.netloc else "/"
+
+
+async def _page(request: AnyRequest, *, login: str = "", following: str = "/", problem: str = "") -> SignInPage:
+    parts = parts_of(request)
+    try:
+        empty = not await parts.roster.has_users()
+    except (Unavailable, Busy) as error:
+        empty, problem = False, problem or error.message
+    return SignInPage(
+        title="Sign in",
+        login=login,
+        following=safe_path(following),
+        problem=problem,
+        empty=empty,
+        authority=parts.authority is not None,
+    )
+
+
+@get("/sign-in", opt=ANYBODY)
+async def sign_in_page(request: AnyRequest) -> Response[str]:
+    following = safe_path(request.query_params.get("next", "/"))
+    if signed_in(request):
+        return Redirect(following, status_code=303)
+    return await render(request, await _page(request, following=following))
+
+
+@post("/sign-in", opt=ANYBODY, status_code=200)
+async def sign_in(request: AnyRequest) -> Response[str]:
+    form = await request.form()
+    login, following = str(form.get("login", ""))[:200], safe_path(str(form.get("next", "/")))
+    parts = parts_of(request)
+    try:
+        signed = await auth.sign_in(parts, request, login, str(form.get("password", "")))
+    except (NotSignedIn, Invalid, TooMany, Unavailable, Busy) as error:
+        message = {"not_signed_in": "Name or password is wrong.", "invalid": "Enter both name and password."}.get(
+            error.code, error.message
+        )
+        page = await _page(request, login=login, following=following, problem=message)
+        return await render(request, page, status=problem_of(error).status, headers=retry_after(error))
+    answer: Response[str] = Redirect(following, status_code=303)
+    answer.set_cookie(session_cookie(parts, signed.token))
+    return answer
+
+
+@post("/sign-out", opt=SIGNED_IN, status_code=303)
+async def sign_out(request: AnyRequest) -> Redirect:
+    parts = parts_of(request)
+    answer = Redirect("/sign-in?done=signed-out", status_code=303)
+    await parts.edge.send(SignOut(), token=session_of(request).token)
+    answer.set_cookie(session_cookie(parts, ""))
+    return answer
+
+
+@post("/theme", opt=ANYBODY, status_code=303)
+async def set_theme(request: AnyRequest) -> Redirect:
+    """Light, dark or as the device says; kept in a cookie, so the first paint is right."""
+    form = await request.form()
+    theme = str(form.get("theme", ""))
+    answer = Redirect(safe_path(str(form.get("back", "/"))), status_code=303)
+    if theme in THEMES:
+        answer.set_cookie(
+            Cookie(key="theme", value=theme, max_age=365 * 86400, path="/", samesite="lax", secure=parts_of(request).secure)
+        )
+    return answer
+
+
+@get("/site-ca.crt", opt=ANYBODY)
+async def site_authority(request: AnyRequest) -> Response[bytes]:
+    """The authority that browsers on this site are to trust; not secret."""
+    authority = parts_of(request).authority
+    if authority is None:
+        raise NotFound("this desk has no authority of its own")
+    headers = {"Content-Disposition": 'attachment; filename="site-ca.crt"'}
+    return Response(authority.read_bytes(), media_type="application/x-x509-ca-cert", headers=headers)
+
+
+@get("/alive", opt=ANYBODY)
+async def alive(request: AnyRequest) -> Response[str]:
+    """Is the desk up; says nothing else."""
+    return Response("ok\n", media_type="text/plain")
+
+
+HANDLERS = (sign_in_page, sign_in, sign_out, set_theme, site_authority, alive)

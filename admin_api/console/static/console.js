@@ -1,0 +1,27 @@
+// Small comforts; every page works without them.
+"use strict";
+document.documentElement.classList.add("script");
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.submit();
+});
+document.addEventListener("submit", (event) => {
+  // A form goes once: a second click while it is on its way does nothing.
+  const form = event.target;
+  if (!form.matches("[data-once]")) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+  window.setTimeout(() => delete form.dataset.sent, 6000);
+});
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches("details.opener[open]")) event.target.querySelector("input[name=reason]").focus();
+}, true);
+document.addEventListener("htmx:beforeRequest", () => { document.getElementById("toast").textContent = ""; });
+document.addEventListener("htmx:sendError", () => {
+  document.getElementById("toast").innerHTML = '<p class="problem">The desk does not answer. Is the network there? Nothing was lost; try again.</p>';
+});
+const wrong = document.querySelector(".field.wrong input, .field.wrong select, .field.wrong textarea") || document.querySelector(".problem[tabindex]");
+if (wrong) wrong.focus();

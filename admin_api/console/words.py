@@ -1,0 +1,209 @@
+"""Words for people: every code of the house in English, short and as a sentence. Codes never reach a page without passing here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.core.door import DoorState
+from edge.core.model import Antipassback, CardStatus, CredentialKind, EventKind, Mode, Permission, Reason, Remedy, Status
+
+R = Reason
+
+
+@dataclass(frozen=True)
+class Said:
+    """A code in words: what stands in a line, and the sentence behind it."""
+
+    short: str
+    long: str
+
+
+REASONS: dict[Reason, Said] = {
+    R.GRANTED: Said("Let in", "Every rule was satisfied."),
+    R.GRANTED_SOFT_PASSBACK: Said(
+        "Let in, position unclear", "They seem to have come or gone before without being seen; the zone only marks that."
+    ),
+    R.GRANTED_FREE_PASSAGE: Said("Let in, free passage", "The gate is in free passage and lets everybody through."),
+    R.GRANTED_BY_OPERATOR: Said("Opened by hand", "Somebody on duty opened the gate and said why."),
+    R.OUT_OF_SERVICE: Said(
+        "Gate out of service", "The access point is out of service, or its door reports a fault that makes opening unsafe."
+    ),
+    R.LOCKED_DOWN: Said("Lock-down", "The gate or zone is locked down and nobody without an override passes."),
+    R.MALFORMED: Said("Code unreadable", "What the reader saw is not a code it can make sense of."),
+    R.UNSUPPORTED_KIND: Said("Not accepted here", "This access point does not accept this kind of credential."),
+    R.UNKNOWN_CREDENTIAL: Said("Unknown", "No card or vehicle is registered with what was shown."),
+    R.PLATE_UNSURE: Said("Plate unsure", "More than one registered plate could be the one that was read."),
+    R.CARD_INACTIVE: Said("Card inactive", "The card or vehicle is set inactive."),
+    R.CARD_SUSPENDED: Said("Card suspended", "The card or vehicle is suspended."),
+    R.CARD_LOST: Said("Card reported lost", "The card was reported lost."),
+    R.CARD_STOLEN: Said("Card reported stolen", "The card or vehicle was reported stolen. An alarm was raised."),
+    R.CARD_NOT_YET_VALID: Said("Not valid yet", "The card or vehicle is valid from a later time on."),
+    R.CARD_EXPIRED: Said("Expired", "The card or vehicle is no longer valid."),
+    R.CUSTOMER_INACTIVE: Said("Customer not active", "Only active customers may enter, and this one is not active."),
+    R.CUSTOMER_DELETED: Said("Customer deleted", "The customer was deleted, or the card belongs to nobody."),
+    R.COMPANY_INACTIVE: Said("Company not active", "The company they belong to is not active."),
+    R.BLOCKLISTED: Said("Blocklisted", "The customer is on the block list. An alarm was raised."),
+    R.ZONE_NOT_ALLOWED: Said("No right to this zone", "No access profile of card, customer, group or company covers this zone."),
+    R.OUTSIDE_SCHEDULE: Said("Outside hours", "There is a right to this zone, but not at this hour."),
+    R.HOLIDAY: Said("Closed: holiday", "A holiday of the schedule keeps this zone closed now."),
+    R.NO_USES_LEFT: Said("No uses left", "Every entry the card was good for is spent."),
+    R.DAILY_LIMIT: Said("Daily limit reached", "Today's entries are used up."),
+    R.TOO_SOON: Said("Too soon", "The pause between two entries is not over yet."),
+    R.ALREADY_INSIDE: Said(
+        "Already inside", "By the records they are inside already, and the zone does not allow a second way in."
+    ),
+    R.NOT_INSIDE: Said("Not inside", "By the records they never came in, and the zone does not let them out without."),
+    R.INTERNAL_ERROR: Said("Fault of the system", "A rule failed while deciding, so the gate stayed shut. An alarm was raised."),
+}
+
+REMEDIES: dict[Remedy, str] = {
+    Remedy.LET_IN_ONCE: "Open the gate once from the live page, with a reason",
+    Remedy.PUT_IN_SERVICE: "Put the access point back in service, or see to the door's fault",
+    Remedy.END_LOCKDOWN: "End the lock-down of the access point or zone",
+    Remedy.ACCEPT_KIND: "Let this access point accept this kind of credential",
+    Remedy.SHOW_AGAIN: "Have it shown again: clean, flat, and closer",
+    Remedy.REGISTER_CREDENTIAL: "Register the card or vehicle with its customer",
+    Remedy.CORRECT_PLATE: "Correct the plates that look alike",
+    Remedy.ACTIVATE_CARD: "Set the card or vehicle active",
+    Remedy.REPLACE_CARD: "Give out a new card",
+    Remedy.CHANGE_VALIDITY: "Change how long it is valid",
+    Remedy.ACTIVATE_CUSTOMER: "Set the customer active",
+    Remedy.RESTORE_CUSTOMER: "Restore the customer",
+    Remedy.ACTIVATE_COMPANY: "Set the company active",
+    Remedy.CLEAR_BLOCK: "Take the customer off the block list",
+    Remedy.GIVE_PROFILE: "Give an access profile that covers this zone",
+    Remedy.CHANGE_SCHEDULE: "Change the hours of the profile's schedule",
+    Remedy.ADD_USES: "Grant more uses",
+    Remedy.MARK_OUTSIDE: "Have them leave through a reader first",
+    Remedy.MARK_INSIDE: "Have them enter through a reader first",
+    Remedy.CALL_SUPPORT: "Call support: the journal has a fault event beside this one",
+}
+
+EVENT_CODES: dict[str, Said] = {
+    "door_unknown": Said("Door state unknown", "The door has no contact, or it says nothing."),
+    "door_offline": Said("Door offline", "The line to the door is down; it cannot be opened from here."),
+    "door_locked": Said("Door shut", "The door is shut and locked."),
+    "door_unlocked": Said("Door released", "The door is released and may be opened."),
+    "door_opened": Said("Door open", "The door stands open."),
+    "door_forced": Said("Door forced", "The door was opened without having been released."),
+    "door_not_opened": Said("Door did not open", "The opening was decided and written down, but the door did not take it."),
+    "edge_started": Said("System started", "The access controller came up."),
+    "edge_stopped": Said("System stopped", "The access controller was stopped."),
+    "clock_adjusted": Said("Clock adjusted", "The clock was set; times before and after may not line up."),
+    "work_failed": Said("Internal fault", "A piece of work failed and was undone; the rest went on."),
+    "log_forked": Said("Journal restored", "The journal was restored from a backup and goes on under a new id."),
+}
+
+KINDS: dict[CredentialKind, str] = {
+    CredentialKind.QR: "QR code",
+    CredentialKind.BARCODE: "Barcode",
+    CredentialKind.UID: "Card or tag",
+    CredentialKind.PLATE: "Number plate",
+}
+EVENT_KINDS: dict[EventKind, str] = {
+    EventKind.DECISION: "Decision",
+    EventKind.DOOR: "Door",
+    EventKind.ALARM: "Alarm",
+    EventKind.OPERATOR: "By hand",
+    EventKind.SYSTEM: "System",
+    EventKind.FAULT: "Fault",
+}
+STATUS: dict[Status, str] = {
+    Status.ACTIVE: "Active",
+    Status.INACTIVE: "Inactive",
+    Status.SUSPENDED: "Suspended",
+    Status.INVITED: "Invited",
+}
+CARD_STATUS: dict[CardStatus, str] = {
+    CardStatus.ACTIVE: "Active",
+    CardStatus.INACTIVE: "Inactive",
+    CardStatus.SUSPENDED: "Suspended",
+    CardStatus.LOST: "Lost",
+    CardStatus.STOLEN: "Stolen",
+}
+MODES: dict[Mode, str] = {
+    Mode.NORMAL: "Normal",
+    Mode.LOCKED_DOWN: "Locked down",
+    Mode.FREE_PASSAGE: "Free passage",
+    Mode.CARD_ONLY: "Cards only",
+}
+ANTIPASSBACK: dict[Antipassback, str] = {
+    Antipassback.OFF: "Off",
+    Antipassback.SOFT: "Soft: mark it",
+    Antipassback.HARD: "Hard: refuse it",
+    Antipassback.TIMED: "Timed: refuse it for a while",
+}
+DOOR_STATES: dict[DoorState, Said] = {
+    DoorState.UNKNOWN: Said("Unknown", "Nothing is known of the door: it has no contact, or nothing was heard yet."),
+    DoorState.OFFLINE: Said("Offline", "The line to the door is down."),
+    DoorState.LOCKED: Said("Shut", "Shut and locked."),
+    DoorState.UNLOCKED: Said("Released", "Released: it may be opened now."),
+    DoorState.OPENED: Said("Open", "It stands open."),
+    DoorState.FORCED: Said("Forced", "It was opened without having been released."),
+}
+DOOR_TONES: dict[DoorState, str] = {
+    DoorState.UNKNOWN: "dim",
+    DoorState.OFFLINE: "warn",
+    DoorState.LOCKED: "plain",
+    DoorState.UNLOCKED: "ok",
+    DoorState.OPENED: "ok",
+    DoorState.FORCED: "no",
+}
+PERMISSIONS: dict[Permission, str] = {
+    Permission.CUSTOMERS_VIEW: "See customers",
+    Permission.CUSTOMERS_ADD: "Add customers",
+    Permission.CUSTOMERS_EDIT: "Edit customers and groups",
+    Permission.CUSTOMERS_DELETE: "Delete and restore customers",
+    Permission.COMPANIES_VIEW: "See companies",
+    Permission.COMPANIES_MANAGE: "Add, edit and delete companies",
+    Permission.CARDS_VIEW: "See access cards",
+    Permission.CARDS_MANAGE: "Add, edit and delete access cards",
+    Permission.VEHICLES_VIEW: "See vehicles",
+    Permission.VEHICLES_MANAGE: "Add, edit and delete vehicles",
+    Permission.EVENTS_VIEW: "See events and entries",
+    Permission.DOORS_VIEW: "See doors and health",
+    Permission.DOORS_OPEN: "Open doors by hand",
+    Permission.DOORS_MODE: "Change how doors behave",
+    Permission.SITE_VIEW: "See zones, profiles, schedules and access points",
+    Permission.SITE_MANAGE: "Change zones, profiles, schedules and access points",
+    Permission.USERS_VIEW: "See users and roles",
+    Permission.USERS_MANAGE: "Change users and roles",
+    Permission.AUDIT_VIEW: "See who changed what",
+}
+COMMANDS: dict[str, str] = {"add": "added", "edit": "changed", "delete": "deleted", "restore": "restored"}
+
+NOTICES: dict[str, str] = {
+    "saved": "Saved.",
+    "added": "Added.",
+    "deleted": "Deleted.",
+    "removed": "Removed.",
+    "restored": "Restored.",
+    "activated": "Active now: the next reading opens.",
+    "deactivated": "Inactive now: the next reading stays out.",
+    "opened": "Opened. The journal has a line with your reason.",
+    "not-opened": "Written down, but the door did not take it. See the health of the door.",
+    "signed-out": "You are signed out.",
+}
+"""What a page says after a change, by the word in `?done=`."""
+
+
+def reason(code: str) -> Said:
+    """The words for a reason or event code; one that is not known here is shown as it is."""
+    if code in REASONS:
+        return REASONS[Reason(code)]
+    return EVENT_CODES.get(code) or Said(code.replace("_", " ").capitalize(), "")
+
+
+def part(kind: str, name: str) -> str:
+    """A part of the edge: "Door north", "Database journal"; the clock there is only one of."""
+    alone = {"clock": "Clock", "settings": "Settings", "sync": "Central server", "journal": "Writing the journal"}
+    return alone.get(kind) or f"{kind.capitalize()} {name}"
+
+
+def remedy(found: Remedy) -> str:
+    return REMEDIES[found]
+
+
+def change(command: str) -> str:
+    """ "customers.edit" -> "changed"."""
+    return COMMANDS.get(command.rpartition(".")[2], command)

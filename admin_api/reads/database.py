@@ -1,0 +1,106 @@
+"""Read-only connections to both files, a few, reopened when a restore has put other files in their place."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import aiosqlite
+
+from edge import logs
+from edge.core.errors import Busy, Unavailable
+from edge.store.files import Files
+
+log = logs.get("reads")
+
+Row = tuple[Any, ...]
+CONNECTIONS = 3
+LONGEST_READ_S = 2.0
+"""A read that takes longer is broken off: a reader that stays lets the WAL grow."""
+
+
+class Connection:
+    """One connection: the journal as main, the roster attached, both `mode=ro` and query_only."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._db: aiosqlite.Connection | None = None
+        self._opened: tuple[int, int] | None = None
+
+    async def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """All rows. Raises Unavailable when the files cannot be read, Busy when it takes too long."""
+        db = await self._ready()
+        try:
+            async with asyncio.timeout(LONGEST_READ_S):
+                return list(await db.execute_fetchall(sql, values))  # type: ignore[arg-type]
+        except TimeoutError as error:
+            await db.interrupt()
+            raise Busy("this takes too long to look up; narrow the search") from error
+        except sqlite3.OperationalError as error:
+            await self.close()
+            log.warning("read failed", error=str(error))
+            raise Unavailable(f"the site's files cannot be read just now ({error}); try again in a moment") from error
+
+    async def _ready(self) -> aiosqlite.Connection:
+        try:
+            now = (self._files.journal.stat().st_ino, self._files.roster.stat().st_ino)
+        except OSError as error:
+            raise Unavailable("the site has no data yet: start the edge once, it makes its files") from error
+        if self._db is not None and self._opened != now:
+            await self.close()
+        if self._db is None:
+            self._db = await self._open()
+            self._opened = now
+        return self._db
+
+    async def _open(self) -> aiosqlite.Connection:
+        uri = f"{self._files.journal.absolute().as_uri()}?mode=ro"
+        try:
+            db = await aiosqlite.connect(uri, uri=True, isolation_level=None, cached_statements=128)
+        except sqlite3.Error as error:
+            raise Unavailable(f"the journal cannot be opened ({error}); `gatelatch doctor` says more") from error
+        try:
+            await db.execute("PRAGMA busy_timeout = 2000")
+            await db.execute("ATTACH DATABASE ? AS roster", (f"{self._files.roster.absolute().as_uri()}?mode=ro",))
+            for schema in ("main", "roster"):
+                await db.execute(f"PRAGMA {schema}.cache_size = -2000")
+            await db.execute("PRAGMA query_only = ON")
+        except sqlite3.Error as error:
+            await db.close()
+            raise Unavailable(f"the roster cannot be opened ({error}); `gatelatch doctor` says more") from error
+        return db
+
+    async def close(self) -> None:
+        if self._db is not None:
+            db, self._db = self._db, None
+            await db.close()
+
+
+class Database:
+    """The few connections that all requests share; who comes when all are in use waits."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self._all = [Connection(files) for _ in range(CONNECTIONS)]
+        self._free: asyncio.Queue[Connection] = asyncio.Queue()
+        for connection in self._all:
+            self._free.put_nowait(connection)
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        connection = await self._free.get()
+        try:
+            yield connection
+        finally:
+            self._free.put_nowait(connection)
+
+    async def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        async with self.connection() as connection:
+            return await connection.fetch(sql, values)
+
+    async def close(self) -> None:
+        for connection in self._all:
+            await connection.close()

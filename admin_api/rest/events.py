@@ -1,0 +1,123 @@
+"""What happened: the list with its filters, one event, the live stream, visits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from litestar import get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
+
+from admin_api.auth import needs, parts_of, session_of
+from admin_api.live import Line
+from admin_api.parts import Parts
+from admin_api.reads.cursor import Page
+from admin_api.reads.journal import EventQuery, Visit
+from admin_api.rest.common import AnyRequest, refusals
+from edge.core.errors import Invalid
+from edge.core.model import Event, EventKind, Outcome, Permission
+
+HEARTBEAT_S = 15.0
+
+
+@get("/events", opt=needs(Permission.EVENTS_VIEW), tags=["events"], responses=refusals(), operation_id="listEvent")
+async def list_events(
+    request: AnyRequest,
+    customer: FromQuery[str] = "",
+    access_point: FromQuery[str] = "",
+    card: FromQuery[str] = "",
+    kind: FromQuery[EventKind | None] = None,
+    outcome: FromQuery[Outcome | None] = None,
+    reason: FromQuery[str] = "",
+    since: FromQuery[int | None] = None,
+    until: FromQuery[int | None] = None,
+    after: FromQuery[str] = "",
+    limit: FromQuery[int] = 50,
+) -> Page[Event]:
+    """Newest first. since and until: ms since 1970 UTC, until exclusive; reason: the code of a decision or event.
+
+    A page looks back over 50 000 events at most and may come with few or none: go on with `next` as `after` until there is none.
+    """
+    query = EventQuery(
+        customer=customer, access_point=access_point, card=card, kind=kind.value if kind else "", code=reason,
+        outcome=outcome.value if outcome else "", since=since, until=until, before=_number(after), limit=limit,
+    )  # fmt: skip
+    return await parts_of(request).journal.events(query)
+
+
+@get("/events/{seq:int}", opt=needs(Permission.EVENTS_VIEW), tags=["events"], responses=refusals(404), operation_id="getEvent")
+async def get_event(request: AnyRequest, seq: FromPath[int]) -> Event:
+    """One event with the facts its decision was made from."""
+    return await parts_of(request).journal.event(seq)
+
+
+@get(
+    "/events/stream",
+    opt=needs(Permission.EVENTS_VIEW),
+    tags=["events"],
+    media_type="text/event-stream",
+    responses=refusals(),
+    operation_id="streamEvents",
+)
+async def stream_events(request: AnyRequest, after: FromQuery[int | None] = None) -> Stream:
+    """Events as they come (server-sent events; id is the seq, data the event). Last-Event-ID or `after` goes on behind that seq."""
+    parts, session = parts_of(request), session_of(request)
+    return event_stream(api_lines(parts, session.token, resume_from(request, after)))
+
+
+async def api_lines(parts: Parts, token: str, after: int | None) -> AsyncIterator[bytes]:
+    """The stream as bytes: every event once, in order; a comment when quiet; ends when the session does."""
+    yield b"retry: 1000\n\n"
+    async with parts.hub.listen(after) as lines:
+        async for line in with_heartbeat(lines, parts, token):
+            yield b": still here\n\n" if line is None else f"id: {line[0]}\nevent: event\ndata: {line[1]}\n\n".encode()
+
+
+async def with_heartbeat(lines: AsyncIterator[Line | None], parts: Parts, token: str) -> AsyncIterator[Line | None]:
+    """Pass lines on; None every 15 s, when also the session is looked at: a stream does not outlive it."""
+    clock = asyncio.get_running_loop().time
+    checked = clock()
+    async for line in lines:
+        if line is not None:
+            yield line
+        if clock() - checked >= HEARTBEAT_S:
+            checked = clock()
+            if await parts.roster.session(token, parts.now()) is None:
+                return
+            yield None
+
+
+def event_stream(content: AsyncIterator[bytes]) -> Stream:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(content, media_type="text/event-stream", headers=headers)
+
+
+def resume_from(request: AnyRequest, after: int | None) -> int | None:
+    """Behind which seq a stream goes on: what the browser heard last, else what the address says, else from now."""
+    heard = _number(request.headers.get("last-event-id", ""), "Last-Event-ID")
+    return after if heard is None else heard
+
+
+@get("/entries", opt=needs(Permission.EVENTS_VIEW), tags=["events"], responses=refusals(), operation_id="listEntry")
+async def list_entries(
+    request: AnyRequest,
+    customer: FromQuery[str] = "",
+    zone: FromQuery[str] = "",
+    open: FromQuery[bool | None] = None,
+    after: FromQuery[str] = "",
+    limit: FromQuery[int] = 50,
+) -> Page[Visit]:
+    """Visits, newest first. open: who is inside now."""
+    return await parts_of(request).journal.entries(customer=customer, zone=zone, open=open, before=_number(after), limit=limit)
+
+
+def _number(text: str, field: str = "after") -> int | None:
+    if not text:
+        return None
+    if not text.isdecimal() or len(text) > 18:
+        raise Invalid("a whole number, as the answer before gave it", field=field)
+    return int(text)
+
+
+HANDLERS = (list_events, get_event, stream_events, list_entries)

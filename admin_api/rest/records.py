@@ -1,0 +1,195 @@
+"""List, get, add, change and delete for every kind of record: one definition, read from the table in resources.py."""
+
+# Annotations are objects here, not text: the handlers below are made once per resource, for that resource's types.
+
+from typing import Any
+
+import msgspec
+from litestar import Response, delete, get, patch, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from admin_api.auth import needs, parts_of, session_of
+from admin_api.reads.cursor import Page
+from admin_api.reads.roster import Query
+from admin_api.rest.common import AnyRequest, etag, if_match, refusals, request_id, stale_or_conflict
+from admin_api.rest.resources import RESOURCES, Resource
+from edge.commands.credentials import CardMade
+from edge.commands.people import RestoreCustomer
+from edge.core.errors import Conflict
+from edge.core.model import Card, CardStatus, Company, CredentialKind, Customer, Permission, Record, Status, Vehicle
+
+Handler = HTTPRouteHandler
+
+
+def controllers() -> list[Handler]:
+    """The handlers of all resources."""
+    made: list[Handler] = [restore_customer]
+    for resource in RESOURCES:
+        made += [_list(resource), _get(resource), _add(resource), _edit(resource), _delete(resource)]
+    return made
+
+
+async def _page(request: AnyRequest, resource: Resource, query: Query) -> Page[Any]:
+    return await parts_of(request).roster.listing(resource.kind, query)
+
+
+def _equal(**wanted: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((k, str(v)) for k, v in wanted.items() if v)
+
+
+def _list(resource: Resource) -> Handler:
+    kind: Any = resource.kind
+    common: dict[str, Any] = {
+        "opt": needs(resource.view),
+        "tags": [resource.path.strip("/")],
+        "responses": refusals(),
+        "operation_id": f"list{resource.name}",
+    }
+
+    if kind is Customer:
+
+        @get(resource.path, **common)
+        async def list_customers(
+            request: AnyRequest, q: FromQuery[str] = "", status: FromQuery[Status | None] = None, company: FromQuery[str] = "",
+            group: FromQuery[str] = "", inside: FromQuery[bool | None] = None, deleted: FromQuery[bool] = False,
+            after: FromQuery[str] = "", limit: FromQuery[int] = 50,
+        ) -> Page[Customer]:  # fmt: skip
+            """Customers by name. q: any part of name, e-mail or phone, or a number or plate; every word must be found."""
+            equal = _equal(status=status, company=company)
+            query = Query(q=q, equal=equal, group=group, inside=inside, deleted=deleted, after=after, limit=limit)
+            found: Page[Customer] = await _page(request, resource, query)
+            return found
+
+        return list_customers
+
+    if kind in (Card, Vehicle):
+
+        @get(resource.path, **common)
+        async def list_credentials(
+            request: AnyRequest, q: FromQuery[str] = "", status: FromQuery[CardStatus | None] = None, customer: FromQuery[str] = "",
+            company: FromQuery[str] = "", kind: FromQuery[CredentialKind | None] = None, after: FromQuery[str] = "",
+            limit: FromQuery[int] = 50,
+        ) -> Page[kind]:  # fmt: skip
+            """Of a customer or company, by status; cards also by kind."""
+            equal = _equal(status=status, customer=customer, company=company, kind=kind if resource.kind is Card else None)
+            found: Page[Any] = await _page(request, resource, Query(q=q, equal=equal, after=after, limit=limit))
+            return found
+
+        return list_credentials
+
+    if kind is Company:
+
+        @get(resource.path, **common)
+        async def list_companies(
+            request: AnyRequest, q: FromQuery[str] = "", status: FromQuery[Status | None] = None, deleted: FromQuery[bool] = False,
+            after: FromQuery[str] = "", limit: FromQuery[int] = 50,
+        ) -> Page[Company]:  # fmt: skip
+            """Companies by name."""
+            query = Query(q=q, equal=_equal(status=status), deleted=deleted, after=after, limit=limit)
+            found: Page[Company] = await _page(request, resource, query)
+            return found
+
+        return list_companies
+
+    @get(resource.path, **common)
+    async def list_records(
+        request: AnyRequest, q: FromQuery[str] = "", after: FromQuery[str] = "", limit: FromQuery[int] = 50
+    ) -> Page[kind]:
+        """By name. q: any part of it."""
+        found: Page[Any] = await _page(request, resource, Query(q=q, after=after, limit=limit))
+        return found
+
+    return list_records
+
+
+def _get(resource: Resource) -> Handler:
+    kind: Any = resource.kind
+
+    @get(
+        f"{resource.path}/{{record_id:str}}", opt=needs(resource.view), tags=[resource.path.strip("/")], responses=refusals(404),
+        operation_id=f"get{resource.name}",
+    )  # fmt: skip
+    async def get_record(request: AnyRequest, record_id: FromPath[str]) -> Response[kind]:
+        """One of them; its ETag is what If-Match of a change compares."""
+        record = await parts_of(request).roster.get(resource.kind, record_id)
+        return _versioned(record)
+
+    return get_record
+
+
+def _add(resource: Resource) -> Handler:
+    body: Any = resource.fields_type()
+    answer: Any = CardMade if resource.kind is Card else resource.kind
+
+    @post(
+        resource.path, opt=needs(resource.add_right), tags=[resource.path.strip("/")], responses=refusals(409, 413),
+        operation_id=f"add{resource.name}",
+    )  # fmt: skip
+    async def add_record(request: AnyRequest, data: JSONBody[body]) -> Response[answer]:
+        """Make a new one. Idempotency-Key: a retry with the same key makes no second one.
+
+        Of a card, the answer says its code: the only time it is said.
+        """
+        fields = msgspec.to_builtins(data)
+        extra = {resource.extra: fields.pop(resource.extra)} if resource.extra in fields else {}
+        command = resource.add(fields=fields, **extra)
+        made = await parts_of(request).edge.ask(command, answer, token=session_of(request).token, request=request_id(request))
+        record: Record = made.card if isinstance(made, CardMade) else made
+        headers = {"ETag": etag(record.ver), "Location": f"/api/v1{resource.path}/{record.id}"}
+        return Response(made, status_code=201, headers=headers)
+
+    return add_record
+
+
+def _edit(resource: Resource) -> Handler:
+    kind: Any = resource.kind
+    body: Any = resource.changes_type()
+
+    @patch(
+        f"{resource.path}/{{record_id:str}}", opt=needs(resource.edit_right), tags=[resource.path.strip("/")],
+        responses=refusals(404, 409, 412, 413), operation_id=f"edit{resource.name}",
+    )  # fmt: skip
+    async def edit_record(request: AnyRequest, record_id: FromPath[str], data: JSONBody[body]) -> Response[kind]:
+        """Change fields; what is left out stays. If-Match: the ETag it was read with; 412 when somebody was quicker."""
+        ver = if_match(request.headers.get("if-match"))
+        changes = msgspec.to_builtins(data)
+        extra = {resource.extra: changes.pop(resource.extra)} if resource.extra in changes else {}
+        command: Any = resource.edit(id=record_id, changes=changes, ver=ver, **extra)
+        try:
+            record = await parts_of(request).edge.ask(command, kind, token=session_of(request).token, request=request_id(request))
+        except Conflict as error:
+            raise stale_or_conflict(error, ver) from error
+        return _versioned(record)
+
+    return edit_record
+
+
+def _delete(resource: Resource) -> Handler:
+    @delete(
+        f"{resource.path}/{{record_id:str}}", opt=needs(resource.delete_right), tags=[resource.path.strip("/")],
+        responses=refusals(404, 409), operation_id=f"delete{resource.name}",
+    )  # fmt: skip
+    async def delete_record(request: AnyRequest, record_id: FromPath[str]) -> Response[None]:
+        """Delete it. Customers, companies and users are kept for the books; what something refers to stays (409)."""
+        command: Any = resource.delete(id=record_id)
+        await parts_of(request).edge.send(command, token=session_of(request).token, request=request_id(request))
+        return Response(None, status_code=204)
+
+    return delete_record
+
+
+@post(
+    "/customers/{record_id:str}/restore", opt=needs(Permission.CUSTOMERS_DELETE), tags=["customers"], responses=refusals(404, 409),
+    status_code=200, operation_id="restoreCustomer",
+)  # fmt: skip
+async def restore_customer(request: AnyRequest, record_id: FromPath[str]) -> Response[Customer]:
+    """Take a deletion back."""
+    customer = await parts_of(request).edge.ask(
+        RestoreCustomer(id=record_id), Customer, token=session_of(request).token, request=request_id(request)
+    )
+    return _versioned(customer)
+
+
+def _versioned(record: Any) -> Response[Any]:
+    return Response(record, status_code=200, headers={"ETag": etag(record.ver)})

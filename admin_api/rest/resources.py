@@ -1,0 +1,115 @@
+"""The records of the API as a table: what each is called, who may do what, and which command does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from edge.commands import credentials, people, site, users
+from edge.commands.base import SET_BY_THE_HOUSE, Command
+from edge.core import model
+from edge.core.model import Permission as P
+from edge.core.model import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One kind of record. extra: fields of its add and edit commands beside the record's own (a card's code, a user's password)."""
+
+    path: str
+    kind: type[Record]
+    view: P
+    add_right: P
+    edit_right: P
+    delete_right: P
+    add: type[Command]
+    edit: type[Command]
+    delete: type[Command]
+    extra: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.kind.__name__
+
+    def fields_type(self) -> type[msgspec.Struct]:
+        """The body of POST: the record's fields but for those the house sets."""
+        own: list[Any] = [(f.name, f.type) if _required(f) else (f.name, f.type, _default(f)) for f in _fields(self.kind)]
+        if self.extra == "password":
+            own.append(("password", str))
+        elif self.extra:
+            own.append((self.extra, str, ""))
+        own.sort(key=lambda f: len(f))
+        return msgspec.defstruct(
+            f"{self.name}Fields", own, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, frozen=True
+        )
+
+    def changes_type(self) -> type[msgspec.Struct]:
+        """The body of PATCH: any of them; what is left out stays as it is."""
+        own: list[Any] = [(f.name, f.type | msgspec.UnsetType, msgspec.UNSET) for f in _fields(self.kind)]
+        if self.extra:
+            own.append((self.extra, str | msgspec.UnsetType, msgspec.UNSET))
+        return msgspec.defstruct(f"{self.name}Changes", own, forbid_unknown_fields=True, kw_only=True, frozen=True)
+
+
+def _fields(kind: type[Record]) -> list[msgspec.structs.FieldInfo]:
+    return [f for f in msgspec.structs.fields(kind) if f.name not in SET_BY_THE_HOUSE]
+
+
+def _required(field: msgspec.structs.FieldInfo) -> bool:
+    return bool(field.required)
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    return field.default
+
+
+RESOURCES: tuple[Resource, ...] = (
+    Resource(
+        path="/customers", kind=model.Customer, view=P.CUSTOMERS_VIEW, add_right=P.CUSTOMERS_ADD, edit_right=P.CUSTOMERS_EDIT,
+        delete_right=P.CUSTOMERS_DELETE, add=people.AddCustomer, edit=people.EditCustomer, delete=people.DeleteCustomer,
+    ),
+    Resource(
+        path="/companies", kind=model.Company, view=P.COMPANIES_VIEW, add_right=P.COMPANIES_MANAGE, edit_right=P.COMPANIES_MANAGE,
+        delete_right=P.COMPANIES_MANAGE, add=people.AddCompany, edit=people.EditCompany, delete=people.DeleteCompany,
+    ),
+    Resource(
+        path="/groups", kind=model.Group, view=P.CUSTOMERS_VIEW, add_right=P.CUSTOMERS_EDIT, edit_right=P.CUSTOMERS_EDIT,
+        delete_right=P.CUSTOMERS_EDIT, add=people.AddGroup, edit=people.EditGroup, delete=people.DeleteGroup,
+    ),
+    Resource(
+        path="/cards", kind=model.Card, view=P.CARDS_VIEW, add_right=P.CARDS_MANAGE, edit_right=P.CARDS_MANAGE,
+        delete_right=P.CARDS_MANAGE, add=credentials.AddCard, edit=credentials.EditCard, delete=credentials.DeleteCard, extra="code",
+    ),
+    Resource(
+        path="/vehicles", kind=model.Vehicle, view=P.VEHICLES_VIEW, add_right=P.VEHICLES_MANAGE, edit_right=P.VEHICLES_MANAGE,
+        delete_right=P.VEHICLES_MANAGE, add=credentials.AddVehicle, edit=credentials.EditVehicle, delete=credentials.DeleteVehicle,
+    ),
+    Resource(
+        path="/zones", kind=model.Zone, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        delete_right=P.SITE_MANAGE, add=site.AddZone, edit=site.EditZone, delete=site.DeleteZone,
+    ),
+    Resource(
+        path="/schedules", kind=model.Schedule, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        delete_right=P.SITE_MANAGE, add=site.AddSchedule, edit=site.EditSchedule, delete=site.DeleteSchedule,
+    ),
+    Resource(
+        path="/profiles", kind=model.Profile, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        delete_right=P.SITE_MANAGE, add=site.AddProfile, edit=site.EditProfile, delete=site.DeleteProfile,
+    ),
+    Resource(
+        path="/access-points", kind=model.AccessPoint, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        delete_right=P.SITE_MANAGE, add=site.AddAccessPoint, edit=site.EditAccessPoint, delete=site.DeleteAccessPoint,
+    ),
+    Resource(
+        path="/users", kind=model.User, view=P.USERS_VIEW, add_right=P.USERS_MANAGE, edit_right=P.USERS_MANAGE,
+        delete_right=P.USERS_MANAGE, add=users.AddUser, edit=users.EditUser, delete=users.DeleteUser, extra="password",
+    ),
+    Resource(
+        path="/roles", kind=model.Role, view=P.USERS_VIEW, add_right=P.USERS_MANAGE, edit_right=P.USERS_MANAGE,
+        delete_right=P.USERS_MANAGE, add=users.AddRole, edit=users.EditRole, delete=users.DeleteRole,
+    ),
+)  # fmt: skip
+
+BY_KIND: dict[type[Record], Resource] = {r.kind: r for r in RESOURCES}
