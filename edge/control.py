@@ -68,7 +68,8 @@ class Control:
             for writer in self._open:
                 writer.close()
             try:
-                await asyncio.wait_for(self._server.wait_closed(), FLUSH_S)
+                async with asyncio.timeout(FLUSH_S):
+                    await self._server.wait_closed()
             except TimeoutError:
                 for writer in self._open:  # its peer does not read: what is unsent is not worth staying for
                     writer.transport.abort()
