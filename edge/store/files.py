@@ -103,7 +103,9 @@ def create_or_migrate(path: Path, kind: str, *, mode: int, page_size: int = 4096
             extra = on_create if version == 1 else ""
             db.executescript(f"BEGIN IMMEDIATE;\n{script}\n{extra}\nPRAGMA user_version = {version};\nCOMMIT;")
     except sqlite3.OperationalError as error:
-        raise StoreError(f"{path}: cannot be opened for writing: {error}. Is the disk full? `gatelatch doctor` shows what is.") from error
+        raise StoreError(
+            f"{path}: cannot be opened for writing: {error}. Is the disk full? `gatelatch doctor` shows what is."
+        ) from error
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: damaged or not a database: {error}. `gatelatch restore BACKUP` puts a backup back.") from error
     finally:
