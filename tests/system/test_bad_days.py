@@ -252,6 +252,12 @@ async def written(house: Facility) -> list[Event]:
     return await house.events()
 
 
+def seen(house: Facility) -> tuple[int, int]:
+    """How often health's word on the roster changed, and when it was last looked at (ms)."""
+    (part,) = [p for p in house.edge.health.parts() if (p.kind, p.name) == ("database", "roster")]
+    return part.count, part.at
+
+
 def sound(house: Facility) -> bool:
     with contextlib.closing(connect(house.edge.files.journal, read_only=True)) as db:
         return verify(db)[1] == []
@@ -274,13 +280,19 @@ async def test_with_a_full_disk_a_door_that_is_to_stay_shut_stays_shut_and_nothi
         error = await refused(lambda: house.do(AddCustomer(fields={"name": "Eve"})))
         assert isinstance(error, StoreError)
         assert "Is the disk full?" in error.message
+        await until(lambda: house.part("database", "roster") == "down", "health to say that the roster cannot be written")
+        count, at = seen(house)
+        await until(lambda: seen(house)[1] > at + 300, "more signs of life")
+        assert (seen(house)[0], house.part("database", "roster")) == (count, "down"), "it does not flicker"
         small_disk.empty()
         first, second = await written(house)
         assert (first.code, first.late, first.note) == ("granted", True, "not opened: the journal could not be written")
         assert (second.code, second.late) == ("unknown_credential", True)
         assert await house.scan(code) is Reason.GRANTED
         assert len(house.board.moves) == 1
-        await until(lambda: house.part("database", "journal") == "up", "health to be well again")
+        await house.do(AddCustomer(fields={"name": "Eve"}))
+        for name in ("journal", "roster"):
+            await until(lambda name=name: house.part("database", name) == "up", f"the {name} to be well again")
         assert sound(house)
         with contextlib.closing(connect(house.edge.files.journal, read_only=True)) as db:
             assert db.execute("SELECT spent FROM presence").fetchall() == [(1,)], "what did not open spent nothing"
