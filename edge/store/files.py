@@ -136,8 +136,12 @@ def make_room(path: Path) -> None:
         return
     fd = os.open(wal, os.O_CREAT | os.O_WRONLY, MODE_SHARED)
     try:
-        os.write(fd, bytes(WAL_ROOM))  # written, not only allocated: an extent's first write costs the disk a line of its own journal
+        # written, not only allocated: an extent's first write costs the disk a line of its own journal
+        if os.write(fd, bytes(WAL_ROOM)) < WAL_ROOM:
+            os.ftruncate(fd, 0)  # the disk has not that much left: room is a comfort, what is left is for what happens
         os.fdatasync(fd)
+    except OSError:
+        os.ftruncate(fd, 0)
     finally:
         os.close(fd)
 
