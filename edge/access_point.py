@@ -14,7 +14,9 @@ from edge.commands.doors import Admission, Unlocking, admit, alarm_event, decisi
 from edge.core.decide import decide
 from edge.core.door import DoorInput, DoorState, after
 from edge.core.errors import DeviceLost, StoreError
-from edge.core.model import Decision, Event, EventKind, Facts, Moment, Reading
+from edge.core.model import Effects, Event, EventKind, Facts, Moment, Reading, Reason
+from edge.core.presence import step
+from edge.core.rules import today
 from edge.health import Health, State
 from edge.ports import Clock, Door, Reader
 from edge.store.facts import FactsReader
@@ -43,6 +45,8 @@ class DoorPost:
         self._strike: asyncio.TimerHandle | None = None
         self._lines: set[asyncio.Task[Any]] = set()
         self.on_event: Callable[[], None] = lambda: None
+        self.hold: Callable[[Event], None] = lambda event: None
+        """Takes a line that could not be written."""
 
     async def run(self) -> None:
         try:
@@ -90,17 +94,18 @@ class DoorPost:
             await self._journal.write(lambda tx: tx.record(event))
         except StoreError as error:
             log.error("door line not written", door=self.name, code=event.code, error=error.message)
+            self.hold(event)
             return
         self.on_event()
 
 
 class _Held(NamedTuple):
-    """A decision whose line waits for the disk; opened: the door was moved all the same, so its effects are to be applied."""
+    """A line that waits for the disk. For a decision its facts and alarms, and, when the door was moved all the same, its effects."""
 
-    facts: Facts
-    decision: Decision
     event: Event
-    opened: bool
+    facts: Facts | None = None
+    alarms: tuple[Reason, ...] = ()
+    passage: Effects | None = None
 
 
 class Gate:
@@ -118,6 +123,8 @@ class Gate:
         self._fallback = fallback
         self._late: deque[_Held] = deque()
         self.on_event: Callable[[], None] = lambda: None
+        for post in doors.values():
+            post.hold = self.hold
 
     def door_fault(self, door: str) -> str:
         """Why a door cannot be opened now; empty when it can."""
@@ -156,6 +163,7 @@ class Gate:
                 await self._journal.write(lambda tx: tx.record(alarm))
             except StoreError as failed:
                 log.error("alarm not written", code=alarm.code, error=failed.message)
+                self.hold(alarm)
             return False
         return True
 
@@ -172,11 +180,8 @@ class Gate:
     async def _without_journal(self, reading: Reading, now: Moment, error: StoreError) -> Admission:
         """The disk is full or dead: decide from what can be read; the door's policy says whether a grant opens."""
         reader = self._fallback()
-        facts = reader.facts(reading, reader.revs(), self.door_fault)
+        facts = self._after_held(reader.facts(reading, reader.revs(), self.door_fault))
         decision = decide(facts, now.wall)
-        if len(self._late) >= LATE_LIMIT:
-            self._late.popleft()
-            log.error("a held line was lost: the journal cannot be written for too long", held=LATE_LIMIT)
         event = msgspec.structs.replace(decision_event(facts, decision, now), late=True)
         post = self._doors.get(event.door)
         opened = False
@@ -188,7 +193,7 @@ class Gate:
                 log.error("door not opened", door=event.door, error=lost.message)
         if decision.granted and not opened:
             event = msgspec.structs.replace(event, note="not opened: the journal could not be written")
-        self._late.append(_Held(facts, decision, event, opened))
+        self._hold(_Held(event, facts, decision.alarms, decision.effects if opened else None))
         log.error(
             "journal cannot be written",
             error=error.message,
@@ -198,14 +203,51 @@ class Gate:
         self._health.set("journal", "writing", State.DOWN, f"{error.message} {len(self._late)} lines are held in memory.")
         return Admission(event=event, decision=decision)
 
+    def hold(self, event: Event) -> None:
+        """Keep a line that could not be written until the disk is back."""
+        self._hold(_Held(msgspec.structs.replace(event, late=True)))
+
+    def _hold(self, line: _Held) -> None:
+        if len(self._late) >= LATE_LIMIT:
+            self._late.popleft()
+            log.error("a held line was lost: the journal cannot be written for too long", held=LATE_LIMIT)
+        self._late.append(line)
+
+    def _after_held(self, facts: Facts) -> Facts:
+        """The facts with the passages that wait for the disk counted in: a last use is spent once, written or not."""
+        where = facts.where
+        for line in self._late:
+            held = line.facts
+            if held and line.passage and held.holder and facts.holder and held.holder.id == facts.holder.id:
+                at = line.event.at
+                where = step(where, line.passage, (), seq=0, at=at, today=today(held, at)).where
+        return msgspec.structs.replace(facts, where=msgspec.structs.replace(where, visits=facts.where.visits))
+
+    def _as_now(self, tx: JournalTransaction, held: Facts) -> Facts:
+        """The facts of a held line with the card's whereabouts as the lines written before it left them."""
+        found = tx.facts(held.reading, self.door_fault)
+        same = found.holder and held.holder and found.holder.id == held.holder.id
+        return msgspec.structs.replace(held, where=found.where) if same else held
+
+    async def catch_up(self) -> None:
+        """Write what is held, if the disk is back. Called now and then, so that it needs no reading to be tried."""
+        if self._late:
+            await self._write_late()
+
     async def _write_late(self) -> None:
         """The disk is back: what was held goes in, marked late, in order."""
         held, self._late = list(self._late), deque()
 
         def write(tx: JournalTransaction) -> None:
             for line in held:
-                event = tx.record(line.event)
-                tx.follow(line.facts, line.decision.effects if line.opened else None, event, last_seq=event.seq)
+                facts = self._as_now(tx, line.facts) if line.facts else None
+                prev = facts.where.last_seq if facts and facts.holder else 0
+                event = last = tx.record(msgspec.structs.replace(line.event, prev=prev))
+                for reason in line.alarms:
+                    alarm = msgspec.structs.replace(alarm_event(event, reason.value, prev=last.seq), late=True)
+                    last = tx.record(alarm)
+                if facts:
+                    tx.follow(facts, line.passage, event, last_seq=last.seq)
 
         try:
             await self._journal.write(write)

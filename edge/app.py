@@ -20,6 +20,7 @@ from edge.bridge import SyncBridge
 from edge.clock import SystemClock
 from edge.commands.users import DEFAULT_ROLES
 from edge.control import Control
+from edge.core.errors import StoreError
 from edge.core.model import Event, EventKind, Role
 from edge.drivers.catalog import make_door, make_readers
 from edge.health import Health, State
@@ -48,8 +49,9 @@ SWITCH_INTERVAL_S = 0.0005
 class Edge:
     """A running edge: what tests, benches and the command line hold on to."""
 
-    def __init__(self, settings: Settings, *, problem: str = "") -> None:
+    def __init__(self, settings: Settings, *, problem: str = "", make_clock: Callable[[int], SystemClock] = SystemClock) -> None:
         self.settings = settings
+        self._make_clock = make_clock
         self.files = Files(Path(settings.state))
         self.problem = problem
         self.clock: SystemClock
@@ -73,6 +75,7 @@ class Edge:
         async with AsyncExitStack() as stack:
             await self._open_stores(stack)
             self._build_gate()
+            await self._note("edge_started", f"version {__version__}")
             self.control = control = await self._open_control(stack)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             started = [tasks.create_task(run, name=name) for name, run in self._parts(control)]
@@ -116,11 +119,10 @@ class Edge:
         make_readable(files.roster)
         make_readable(files.journal)
         high = await self.journal.write(lambda tx: tx.wall_high)
-        self.clock = SystemClock(high)
+        self.clock = self._make_clock(high)
         self.health = Health(lambda: self.clock.now().wall)
         self.health.set("settings", "file", State.TROUBLE if self.problem else State.UP, self.problem)
         await self.roster.write(_first_roles)
-        await self._note("edge_started", f"version {__version__}")
 
     def _build_gate(self) -> None:
         for settings in self.settings.door:
@@ -180,9 +182,12 @@ class Edge:
         """The watchdog is fed only when the loop, both writers and so the decision path have answered."""
         every = watchdog_interval() or 5.0
         while True:
-            await self.journal.write(lambda tx: tx.wall_high)
-            await self.roster.write(lambda tx: tx.rev)
+            with contextlib.suppress(StoreError):  # it answered; what is wrong is said below
+                await self.journal.write(lambda tx: tx.wall_high)
+            with contextlib.suppress(StoreError):
+                await self.roster.write(lambda tx: tx.rev)
             notify("WATCHDOG=1")
+            await self.gate.catch_up()
             for writer in (self.journal, self.roster):
                 full = writer.wal_bytes > WAL_ALARM_BYTES
                 state = State.DOWN if writer.problem else State.TROUBLE if full else State.UP
@@ -206,7 +211,10 @@ class Edge:
 
     async def _believe(self, now: int) -> None:
         """A trusted clock may lower the high-water mark: what was written ahead of time keeps its time, what follows has the true one."""
-        await self.journal.write(lambda tx: tx.clock_corrected(now))
+        try:
+            await self.journal.write(lambda tx: tx.clock_corrected(now))
+        except StoreError as error:
+            log.error("the clock's correction was not kept", error=error.message)
 
     def _show_clock(self, note: str = "") -> None:
         if self.clock.trusted:
@@ -219,7 +227,11 @@ class Edge:
     async def _note(self, code: str, note: str) -> None:
         now = self.clock.now()
         event = Event(at=now.wall, boot=now.boot, mono=now.mono, quality=now.quality, kind=EventKind.SYSTEM, code=code, note=note)
-        await self.journal.write(lambda tx: tx.record(event))
+        try:
+            await self.journal.write(lambda tx: tx.record(event))
+        except StoreError as error:
+            log.error("line not written", code=code, error=error.message)
+            self.gate.hold(event)
         self._nudge()
 
     # ------------------------------------------------------------------------------------------------ for the rest of the house

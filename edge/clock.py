@@ -63,6 +63,7 @@ class SystemClock:
         self._last_mono = mono()
         self._offset = wall() - self._last_mono
         self._is_trusted = trusted()
+        self._ahead = max(0, high_water - wall()) if self._is_trusted else 0
 
     def now(self) -> Moment:
         wall, mono = self._wall(), self._mono()
@@ -82,6 +83,8 @@ class SystemClock:
         offset = self._wall() - self._mono()
         by, self._offset = offset - self._offset, offset
         was, self._is_trusted = self._is_trusted, self._trusted()
+        if self._ahead > JUMP_MS and self._is_trusted:  # what was written before this start was ahead of the truth
+            by, self._ahead = by - self._ahead, 0
         return Jump(by, self._is_trusted) if abs(by) > JUMP_MS or was is not self._is_trusted else None
 
     @property

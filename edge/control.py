@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import struct
@@ -32,6 +33,8 @@ log = logs.get("control")
 LOCAL = "@local"
 """The token of a command line on this machine; taken only from root or from edge's own user (SO_PEERCRED)."""
 SOCKET_MODE = 0o660
+FLUSH_S = 1.0
+"""How long a stop waits for answers to be read."""
 
 
 class Control:
@@ -64,7 +67,13 @@ class Control:
             self._server.close()
             for writer in self._open:
                 writer.close()
-            await self._server.wait_closed()
+            try:
+                async with asyncio.timeout(FLUSH_S):
+                    await self._server.wait_closed()
+            except TimeoutError:
+                for writer in self._open:  # its peer does not read: what is unsent is not worth staying for
+                    writer.transport.abort()
+                await self._server.wait_closed()
         self._path.unlink(missing_ok=True)
 
     # ------------------------------------------------------------------------------------------------ one connection
@@ -83,6 +92,7 @@ class Control:
                     task.add_done_callback(running.discard)
         except Invalid as error:
             log.warning("connection dropped", why=error.message)
+            writer.write(frame(Answer(id="", problem=problem_of(error))))
         except ConnectionError:
             pass  # the desk went away: nothing to say to anybody
         finally:
@@ -104,8 +114,16 @@ class Control:
             answer = Answer(
                 id=id, problem=Problem(code="internal", message=f"a fault of the house: {type(error).__name__}; it is logged")
             )
+        try:
+            said = frame(answer)
+        except Invalid as error:
+            said = frame(
+                Answer(id=answer.id, problem=Problem(code="too_large", message=f"the answer is too large: {error.message}"))
+            )
         if not writer.is_closing():
-            writer.write(frame(answer))
+            writer.write(said)
+            with contextlib.suppress(ConnectionError):
+                await writer.drain()  # who does not read is asked nothing more: at most IN_FLIGHT answers wait
 
     # ------------------------------------------------------------------------------------------------ one command
 
@@ -212,7 +230,7 @@ def _id_of(body: bytes) -> str:
     """The id of a request that does not decode, so that its sender hears about it; empty when there is none."""
     try:
         found = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return ""
     return str(found.get("id", ""))[:64] if isinstance(found, dict) else ""
 

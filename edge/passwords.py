@@ -50,7 +50,7 @@ class Passwords:
         if await self._work(lambda: self._verify(kept.decode() if kept else _NOBODY, password)) and kept:
             self._wrong.pop(login, None)
             return
-        count += 1
+        count = self._wrong.get(login, (0, 0.0))[0] + 1  # others may have been wrong while this one was looked at
         if len(self._wrong) >= REMEMBERED:
             self._wrong.pop(next(iter(self._wrong)))
         self._wrong[login] = (count, now + LOCKED_S if count >= WRONG_LIMIT else 0.0)

@@ -192,9 +192,11 @@ def load_or_last_good(path: Path) -> tuple[Settings, str]:
         settings = load(path)
     except SettingsError as error:
         kept = _last_good(path)
-        if not kept.exists():
-            raise
-        return load(kept), f"{error.message} Running with the last good settings ({kept.name}) until it is mended."
+        try:
+            good = load(kept)
+        except SettingsError:
+            raise error from None
+        return good, f"{error.message} Running with the last good settings ({kept.name}) until it is mended."
     kept = _last_good(path)
     try:
         if not kept.exists() or kept.read_bytes() != path.read_bytes():
@@ -242,7 +244,7 @@ def _check_sense(settings: Settings, where: str) -> None:
 
     try:
         ZoneInfo(settings.site.time_zone)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OSError) as error:
         near = difflib.get_close_matches(settings.site.time_zone, sorted(available_timezones()), 1, 0.4)
         raise wrong("site.time_zone", f"no such zone{f'; did you mean {near[0]}?' if near else ''}") from error
     for word, items in (("reader", settings.reader), ("door", settings.door)):
@@ -269,7 +271,7 @@ def _check_sense(settings: Settings, where: str) -> None:
 
 def _address(text: str, wrong: Any) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+    if not host or not port.isdecimal() or not port.isascii() or not 0 <= int(port) <= 65535:
         raise wrong("write address:port, such as 127.0.0.1:8480")
     return host, int(port)
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from edge.core.errors import Conflict, Invalid
-from edge.core.model import Actor, Moment, Permission, Record
+from edge.core.model import Actor, Moment, Permission, Record, too_large
 from edge.ports import RosterTx
 
 R = TypeVar("R", bound=Record)
@@ -45,7 +45,7 @@ def made(kind: type[R], fields: Patch, **by_the_house: Any) -> R:
     """A new record from a request's fields. Raises Invalid naming the field."""
     _refuse_house_fields(fields)
     try:
-        return msgspec.convert({**fields, **{k: v for k, v in by_the_house.items() if v is not None}}, kind, strict=True)
+        return _held(msgspec.convert({**fields, **{k: v for k, v in by_the_house.items() if v is not None}}, kind, strict=True))
     except msgspec.ValidationError as error:
         raise _invalid(kind, error) from error
 
@@ -56,9 +56,15 @@ def changed(before: R, changes: Patch, ver: int | None) -> R:
         raise Conflict(f"it was changed in the meantime (it is at version {before.ver}, you started from {ver})", field="ver")
     _refuse_house_fields(changes)
     try:
-        return msgspec.convert({**msgspec.to_builtins(before), **changes}, type(before), strict=True)
+        return _held(msgspec.convert({**msgspec.to_builtins(before), **changes}, type(before), strict=True))
     except msgspec.ValidationError as error:
         raise _invalid(type(before), error) from error
+
+
+def _held(record: R) -> R:
+    if field := too_large(record):
+        raise Invalid("this number is too large", field=field)
+    return record
 
 
 def _refuse_house_fields(fields: Patch) -> None:

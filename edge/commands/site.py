@@ -7,7 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from edge.commands.base import Command, Patch, R, changed, handles, made, text
-from edge.core.errors import Invalid
+from edge.core.errors import Invalid, NotFound
 from edge.core.model import AccessPoint, Actor, Moment, Permission, Profile, Record, Schedule, Zone
 from edge.core.schedule import problems
 from edge.ports import RosterTx
@@ -127,4 +127,7 @@ def _no_zone_around_itself(tx: RosterTx, zone: Zone) -> None:
         if parent in seen:
             raise Invalid("a zone cannot lie within itself", field="parent")
         seen.add(parent)
-        parent = tx.get(Zone, parent).parent
+        around = tx.find(Zone, id=parent)
+        if around is None:
+            raise NotFound(f"there is no zone {parent}", field="parent")
+        parent = around.parent

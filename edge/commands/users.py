@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from edge.commands.base import Command, Patch, changed, handles, made, text
-from edge.core.errors import Conflict, Invalid
+from edge.core.errors import Conflict, Invalid, NotFound
 from edge.core.model import Actor, Moment, Permission, Role, User
 from edge.ports import RosterTx
 
@@ -183,6 +183,9 @@ def _sound_role(role: Role, actor: Actor) -> Role:
 
 def _within_own_rights(tx: RosterTx, role: str, actor: Actor) -> None:
     """Nobody makes, raises or edits a user above themselves."""
-    missing = sorted(set(tx.get(Role, role).rights) - actor.rights)
+    held = tx.find(Role, id=role)
+    if held is None:
+        raise NotFound(f"there is no role {role}", field="role")
+    missing = sorted(set(held.rights) - actor.rights)
     if missing:
         raise Invalid(f"this role holds rights that you do not have ({', '.join(missing)})", field="role")

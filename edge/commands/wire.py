@@ -81,6 +81,8 @@ def read_request(body: bytes) -> Request:
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         message, _, path = str(error).partition(" - at `$.")
         raise Invalid(message, field=path.rstrip("`").removeprefix("command.")) from error
+    except RecursionError as error:
+        raise Invalid("nested too deeply") from error
 
 
 def read_answer(body: bytes) -> Answer:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from edge.core import model
 from edge.core.credential import canonical
 from edge.core.errors import Invalid
-from edge.core.model import Card, Record, Vehicle
+from edge.core.model import Card, Record, Vehicle, too_large
 from edge.core.plate import plate_key
 
 SYNCED: dict[str, type[Record]] = {
@@ -46,6 +46,8 @@ def record_of(op: RosterOp) -> tuple[Record, str | None]:
         record = msgspec.convert(known, kind)
     except msgspec.ValidationError as error:
         raise Invalid(f"{op.type} {op.id} from central: {error}") from error
+    if field := too_large(record):
+        raise Invalid(f"{op.type} {op.id} from central: {field} is too large a number", field=field)
     if isinstance(record, Vehicle):
         record = msgspec.structs.replace(record, plate_key=plate_key(record.plate))
         if not record.plate_key:

@@ -111,6 +111,15 @@ class Record(Value, frozen=True, kw_only=True):
     ver: int = 0
 
 
+def too_large(record: Record) -> str:
+    """The first field whose number is beyond 64 bits, which no table holds; empty when all are within."""
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+            return name
+    return ""
+
+
 class Company(Record, frozen=True, kw_only=True):
     name: str
     status: Status = Status.ACTIVE

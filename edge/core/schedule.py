@@ -66,13 +66,21 @@ def problems(schedule: Schedule) -> list[tuple[str, str]]:
         if window.start == window.end:
             found.append((f"windows[{i}].end", "a window that ends when it starts opens nothing; for a whole day use 0 to 1440"))
     for i, holiday in enumerate(schedule.holidays):
-        try:
-            date.fromisoformat(holiday.date)
-        except ValueError:
+        if not _is_date(holiday.date):
             found.append((f"holidays[{i}].date", "a date is written YYYY-MM-DD"))
+        if any(holiday.date == other.date for other in schedule.holidays[:i]):
+            found.append((f"holidays[{i}].date", "this day is there already; give it all its windows in one place"))
         found += [
             (f"holidays[{i}].windows", "minutes of a day run from 0 to 1440, and a window opens something")
             for start, end in holiday.windows
             if not (0 <= start <= DAY and 0 <= end <= DAY and start != end)
         ]
     return found
+
+
+def _is_date(text: str) -> bool:
+    """YYYY-MM-DD and nothing else that ISO 8601 allows: days are compared as text."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

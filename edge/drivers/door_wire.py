@@ -54,7 +54,7 @@ def encode(message: Message) -> bytes:
         case Ok(id):
             text = f"ok {id}"
         case Err(id, why):
-            text = f"err {id} {why}"
+            text = f"err {id} {' '.join(why.split())}"
         case Contact(closed):
             text = f"contact {'closed' if closed else 'open'}"
     return text.encode("ascii", "replace")[:LONGEST] + b"\n"

@@ -78,13 +78,18 @@ def create_or_migrate(path: Path, kind: str, *, mode: int, page_size: int = 4096
 
     on_create: SQL run in the same transaction as the first version. Raises StoreError for a file from a newer version.
     """
-    fresh = not path.exists() or path.stat().st_size == 0
-    if fresh:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, mode))
-        path.chmod(mode)
-        sync_folder(path.parent)
-    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        fresh = not path.exists() or path.stat().st_size == 0
+        if fresh:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, mode))
+            path.chmod(mode)
+            sync_folder(path.parent)
+        db = sqlite3.connect(path, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            f"{path}: cannot be made or opened: {error}. Is `state` in the settings a folder this user may write?"
+        ) from error
     try:
         if fresh:
             db.execute(f"PRAGMA page_size = {page_size}")
@@ -100,6 +105,10 @@ def create_or_migrate(path: Path, kind: str, *, mode: int, page_size: int = 4096
             script = resources.files("edge.store.schema").joinpath(f"{kind}_{version:04}.sql").read_text("utf-8")
             extra = on_create if version == 1 else ""
             db.executescript(f"BEGIN IMMEDIATE;\n{script}\n{extra}\nPRAGMA user_version = {version};\nCOMMIT;")
+    except sqlite3.OperationalError as error:
+        raise StoreError(
+            f"{path}: cannot be opened for writing: {error}. Is the disk full? `gatelatch doctor` shows what is."
+        ) from error
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: damaged or not a database: {error}. `gatelatch restore BACKUP` puts a backup back.") from error
     finally:
@@ -134,6 +143,8 @@ def make_room(path: Path) -> None:
         for start in range(0, WAL_ROOM, len(block)):
             os.pwrite(fd, block, start)
         os.fdatasync(fd)
+    except OSError:
+        os.ftruncate(fd, 0)  # the disk has not that much left: room is a comfort, what is left is for what happens
     finally:
         os.close(fd)
 

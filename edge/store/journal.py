@@ -39,7 +39,7 @@ class JournalTransaction:
         self._tz = tz
         self.log_id = ""
         self._seq, self._hash, self._wall_high = 0, b"", 0
-        self._started_at = 0
+        self._started_at = (0, 0)
         self._revs = (0, 0)
 
     # ------------------------------------------------------------------------------------------------ for the writer
@@ -48,7 +48,7 @@ class JournalTransaction:
         self.log_id, self._seq, self._hash, self._wall_high, rev, config_rev = self._db.execute(
             "SELECT h.log_id, h.seq, h.hash, h.wall_high, r.rev, r.config_rev FROM main.head h, roster.head r"
         ).fetchone()
-        self._started_at = self._seq
+        self._started_at = (self._seq, self._wall_high)
         self._revs = rev, config_rev
 
     def mark(self) -> tuple[int, bytes, int]:
@@ -58,7 +58,7 @@ class JournalTransaction:
         self._seq, self._hash, self._wall_high = mark
 
     def finish(self) -> None:
-        if self._seq != self._started_at:
+        if (self._seq, self._wall_high) != self._started_at:
             self._db.execute("UPDATE head SET seq = ?, hash = ?, wall_high = ?", (self._seq, self._hash, self._wall_high))
 
     def failed(self, error: Exception) -> None:
@@ -206,8 +206,13 @@ def verify(db: sqlite3.Connection) -> tuple[int, list[str]]:
         if digest != kept:
             wrong.append(f"event {number}: its hash does not follow from the one before")
             digest = bytes(kept)
-        if msgspec.json.decode(body, type=Event).seq != number:
-            wrong.append(f"event {number}: its body says another number")
+        try:
+            said = msgspec.json.decode(body, type=Event).seq
+        except msgspec.DecodeError as error:
+            wrong.append(f"event {number}: its body cannot be read: {error}")
+        else:
+            if said != number:
+                wrong.append(f"event {number}: its body says another number")
         expected, count = number + 1, count + 1
     if digest != head_hash or expected != seq + 1:
         wrong.append(f"log {log_id} ends at event {expected - 1}, its head says {seq}")

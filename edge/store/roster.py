@@ -94,6 +94,8 @@ class RosterTransaction:
 
     def _store(self, record: R, before: Record | None, code: str | None) -> R:
         table = TABLES[type(record)]
+        once = {name: tuple(dict.fromkeys(getattr(record, name))) for name in table.children}
+        record = msgspec.structs.replace(record, **once)
         extra: dict[str, Any] = {}
         if isinstance(record, Card) and code is not None:
             record = msgspec.structs.replace(record, last4=last4(code))
@@ -124,7 +126,26 @@ class RosterTransaction:
                     child_rows(child, record, name),
                 )
         except sqlite3.IntegrityError as error:
-            raise _conflict(table, error) from error
+            raise _conflict(table, error, self._dangling(table, record)) from error
+
+    def _dangling(self, table: Table, record: Record) -> str:
+        """The field that refers to something that is not there; empty when none does. SQLite does not say which."""
+        for name in (table.name, *(child.table for child in table.children.values())):
+            for _, _, target, column, *_ in self._db.execute(f"PRAGMA foreign_key_list({name})").fetchall():
+                field, values = self._referring(table, record, name, column)
+                for value in values:
+                    if value is not None and not self._db.execute(f"SELECT 1 FROM {target} WHERE id = ?", (value,)).fetchone():
+                        return field
+        return ""
+
+    @staticmethod
+    def _referring(table: Table, record: Record, source: str, column: str) -> tuple[str, list[str | None]]:
+        if source == table.name:
+            return column, [getattr(record, column)]
+        for field, child in table.children.items():
+            if child.table == source and column in child.columns:
+                return field, [v if isinstance(v, str) else getattr(v, column) for v in getattr(record, field)]
+        return "", []
 
     def delete(self, record: Record) -> None:
         """Remove the row and its lists; what others refer to stays and is named."""
@@ -233,7 +254,14 @@ class RosterTransaction:
             if before.deleted_at is None:
                 self.put(msgspec.structs.replace(before, deleted_at=now))
         elif before is not None:
-            self.delete(before)
+            self._db.execute("SAVEPOINT row")
+            try:
+                self.delete(before)
+            except Conflict:
+                self._db.execute("ROLLBACK TO row")
+                raise
+            finally:
+                self._db.execute("RELEASE row")
         if ver is None:
             self._db.execute("DELETE FROM central_row WHERE entity = ? AND id = ?", (entity, id))
         else:
@@ -259,12 +287,12 @@ def _hash(token: str) -> bytes:
 _FIELDS = {"key": "code", "plate_key": "plate"}
 
 
-def _conflict(table: Table, error: sqlite3.IntegrityError) -> Conflict:
+def _conflict(table: Table, error: sqlite3.IntegrityError, dangling: str) -> Conflict:
     text = str(error)
     if "UNIQUE" in text:
         column = text.rsplit(".", 1)[-1]
         name = _FIELDS.get(column, column)
         return Conflict(f"another {table.entity} has this {name} already", field=name)
     if "FOREIGN KEY" in text:
-        return Conflict(f"this {table.entity} refers to something that is not there", field="")
+        return Conflict(f"this {table.entity} refers to something that is not there", field=dangling)
     return Conflict(f"this {table.entity} cannot be stored: {text}")

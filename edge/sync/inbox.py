@@ -30,24 +30,25 @@ PARTS_LIMIT = 20_000
 
 
 class Staging:
-    """The parts of one snapshot as they come in, any order, some twice. A part of another snapshot starts afresh."""
+    """The parts of one snapshot as they come in, any order, some twice. A part of another snapshot (by id, position, number of parts or
+    digest) starts afresh."""
 
     def __init__(self) -> None:
-        self._id = ""
+        self._of: tuple[object, ...] = ()
         self._parts: dict[int, bytes] = {}
-        self._of: SnapshotPart | None = None
 
     def take(self, part: SnapshotPart) -> list[bytes] | None:
         """The rows of all parts in order once they are complete and their digest fits, else None. Raises ValueError when it does not."""
         if not 0 <= part.i < part.n <= PARTS_LIMIT:
             raise ValueError(f"part {part.i} of {part.n}")
-        if part.id != self._id:
-            self._id, self._parts = part.id, {}
+        of = (part.id, part.epoch, part.rev, part.n, part.sha256)
+        if of != self._of:
+            self._of, self._parts = of, {}
         self._parts[part.i] = bytes(part.rows)
         if len(self._parts) < part.n:
             return None
         rows = [self._parts[i] for i in range(part.n)]
-        self._id, self._parts = "", {}
+        self._of, self._parts = (), {}
         digest = hashlib.sha256()
         for chunk in rows:
             digest.update(chunk)

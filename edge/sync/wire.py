@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -24,6 +24,9 @@ ROOT = "gatelatch/1"
 LARGEST = 256 * 1024
 COMPRESS_ABOVE = 1024
 PLAIN, DEFLATED = "application/json", "application/json+zlib"
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+"""A seq or rev: what every JSON reader holds exactly."""
 
 BATCH_EVENTS, BATCH_BYTES = 100, 32 * 1024
 
@@ -90,7 +93,7 @@ class RosterWant(Message, frozen=True, kw_only=True):
 
 
 class Refused(Message, frozen=True, kw_only=True):
-    seq: int
+    seq: Count
     code: str
 
 
@@ -102,7 +105,7 @@ class EventsAck(Message, frozen=True, kw_only=True):
     """
 
     log_id: str
-    upto: int
+    upto: Count
     hash: str = ""
     refused: tuple[Refused, ...] = ()
     connection: int = 0
@@ -112,8 +115,8 @@ class RosterDelta(Message, frozen=True, kw_only=True):
     """Applied in one transaction when epoch is ours and from_rev <= our rev < to_rev."""
 
     epoch: str
-    from_rev: int
-    to_rev: int
+    from_rev: Count
+    to_rev: Count
     ops: tuple[RosterOp, ...]
 
 
@@ -122,7 +125,7 @@ class SnapshotPart(Message, frozen=True, kw_only=True):
 
     id: str
     epoch: str
-    rev: int
+    rev: Count
     i: int
     n: int
     sha256: str
@@ -187,6 +190,8 @@ def decode(body: bytes | Raw, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotUnderstood(str(error)) from error
+    except RecursionError as error:
+        raise NotUnderstood("nested too deeply") from error
 
 
 def sign(topic: str, body: bytes, key_id: str, key: Ed25519PrivateKey) -> bytes:
