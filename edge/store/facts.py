@@ -33,8 +33,7 @@ from edge.store.tables import TABLES, from_row
 _PROFILES = """
  (SELECT group_concat(profile) FROM {r}.profile_grant WHERE holder = h.id),
  (SELECT group_concat(profile) FROM {r}.profile_grant WHERE holder = u.id),
- (SELECT group_concat(profile) FROM {r}.profile_grant WHERE holder = co.id),
- (SELECT group_concat(g.profile) FROM {r}.group_member m JOIN {r}.profile_grant g ON g.holder = m.member_of WHERE m.customer = u.id)"""
+ (SELECT group_concat(member_of) FROM {r}.group_member WHERE customer = u.id)"""
 
 _LOOK_UP = """
 SELECT h.id, h.status, h.valid_from, h.valid_to, {own},
@@ -57,7 +56,7 @@ _STATES = {s.value: s for s in Status}
 
 
 class Site:
-    """Zones, access points, profiles and schedules as of one config_rev, parsed."""
+    """Zones, access points, profiles, schedules, and the profiles that companies and groups hold, as of one config_rev, parsed."""
 
     def __init__(self, db: sqlite3.Connection, schema: str) -> None:
         def every(kind: type[Any]) -> list[Any]:
@@ -71,6 +70,11 @@ class Site:
         self.rights: dict[str, dict[str, tuple[Right, ...]]] = {z: {} for z in self.zones}
         for profile in every(Profile):
             self._give(profile, schedules)
+        self.held: dict[str, tuple[str, ...]] = {}
+        for table in ("company", "customer_group"):
+            sql = f"SELECT g.holder, g.profile FROM {schema}.{table} t JOIN {schema}.profile_grant g ON g.holder = t.id"
+            for holder, held in db.execute(sql):
+                self.held[holder] = (*self.held.get(holder, ()), held)
         for point in every(AccessPoint):
             self.points[point.name] = self._frame(point)
         self.point_ids: dict[str, AccessPoint] = {f.point.id: f.point for f in self.points.values() if f.point}
@@ -158,7 +162,7 @@ class FactsReader:
             where = _NOWHERE
         else:
             (hid, status, start, end, kind, label, uses, daily, pause, uid, name, ustatus, blocked, gone, cid, cstatus, cgone,
-             zone, since, spent, day, today, last_at, last_seq, visits, *held) = row  # fmt: skip
+             zone, since, spent, day, today, last_at, last_seq, visits, by_card, by_customer, groups) = row  # fmt: skip
             holder = Holder(
                 id=hid, kind=_KINDS[kind], label=label, status=_CARD_STATES[status], valid_from=start, valid_to=end,
                 uses=uses, daily_limit=daily, min_interval_s=pause,
@@ -173,7 +177,7 @@ class FactsReader:
                 zone=zone, since=since, spent=spent, day=day, spent_today=today, last_at=last_at, last_seq=last_seq,
                 visits=() if visits == "[]" else _visits(visits),
             )  # fmt: skip
-            rights = self._rights(site, point, held)
+            rights = self._rights(site, point, by_card, by_customer, cid, groups)
         return Facts(
             reading=reading, point=point, code=code, tz=self._tz, way_out=frame.way_out,
             door_fault=door_fault(point.door) if point else "",
@@ -183,16 +187,23 @@ class FactsReader:
         )  # fmt: skip
 
     @staticmethod
-    def _rights(site: Site, point: AccessPoint | None, held: list[str | None]) -> tuple[Right, ...]:
+    def _rights(
+        site: Site, point: AccessPoint | None, by_card: str | None, by_customer: str | None, company: str | None, groups: str | None
+    ) -> tuple[Right, ...]:
         """What the profiles of card, customer, company and groups give in the zone of this access point, each profile once."""
-        if point is None:
-            return ()
-        given = site.rights.get(point.to_zone or point.from_zone or "")
+        given = site.rights.get(point.to_zone or point.from_zone or "") if point else None
         if not given:
             return ()
+        profiles: list[str] = by_card.split(",") if by_card else []
+        if by_customer:
+            profiles += by_customer.split(",")
+        if company:
+            profiles += site.held.get(company, ())
+        if groups:
+            for group in groups.split(","):
+                profiles += site.held.get(group, ())
         found: tuple[Right, ...] = ()
-        profiles = ",".join([h for h in held if h])
-        for profile in dict.fromkeys(profiles.split(",")):
+        for profile in profiles if len(profiles) < 2 else dict.fromkeys(profiles):
             found += given.get(profile, ())
         return found
 

@@ -25,7 +25,7 @@ class Child:
 
 @dataclass(frozen=True)
 class Table:
-    """How one kind of record is stored. config: decisions keep it parsed per config_rev (zones, points, profiles, schedules)."""
+    """How one kind of record is stored. config: decisions keep it parsed per config_rev (zones, points, profiles, schedules, what companies and groups hold)."""
 
     kind: type[Record]
     name: str
@@ -48,8 +48,8 @@ _GRANTS = Child("profile_grant", "holder", ("profile",))
 TABLES: dict[type[Record], Table] = {
     t.kind: t
     for t in (
-        Table(model.Company, "company", {"profiles": _GRANTS}),
-        Table(model.Group, "customer_group", {"profiles": _GRANTS}),
+        Table(model.Company, "company", {"profiles": _GRANTS}, config=True),
+        Table(model.Group, "customer_group", {"profiles": _GRANTS}, config=True),
         Table(
             model.Customer,
             "customer",

@@ -3,7 +3,7 @@
 CREATE TABLE head (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   rev INTEGER NOT NULL,            -- grows by one with every change line
-  config_rev INTEGER NOT NULL,     -- rev of the last change to zones, access points, profiles or schedules
+  config_rev INTEGER NOT NULL,     -- rev of the last change to what decisions keep parsed (tables.py)
   next_number INTEGER NOT NULL,    -- customer numbers are never reused
   epoch TEXT NOT NULL,             -- central's epoch, empty before the first word from central
   central_rev INTEGER NOT NULL     -- central's rev that is applied here
