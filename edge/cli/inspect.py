@@ -83,7 +83,7 @@ def _print_table(explanation: Explanation) -> None:
         mark = {"passes": "[green]passes[/]", "refuses": "[red]refuses[/]", "failed": "[red]failed[/]"}.get(
             rule.verdict, f"[yellow]{rule.verdict}[/]"
         )
-        saw = "\n".join(f"{name} = {value}" for name, value in rule.saw)
+        saw = ", ".join(f"{name.removeprefix('point.')} {value or 'none'}" for name, value in rule.saw)
         table.add_row(str(rule.number), rule.name, mark + (" *" if rule.decided else ""), rule.reason or "", saw)
     console = Console(highlight=False)
     console.print(table)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from edge.core.errors import StoreError
 
-ROSTER_PAGE, JOURNAL_PAGE = 4096, 2048
+JOURNAL_PAGE = 1024
+"""Small pages: a line of the journal touches half a dozen of them, and each is written twice (measured 13 kB a line, 28 with 4 KiB)."""
 VERSIONS = {"roster": 1, "journal": 1, "secrets": 1}
 WAL_ROOM = 8 << 20
 """The journal's WAL keeps this much room: a commit that grows the file waits longer for the disk (measured 343 us against 175)."""
@@ -136,12 +137,14 @@ def make_room(path: Path) -> None:
         return
     fd = os.open(wal, os.O_CREAT | os.O_WRONLY, MODE_SHARED)
     try:
-        # written, not only allocated: an extent's first write costs the disk a line of its own journal
-        if os.write(fd, bytes(WAL_ROOM)) < WAL_ROOM:
-            os.ftruncate(fd, 0)  # the disk has not that much left: room is a comfort, what is left is for what happens
+        # Written, not only allocated: an extent's first write costs the disk a line of its own journal. Block by block, or the
+        # kernel keeps it in huge pages and books two megabytes for every line.
+        block = bytes(4096)
+        for start in range(0, WAL_ROOM, len(block)):
+            os.pwrite(fd, block, start)
         os.fdatasync(fd)
     except OSError:
-        os.ftruncate(fd, 0)
+        os.ftruncate(fd, 0)  # the disk has not that much left: room is a comfort, what is left is for what happens
     finally:
         os.close(fd)
 

@@ -116,7 +116,8 @@ class JournalTransaction:
                     (event.seq, holder.id, event.customer, label, taken.opens, event.at, flag),
                 )
         self._db.execute(
-            "INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO presence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (holder) DO UPDATE SET zone = ?2, since = ?3,"
+            " spent = ?4, day = ?5, spent_today = ?6, last_at = ?7, last_seq = ?8, visits = ?9",
             (holder.id, where.zone, where.since, where.spent, where.day, where.spent_today, where.last_at, last_seq,
              _encode(where.visits).decode()),
         )  # fmt: skip

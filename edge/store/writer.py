@@ -108,7 +108,7 @@ class Writer(Generic[TX]):
             self._serve(db, tx)
         finally:
             with contextlib.suppress(sqlite3.Error):
-                db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                db.execute("PRAGMA main.wal_checkpoint(PASSIVE)")
             db.close()
 
     def _serve(self, db: sqlite3.Connection, tx: TX) -> None:
@@ -130,7 +130,7 @@ class Writer(Generic[TX]):
     def _checkpoint(self, db: sqlite3.Connection) -> None:
         """PASSIVE waits for nobody. Once all of it is in the file, the next commit writes the WAL from its start again."""
         with contextlib.suppress(sqlite3.OperationalError):  # a reader is in the way: the next time will do
-            db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            db.execute("PRAGMA main.wal_checkpoint(PASSIVE)").fetchone()
             self.checkpoints += 1
 
     def _commit(self, db: sqlite3.Connection, tx: TX, group: list[Job]) -> None:

@@ -246,6 +246,23 @@ async def held(house: Facility, lines: int) -> None:
     await until(lambda: f" {lines} lines are held" in house.detail("journal", "writing"), f"{lines} lines to be held")
 
 
+async def fill_up_the_last_block(house: Facility) -> None:
+    """Small lines may still fit into the last block of a full disk: show a stranger until one is held."""
+    while house.part("journal", "writing") != "down":
+        before = last_line(house)
+        house.scanner.scan("CODE-OF-NOBODY")
+
+        def answered(before: int = before) -> bool:
+            return house.part("journal", "writing") == "down" or last_line(house) > before
+
+        await until(answered, "the stranger to be refused")
+
+
+def last_line(house: Facility) -> int:
+    with contextlib.closing(connect(house.edge.files.journal, read_only=True)) as db:
+        return int(db.execute("SELECT seq FROM head").fetchone()[0])
+
+
 async def written(house: Facility) -> list[Event]:
     """The decisions, once what was held is written."""
     await until(lambda: house.part("journal", "writing") == "up", "the held lines to be written")
@@ -269,9 +286,8 @@ async def test_with_a_full_disk_a_door_that_is_to_stay_shut_stays_shut_and_nothi
     async with house_of(tmp_path, "shut") as house:
         _, _, code = await house.customer_with_card("Ada", uses=5)
         small_disk.fill()
+        await fill_up_the_last_block(house)
         house.scanner.scan(code)
-        await held(house, 1)
-        house.scanner.scan("CODE-OF-NOBODY")
         await held(house, 2)
         assert house.board.moves == []
         await until(lambda: house.part("database", "journal") == "down", "health to say that the journal cannot be written")
@@ -285,9 +301,9 @@ async def test_with_a_full_disk_a_door_that_is_to_stay_shut_stays_shut_and_nothi
         await until(lambda: seen(house)[1] > at + 300, "more signs of life")
         assert (seen(house)[0], house.part("database", "roster")) == (count, "down"), "it does not flicker"
         small_disk.empty()
-        first, second = await written(house)
-        assert (first.code, first.late, first.note) == ("granted", True, "not opened: the journal could not be written")
-        assert (second.code, second.late) == ("unknown_credential", True)
+        first, second = [e for e in await written(house) if e.late]
+        assert first.code == "unknown_credential"
+        assert (second.code, second.note) == ("granted", "not opened: the journal could not be written")
         assert await house.scan(code) is Reason.GRANTED
         assert len(house.board.moves) == 1
         await house.do(AddCustomer(fields={"name": "Eve"}))
