@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from edge.commands.doors import Admission, Unlocking, admit, alarm_event, decisi
 from edge.core.decide import decide
 from edge.core.door import DoorInput, DoorState, after
 from edge.core.errors import DeviceLost, StoreError
-from edge.core.model import Effects, Event, EventKind, Facts, Moment, Reading, Reason
+from edge.core.model import Decision, Effects, Event, EventKind, Facts, Moment, Outcome, Reading, Reason
 from edge.core.presence import step
 from edge.core.rules import today
 from edge.health import Health, State
@@ -121,6 +122,8 @@ class Gate:
     ) -> None:
         self._journal, self._doors, self._clock, self._health = journal, doors, clock, health
         self._fallback = fallback
+        self._reader: FactsReader | None = None
+        """Reads while the journal cannot be written; let go once it can."""
         self._late: deque[_Held] = deque()
         self.on_event: Callable[[], None] = lambda: None
         for post in doors.values():
@@ -179,8 +182,12 @@ class Gate:
 
     async def _without_journal(self, reading: Reading, now: Moment, error: StoreError) -> Admission:
         """The disk is full or dead: decide from what can be read; the door's policy says whether a grant opens."""
-        reader = self._fallback()
-        facts = self._after_held(reader.facts(reading, reader.revs(), self.door_fault))
+        try:
+            reader = self._reader = self._reader or self._fallback()
+            facts = self._after_held(reader.facts(reading, reader.revs(), self.door_fault))
+        except (sqlite3.Error, StoreError) as worse:
+            self._reader = None
+            return self._without_anything(reading, now, worse)
         decision = decide(facts, now.wall)
         event = msgspec.structs.replace(decision_event(facts, decision, now), late=True)
         post = self._doors.get(event.door)
@@ -201,6 +208,18 @@ class Gate:
             policy_opens=bool(post and post.opens_unjournaled),
         )
         self._health.set("journal", "writing", State.DOWN, f"{error.message} {len(self._late)} lines are held in memory.")
+        return Admission(event=event, decision=decision)
+
+    def _without_anything(self, reading: Reading, now: Moment, error: Exception) -> Admission:
+        """Not even reading works: nobody is let in, the line is held, the rest of the house goes on."""
+        facts = Facts(reading=reading, point=None)
+        decision = Decision(outcome=Outcome.DENIED, reason=Reason.INTERNAL_ERROR, alarms=(Reason.INTERNAL_ERROR,))
+        event = msgspec.structs.replace(decision_event(facts, decision, now), late=True, note="the databases could not be read")
+        self._hold(_Held(event))
+        log.error("databases cannot be read", error=str(error), held=len(self._late))
+        self._health.set(
+            "journal", "writing", State.DOWN, f"the databases cannot be read: {error}. `gatelatch doctor` looks closer."
+        )
         return Admission(event=event, decision=decision)
 
     def hold(self, event: Event) -> None:
@@ -254,6 +273,7 @@ class Gate:
         except StoreError:
             self._late.extendleft(reversed(held))
             return
+        self._reader = None
         self._health.set("journal", "writing", State.UP, f"{len(held)} held lines were written")
 
 

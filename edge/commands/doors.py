@@ -28,7 +28,7 @@ from edge.ports import DoorFault, JournalTx
 
 
 class UnlockDoor(Command, tag="doors.unlock", frozen=True, kw_only=True):
-    """Open an access point's door once, now. Never queued, never replayed after not_after (ms since 1970; 0: ten seconds)."""
+    """Open an access point's door once, now. Never queued, never replayed after not_after (ms since 1970; 0: no limit)."""
 
     right: ClassVar = Permission.DOORS_OPEN
     access_point: str

@@ -118,6 +118,8 @@ def edit_user(tx: RosterTx, command: EditUser, actor: Actor, now: Moment) -> Use
     user = _sound(changed(before, command.changes, command.ver))
     _within_own_rights(tx, before.role, actor)
     _within_own_rights(tx, user.role, actor)
+    if user.id == actor.id and not user.active:
+        raise Conflict("you cannot deactivate yourself; ask another administrator", field="active")
     if command.password is not None or not user.active or user.role != before.role:
         tx.end_sessions_of(user.id)
     return tx.put(user)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import serialx
 
@@ -26,11 +28,11 @@ class SerialReader:
 
     async def run(self, sink: ReaderSink) -> None:
         port = self._settings.port
-        with mapped(f"reader {self.name}", port):
+        with mapped(f"reader {self.name}", port), _serialx_mapped(self.name, port):
             stream, writer = await serialx.open_serial_connection(port, baudrate=self._settings.baud)
         sink.up(f"open at {self._settings.baud} baud")
         try:
-            with mapped(f"reader {self.name}", port):
+            with mapped(f"reader {self.name}", port), _serialx_mapped(self.name, port):
                 await self._read(stream, sink)
         finally:
             writer.close()
@@ -64,3 +66,12 @@ class SerialReader:
 
     async def show(self, decision: Decision) -> None:
         """Line scanners have no light of ours to switch."""
+
+
+@contextmanager
+def _serialx_mapped(name: str, port: str) -> Iterator[None]:
+    """serialx's own errors (a port somebody else has locked, a setting it cannot do) as DeviceLost: they are no OSError."""
+    try:
+        yield
+    except serialx.SerialException as error:
+        raise DeviceLost(f"reader {name}: {port} cannot be used: {error}. Does another program have it open?") from error
