@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
 
-def configure(level: str = "info", *, process: str = "edge") -> None:
+def configure(level: str = "info", *, process: str = "edge", stream: TextIO | None = None) -> None:
     """Set up structlog for this process; standard-library loggers of dependencies go the same way from WARNING up."""
-    terminal = sys.stderr.isatty()
+    stream = stream or sys.stderr
+    terminal = stream.isatty()
     renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
@@ -21,11 +23,11 @@ def configure(level: str = "info", *, process: str = "edge") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True)
+    logging.basicConfig(level=logging.WARNING, stream=stream, format="%(levelname)s %(name)s %(message)s", force=True)
 
 
 def get(room: str) -> structlog.stdlib.BoundLogger:
