@@ -130,7 +130,7 @@ def door_view(board: Board, point: AccessPoint, times: Times, *, sees_events: bo
     return DoorView(
         id=point.id,
         name=point.name,
-        way=f"{start} → {end}",
+        way=f"{start[:1].upper()}{start[1:]} → {end}",
         door=point.door,
         state=said.short,
         state_long=f"{said.long} {now.fault.capitalize() + '.' if now.fault else ''}".strip(),
