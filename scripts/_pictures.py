@@ -51,7 +51,7 @@ def main(folder: Path) -> None:
 def photograph(folder: Path, desk: str, password: str, gate: str) -> None:
     with sync_playwright() as tools:
         browser = tools.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1240, "height": 760}, color_scheme="light")
         page.goto(desk)
         page.get_by_label("Name").fill("admin")
         page.get_by_label("Password").fill(password)
@@ -62,7 +62,7 @@ def photograph(folder: Path, desk: str, password: str, gate: str) -> None:
             scan(gate, scanner, code)
             expect(page.locator("#events > li.ok, #events > li.no")).to_have_count(lines + 1)
             expect(page.locator("#events")).to_contain_text(who)
-        expect(page.get_by_text("Released")).to_have_count(0)
+        expect(page.locator(".door .pill.plain", has_text="Shut")).to_have_count(3)
         shoot(page, folder / "live.png")
         page.locator("#events > li", has_text="Edsger Dijkstra").first.click()
         shoot(page, folder / "why.png")
