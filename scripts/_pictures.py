@@ -51,7 +51,7 @@ def main(folder: Path) -> None:
 def photograph(folder: Path, desk: str, password: str, gate: str) -> None:
     with sync_playwright() as tools:
         browser = tools.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1240, "height": 760}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1320, "height": 760}, color_scheme="light")
         page.goto(desk)
         page.get_by_label("Name").fill("admin")
         page.get_by_label("Password").fill(password)
