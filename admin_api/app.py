@@ -24,7 +24,7 @@ from admin_api.auth import ANYBODY, Authentication, guard
 from admin_api.headers import add_headers
 from admin_api.respond import EXCEPTION_HANDLERS
 from edge import __version__, logs
-from edge.core.errors import SettingsError
+from edge.core.errors import Busy, SettingsError, Unavailable
 from edge.settings import Settings, host_port
 
 log = logs.get("desk")
@@ -113,12 +113,30 @@ class Desk:
             await self._started(serving)
             shown = f"[{host}]" if ":" in host else host
             self.url = f"{'https' if secure else 'http'}://{shown}:{channel.getsockname()[1]}"
+            life = asyncio.create_task(self._life(), name="signs of life")
+            stack.push_async_callback(_ended, life)
             notify(f"READY=1\nSTATUS=console at {self.url}")
             log.info("ready", url=self.url, version=__version__)
             try:
                 yield self
             finally:
                 notify("STOPPING=1")
+
+    async def _life(self) -> None:
+        """WATCHDOG=1 while this loop turns and a read comes back in time. Files that are not there are an answer too."""
+        every = watchdog_interval()
+        if every is None:
+            return
+        while True:
+            try:
+                async with asyncio.timeout(every):
+                    await self.parts.journal.head()
+                notify("WATCHDOG=1")
+            except Unavailable:
+                notify("WATCHDOG=1")
+            except (TimeoutError, Busy):
+                log.warning("no read came back in time; no sign of life is given", within_s=every)
+            await asyncio.sleep(every)
 
     async def _started(self, serving: asyncio.Task[None]) -> None:
         while not self.server.started:
@@ -158,6 +176,14 @@ def _listen(host: str, port: int) -> socket.socket:
         raise SettingsError(
             f"desk.listen: {host}:{port} cannot be used ({error.strerror}). Is another desk running?", field="desk.listen"
         ) from error
+
+
+def watchdog_interval() -> float | None:
+    """Seconds between two signs of life (a third of what systemd allows), or None when it asks this process for none."""
+    micros, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID", "")
+    if not micros.isdecimal() or int(micros) == 0 or pid not in ("", str(os.getpid())):
+        return None
+    return int(micros) / 3e6
 
 
 def notify(message: str) -> None:

@@ -218,12 +218,14 @@ async def sign_in(parts: Parts, connection: Connection, login: str, password: st
     if not login or not password:
         raise Invalid("both name and password are needed", field="login" if not login else "password")
     address = client_address(connection)
-    parts.limits.sign_in_address.take(address, "sign-ins from this address")
-    parts.limits.sign_in_login.take(login.strip().casefold()[:64], "sign-ins with this name")
+    name = login.strip().casefold()[:64]
+    parts.limits.sign_in.take(address, name)
     command = SignIn(
         login=login[:200], password=password[:300], client=f"{address} {connection.headers.get('user-agent', '')}"[:200]
     )
-    return await parts.edge.ask(command, SignedIn)
+    signed = await parts.edge.ask(command, SignedIn)
+    parts.limits.sign_in.succeeded(address, name)
+    return signed
 
 
 __all__ = ["ANYBODY", "SIGNED_IN", "Authentication", "Session", "Unavailable", "guard", "needs", "parts_of", "session_of"]

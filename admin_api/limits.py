@@ -31,11 +31,41 @@ class Buckets:
             raise TooMany(f"too many {what}; try again in {wait} s", wait_s=wait)
 
 
+class SignIns:
+    """How often a password may be tried. Who knows only a name cannot keep its owner out by trying it.
+
+    Each pair of address and name has its own bucket, and each address one over all names. A pair that has signed in before
+    is bound by those alone; all others also share a bucket for the name (guessing from many addresses) and one in all.
+    """
+
+    def __init__(self, *, most: int = 10_000, clock: Callable[[], float] = time.monotonic) -> None:
+        self._address = Buckets(30, 30, most=most, clock=clock)
+        self._pair = Buckets(10, 10, most=most, clock=clock)
+        self._name = Buckets(20, 20, most=most, clock=clock)
+        self._all = Buckets(120, 120, most=1, clock=clock)
+        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._most = most
+
+    def take(self, address: str, name: str) -> None:
+        """Before a password is looked at. Raises TooMany."""
+        self._address.take(address, "sign-ins from this address")
+        self._pair.take(f"{address} {name}", "sign-ins with this name")
+        if (address, name) not in self._known:
+            self._name.take(name, "sign-ins with this name from addresses that are new to it")
+            self._all.take("", "sign-ins from new addresses")
+
+    def succeeded(self, address: str, name: str) -> None:
+        """This name has signed in from this address; remembered until the desk stops."""
+        self._known[address, name] = None
+        self._known.move_to_end((address, name))
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+
 class Limits:
-    """The desk's limits: sign-ins by address and by name, requests by session, requests of nobody by address."""
+    """The desk's limits: sign-ins, requests by session, requests of nobody by address."""
 
     def __init__(self) -> None:
-        self.sign_in_address = Buckets(10, 10)
-        self.sign_in_login = Buckets(10, 10)
+        self.sign_in = SignIns()
         self.session = Buckets(1800, 300)
         self.address = Buckets(1800, 300)

@@ -26,7 +26,7 @@ from edge.core.model import Card, Company, Customer, Group, Permission, Profile,
 TABS: tuple[tuple[str, str, Permission], ...] = (
     ("events", "Events", Permission.EVENTS_VIEW),
     ("vehicles", "Vehicles", Permission.VEHICLES_VIEW),
-    ("cards", "Access cards", Permission.CARDS_VIEW),
+    ("cards", "Cards", Permission.CARDS_VIEW),
     ("entries", "Entries", Permission.EVENTS_VIEW),
     ("history", "History", Permission.AUDIT_VIEW),
 )

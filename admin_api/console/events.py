@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 
 from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.console import words
+from admin_api.console.customer import validity
 from admin_api.console.page import AnyRequest, Page, render, render_piece, times_of
 from admin_api.console.times import Times
 from admin_api.console.views import EventView, event_view
@@ -175,7 +176,7 @@ def _facts_of(
         kind = words.KINDS[CredentialKind(event.credential)] if event.credential else "Card"
         found.append(("Credential", f"{kind}, {words.CARD_STATUS[kept.status].lower()}"))
         if kept.valid_from is not None or kept.valid_to is not None:
-            found.append(("Valid", f"{times.short(kept.valid_from)} to {times.short(kept.valid_to)}"))
+            found.append(("Valid", validity(kept.valid_from, kept.valid_to, times)))
         if kept.uses is not None:
             found.append(("Entries used", f"{kept.where.spent} of {kept.uses}"))
     elif kept.matches > 1:

@@ -19,7 +19,7 @@ from admin_api.console.forms import request_of
 from admin_api.console.page import NAV, AnyRequest, Page, macro, render, render_piece, times_of
 from admin_api.console.times import Times
 from admin_api.console.views import EventView, event_view
-from admin_api.edge_health import EdgeReport
+from admin_api.edge_health import EdgeReport, Part
 from admin_api.parts import Parts
 from admin_api.reads.journal import EventQuery, decoded
 from admin_api.rest.doors import Unlocked
@@ -130,7 +130,7 @@ def door_view(board: Board, point: AccessPoint, times: Times, *, sees_events: bo
     return DoorView(
         id=point.id,
         name=point.name,
-        way=f"{start} → {end}",
+        way=f"{start[:1].upper()}{start[1:]} → {end}",
         door=point.door,
         state=said.short,
         state_long=f"{said.long} {now.fault.capitalize() + '.' if now.fault else ''}".strip(),
@@ -144,8 +144,13 @@ def door_view(board: Board, point: AccessPoint, times: Times, *, sees_events: bo
 def health_view(report: EdgeReport | None) -> HealthView:
     if report is None:
         return HealthView(state="gone", version="", up=0, parts=())
-    bad = tuple((words.part(p.kind, p.name), p.state, p.detail) for p in report.parts if p.state != "up")
+    bad = tuple((words.part(p.kind, p.name), p.state, _detail(p)) for p in report.parts if p.state != "up")
     return HealthView(state=report.state, version=report.version, up=len(report.parts) - len(bad), parts=bad)
+
+
+def _detail(part: Part) -> str:
+    """What there is to say about a part; its name stands above it already."""
+    return part.detail.removeprefix(f"{part.kind} {part.name}: ").replace("`", "")
 
 
 @get("/", opt=SIGNED_IN)

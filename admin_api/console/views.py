@@ -31,17 +31,18 @@ class EventView:
 
 def event_view(event: Event, times: Times) -> EventView:
     said = words.reason(event.code)
+    alarm = event.kind is EventKind.ALARM
     return EventView(
         seq=event.seq,
         tone=tone_of(event),
         mark=mark_of(event),
         who=event.customer_name or (event.actor if event.kind is EventKind.OPERATOR else "") or event.card_label or "",
         customer=event.customer or "",
-        short=said.short,
+        short=f"Alarm: {said.short[:1].lower()}{said.short[1:]}" if alarm else said.short,
         long=said.long,
         where=event.access_point_name or event.door,
         shown=shown_credential(event),
-        note=event.note,
+        note="" if alarm and event.note.startswith("event ") else event.note,
         clock=times.clock(event.at),
         day=times.day(event.at),
         iso=times.iso(event.at),

@@ -31,7 +31,7 @@ REASONS: dict[Reason, Said] = {
     R.LOCKED_DOWN: Said("Lock-down", "The gate or zone is locked down and nobody without an override passes."),
     R.MALFORMED: Said("Code unreadable", "What the reader saw is not a code it can make sense of."),
     R.UNSUPPORTED_KIND: Said("Not accepted here", "This access point does not accept this kind of credential."),
-    R.UNKNOWN_CREDENTIAL: Said("Unknown", "No card or vehicle is registered with what was shown."),
+    R.UNKNOWN_CREDENTIAL: Said("Not registered", "No card or vehicle is registered with what was shown."),
     R.PLATE_UNSURE: Said("Plate unsure", "More than one registered plate could be the one that was read."),
     R.CARD_INACTIVE: Said("Card inactive", "The card or vehicle is set inactive."),
     R.CARD_SUSPENDED: Said("Card suspended", "The card or vehicle is suspended."),
@@ -170,7 +170,14 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.USERS_MANAGE: "Change users and roles",
     Permission.AUDIT_VIEW: "See who changed what",
 }
-COMMANDS: dict[str, str] = {"add": "added", "edit": "changed", "delete": "deleted", "restore": "restored"}
+COMMANDS: dict[str, str] = {
+    "add": "added",
+    "edit": "changed",
+    "delete": "deleted",
+    "restore": "restored",
+    "snapshot": "came with the whole list",
+    "delta": "changed at the central server",
+}
 
 NOTICES: dict[str, str] = {
     "saved": "Saved.",

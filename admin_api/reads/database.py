@@ -28,14 +28,15 @@ class Connection:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._db: aiosqlite.Connection | None = None
-        self._opened: tuple[int, int] | None = None
+        self._opened: list[int] = []
+        self._shared: list[int] = []
 
     async def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """All rows. Raises Unavailable when the files cannot be read, Busy when it takes too long."""
         db = await self._ready()
         try:
             async with asyncio.timeout(LONGEST_READ_S):
-                return list(await db.execute_fetchall(sql, values))  # type: ignore[arg-type]
+                rows: list[Row] = list(await db.execute_fetchall(sql, values))  # type: ignore[arg-type]
         except TimeoutError as error:
             await db.interrupt()
             raise Busy("this takes too long to look up; narrow the search") from error
@@ -43,28 +44,54 @@ class Connection:
             await self.close()
             log.warning("read failed", error=str(error))
             raise Unavailable(f"the site's files cannot be read just now ({error}); try again in a moment") from error
+        if 0 in self._shared and self._shm() != self._shared:  # the edge came up meanwhile: what was read without locks may be torn
+            return await self.fetch(sql, values)
+        return rows
+
+    def _shm(self) -> list[int]:
+        """The inodes of both -shm files; 0: it is not there."""
+        found = []
+        for path in (self._files.journal, self._files.roster):
+            try:
+                found.append(path.with_name(f"{path.name}-shm").stat().st_ino)
+            except FileNotFoundError:
+                found.append(0)
+        return found
 
     async def _ready(self) -> aiosqlite.Connection:
         try:
-            now = (self._files.journal.stat().st_ino, self._files.roster.stat().st_ino)
+            now = [self._files.journal.stat().st_ino, self._files.roster.stat().st_ino]
+            shared = self._shm()
         except OSError as error:
             raise Unavailable("the site has no data yet: start the edge once, it makes its files") from error
-        if self._db is not None and self._opened != now:
+        # A -shm that is another one now belongs to an edge that our view of the WAL knows nothing of.
+        renewed = any(new and new != old for new, old in zip(shared, self._shared, strict=False))
+        if self._db is not None and (self._opened != now or renewed):
             await self.close()
         if self._db is None:
-            self._db = await self._open()
-            self._opened = now
+            self._db = await self._open(shared)
+            self._opened, self._shared = now, shared
         return self._db
 
-    async def _open(self) -> aiosqlite.Connection:
-        uri = f"{self._files.journal.absolute().as_uri()}?mode=ro"
+    async def _open(self, shared: list[int]) -> aiosqlite.Connection:
+        """shared: the inodes of the -shm files.
+
+        Where one was lost (a power cut may take it) no edge has the file open, and we cannot make it. Such a file is read with its
+        WAL, but without locks and with the index of the WAL in our own memory; `fetch` looks afterwards whether an edge came.
+        """
+        uri, attached = (
+            f"{path.absolute().as_uri()}?mode=ro{'' if shm else '&vfs=unix-none'}"
+            for path, shm in zip((self._files.journal, self._files.roster), shared, strict=True)
+        )
         try:
             db = await aiosqlite.connect(uri, uri=True, isolation_level=None, cached_statements=128)
         except sqlite3.Error as error:
             raise Unavailable(f"the journal cannot be opened ({error}); `gatelatch doctor` says more") from error
         try:
             await db.execute("PRAGMA busy_timeout = 2000")
-            await db.execute("ATTACH DATABASE ? AS roster", (f"{self._files.roster.absolute().as_uri()}?mode=ro",))
+            await db.execute(f"PRAGMA locking_mode = {'NORMAL' if shared[1] else 'EXCLUSIVE'}")  # of what is attached below, too
+            await db.execute(f"PRAGMA main.locking_mode = {'NORMAL' if shared[0] else 'EXCLUSIVE'}")
+            await db.execute("ATTACH DATABASE ? AS roster", (attached,))
             for schema in ("main", "roster"):
                 await db.execute(f"PRAGMA {schema}.cache_size = -2000")
             await db.execute("PRAGMA query_only = ON")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any
@@ -31,6 +32,12 @@ class LinkLost(HouseError):
 
     code = "link_lost"
     retry = True
+
+
+def _words(error: Exception) -> str:
+    """What a library says of a fault, without the numbers of the system's errors."""
+    text = re.sub(r"\[Errno -?\d+\] ?", "", str(error)).strip()
+    return text[:1].lower() + text[1:] if text else "no reason given"
 
 
 class _Client(aiomqtt.Client):
@@ -62,7 +69,7 @@ class Link:
         try:
             await _before_disconnect(self._client, self._client.publish(topic, payload, 1, retain, properties, timeout=PUBLISH_S))
         except aiomqtt.MqttError as error:
-            raise LinkLost(f"the broker did not take a message: {error}") from error
+            raise LinkLost(f"the broker did not take a message: {_words(error)}") from error
 
     async def messages(self) -> AsyncIterator[tuple[str, bytes, str]]:
         """(topic, payload, content type) as they come. Raises LinkLost at the end of the connection."""
@@ -71,7 +78,7 @@ class Link:
                 payload = message.payload if isinstance(message.payload, bytes) else b""
                 yield str(message.topic), payload, str(getattr(message.properties, "ContentType", "") or "")
         except aiomqtt.MqttError as error:
-            raise LinkLost(f"the connection to the broker was lost: {error}") from error
+            raise LinkLost(f"the connection to the broker was lost: {_words(error)}") from error
 
 
 async def _before_disconnect(client: _Client, work: Any) -> None:
@@ -112,12 +119,12 @@ async def connect(
     try:
         await client.__aenter__()
     except aiomqtt.MqttError as error:
-        raise LinkLost(f"{where}: no connection ({error}). The gate goes on; events wait in the journal.") from error
+        raise LinkLost(f"{where}: no connection ({_words(error)}). The gate goes on; events wait in the journal.") from error
     try:
         try:
             codes = await client.subscribe(subscribe, qos=1)
         except aiomqtt.MqttError as error:
-            raise LinkLost(f"{where}: the subscription was not answered ({error})") from error
+            raise LinkLost(f"{where}: the subscription was not answered ({_words(error)})") from error
         if any(isinstance(c, ReasonCode) and c.is_failure for c in codes):
             raise LinkLost(f"{where}: we may not subscribe to {subscribe}. Check the broker's access list for {identifier}.")
         yield Link(client)

@@ -7,12 +7,14 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -260,6 +262,15 @@ def main(*, check: bool, kill: bool, as_json: bool, keep: bool) -> int:
         say("The demo needs Linux.")
         return 2
     try:
-        return asyncio.run(run_check(kill=kill, as_json=as_json, keep=keep) if check else run_demo())
-    except KeyboardInterrupt:
+        return asyncio.run(_stoppable(run_check(kill=kill, as_json=as_json, keep=keep) if check else run_demo()))
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
+
+
+async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
+    """SIGTERM and SIGHUP (the terminal was closed) end it as Ctrl-C does: nothing is left running."""
+    task = asyncio.current_task()
+    assert task
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    return await work

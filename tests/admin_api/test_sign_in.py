@@ -7,7 +7,8 @@ import re
 import httpx
 import pytest
 
-from admin_api.limits import Buckets
+from admin_api.errors import TooMany
+from admin_api.limits import Buckets, SignIns
 from edge.commands.users import SESSION_MS
 from tests.admin_api.desk_facility import PASSWORD, DeskFacility
 from tests.support.facility import until
@@ -107,6 +108,31 @@ async def test_sign_ins_are_limited_and_say_when_to_try_again(site: DeskFacility
     assert [a.status_code for a in answers[:10]] == [401] * 10
     assert answers[10].status_code == 429 and answers[10].json()["code"] == "too_many"
     assert 1 <= int(answers[10].headers["retry-after"]) <= 60
+
+
+def test_a_stranger_cannot_keep_a_known_name_out() -> None:
+    now = [0.0]
+    limits = SignIns(clock=lambda: now[0])
+    limits.take("192.0.2.7", "guard")
+    limits.succeeded("192.0.2.7", "guard")
+
+    def refused(address: str, name: str) -> bool:
+        try:
+            limits.take(address, name)
+        except TooMany:
+            return True
+        return False
+
+    assert [refused("198.51.100.1", "guard") for _ in range(11)] == [False] * 10 + [True], "one address has ten for a name"
+    assert not refused("198.51.100.1", "viewer"), "and others for other names"
+    many = [refused(f"198.51.100.{i}", "guard") for i in range(2, 40)]
+    assert many.count(False) <= 10, "guessing from many addresses shares one bucket for the name"
+    assert not refused("192.0.2.7", "guard"), "where the guard has signed in before, the strangers do not count"
+    everybody = [refused(f"203.0.113.{i}", f"name {i}") for i in range(250)]
+    assert 90 <= everybody.count(False) <= 120, "all strangers together have a bound too"
+    assert [refused("192.0.2.7", f"name {i}") for i in range(40)].count(False) <= 30
+    now[0] = 60
+    assert not refused("198.51.100.1", "guard"), "a minute later it is well again"
 
 
 def test_limits_remember_a_bounded_number_of_keys() -> None:

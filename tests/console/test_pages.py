@@ -46,8 +46,8 @@ async def test_the_live_page_shows_doors_decisions_and_who_is_inside(site: DeskF
     await site.show("nobody's-code", at="North out")
     async with site.browser("Guard") as http:
         page = text_of((await http.get("/")).text)
-        assert re.search(r"North in outside → Garage (Shut|Released|Open) Ada Let in", page), page[:600]
-        assert "North out Garage → outside" in page and "Unknown" in page
+        assert re.search(r"North in Outside → Garage (Shut|Released|Open) Ada Let in", page), page[:600]
+        assert "North out Garage → outside" in page and "Not registered" in page
         assert re.search(r"Inside now Garage 1", page)
 
 

@@ -13,7 +13,7 @@
 
   function open() {
     source = new EventSource(`${live.dataset.stream}?after=${last}`);
-    source.onopen = () => { wait = 1000; say("Live", "ok"); };
+    source.onopen = () => { wait = 1000; say("Connected", "ok"); };
     source.onerror = () => {
       say("Connection lost, trying again", "warn");
       if (source.readyState !== EventSource.CLOSED) return;

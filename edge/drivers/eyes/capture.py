@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from edge.drivers.eyes.multipart import PART_CAP, Multipart, boundary_of
 from edge.drivers.eyes.wire import Source, SourceKind, SourceState
+from edge.drivers.trouble import reason
 
 Image = NDArray[np.uint8]
 
@@ -175,7 +176,8 @@ class Capture:
         except TimeoutError as error:
             raise SourceLost(f"{place} sent nothing for {self._silence:.0f} s") from error
         except (OSError, http.client.HTTPException) as error:
-            raise SourceLost(f"{place} cannot be read: {type(error).__name__} {error}".rstrip()) from error
+            why = reason(error) if isinstance(error, OSError) else f"what came is no HTTP ({type(error).__name__})"
+            raise SourceLost(f"{place} cannot be read: {why}") from error
 
     def _parts(self, response: http.client.HTTPResponse, place: str) -> Iterator[bytes]:
         if response.status != 200:
