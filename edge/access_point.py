@@ -15,7 +15,9 @@ from edge.commands.doors import Admission, Unlocking, admit, alarm_event, decisi
 from edge.core.decide import decide
 from edge.core.door import DoorInput, DoorState, after
 from edge.core.errors import DeviceLost, StoreError
-from edge.core.model import Decision, Effects, Event, EventKind, Facts, Moment, Outcome, Reading, Reason
+from edge.core.event import Event, EventKind
+from edge.core.judgement import Decision, Effects, Facts, Outcome, Reason
+from edge.core.model import Moment, Reading
 from edge.core.presence import step
 from edge.core.rules import today
 from edge.health import Health, State
@@ -83,7 +85,7 @@ class DoorPost:
             return
         now = self._clock.now()
         self.since = now.wall
-        log.info("door", door=self.name, state=self.state.value)
+        log.debug("door", door=self.name, state=self.state.value)
         kind = EventKind.ALARM if self.state is DoorState.FORCED else EventKind.DOOR
         event = _door_event(self.name, kind, f"door_{self.state.value}", now)
         line = asyncio.create_task(self._write(event), name=f"journal door {self.name}")
@@ -146,7 +148,7 @@ class Gate:
         decision = admission.decision
         if decision.granted:
             await self.open(admission.event, decision.strike_ms)
-        log.info("decided", access_point=reading.access_point, reason=decision.reason.value, seq=admission.event.seq)
+        log.debug("decided", access_point=reading.access_point, reason=decision.reason.value, seq=admission.event.seq)
         self.on_event()
         return admission
 

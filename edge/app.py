@@ -21,7 +21,8 @@ from edge.clock import SystemClock
 from edge.commands.users import DEFAULT_ROLES
 from edge.control import Control
 from edge.core.errors import StoreError
-from edge.core.model import Event, EventKind, Role
+from edge.core.event import Event, EventKind
+from edge.core.model import Role
 from edge.drivers.catalog import make_door, make_readers
 from edge.health import Health, State
 from edge.identity import new_code, new_token, uuid7

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edge.commands.central import apply_delta, apply_snapshot
+from edge.core.event import Event, EventKind
 from edge.core.merge import RosterOp
-from edge.core.model import Event, EventKind
 from edge.ports import Clock, Position
 from edge.store.journal import JournalTransaction
 from edge.store.roster import RosterTransaction

@@ -10,8 +10,10 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
+from edge.core.event import Event
+from edge.core.judgement import Decision, Effects, Facts
 from edge.core.merge import RosterOp
-from edge.core.model import AccessPoint, Actor, Decision, Effects, Event, Facts, Moment, Reading, Record
+from edge.core.model import AccessPoint, Actor, Moment, Reading, Record
 
 R = TypeVar("R", bound=Record)
 

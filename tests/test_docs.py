@@ -22,7 +22,8 @@ from edge import settings
 from edge.__main__ import main
 from edge.commands.catalog import COMMANDS
 from edge.commands.users import DEFAULT_ROLES
-from edge.core.model import Permission, Reason
+from edge.core.judgement import Reason
+from edge.core.model import Permission
 from edge.core.rules import ALARMING, LIFTED_FROM, NEVER_LIFTED, REMEDIES, RULES, UNSEEN_WAY_OUT
 from edge.settings import Section
 

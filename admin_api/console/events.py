@@ -17,22 +17,9 @@ from admin_api.console.views import EventView, event_view
 from admin_api.parts import Parts
 from admin_api.reads.journal import EventQuery
 from edge.core.errors import Invalid
-from edge.core.model import (
-    AccessPoint,
-    Antipassback,
-    CredentialKind,
-    Event,
-    EventKind,
-    Kept,
-    Mode,
-    Outcome,
-    Permission,
-    Profile,
-    Reason,
-    Remedy,
-    Schedule,
-    Zone,
-)
+from edge.core.event import Event, EventKind
+from edge.core.judgement import Kept, Outcome, Reason, Remedy
+from edge.core.model import AccessPoint, Antipassback, CredentialKind, Mode, Permission, Profile, Schedule, Zone
 from edge.core.rules import REMEDIES, RULES
 
 PAGE = 50

@@ -27,7 +27,8 @@ from admin_api.rest.events import event_stream, resume_from
 from edge.commands.doors import UnlockDoor
 from edge.core.door import DoorState
 from edge.core.errors import Busy, Unavailable
-from edge.core.model import AccessPoint, EventKind, Mode, Permission
+from edge.core.event import EventKind
+from edge.core.model import AccessPoint, Mode, Permission
 
 SHOWN = 40
 REFRESH_S = 0.5

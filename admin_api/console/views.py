@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from admin_api.console import words
 from admin_api.console.times import Times
-from edge.core.model import CredentialKind, Event, EventKind, Outcome
+from edge.core.event import Event, EventKind
+from edge.core.judgement import Outcome
+from edge.core.model import CredentialKind
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.core.door import DoorState
-from edge.core.model import Antipassback, CardStatus, CredentialKind, EventKind, Mode, Permission, Reason, Remedy, Status
+from edge.core.event import EventKind
+from edge.core.judgement import Reason, Remedy
+from edge.core.model import Antipassback, CardStatus, CredentialKind, Mode, Permission, Status
 
 R = Reason
 

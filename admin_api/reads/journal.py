@@ -11,7 +11,7 @@ from msgspec import Struct
 from admin_api.reads.cursor import Page
 from admin_api.reads.database import Connection, Database
 from edge.core.errors import NotFound
-from edge.core.model import Event
+from edge.core.event import Event
 
 LOOKS_BACK = 50_000
 """Events one page looks at, at most: a rare filter answers with fewer and says where to go on."""

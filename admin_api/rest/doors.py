@@ -14,7 +14,8 @@ from admin_api.rest.common import AnyRequest, refusals, request_id
 from edge.commands.doors import Explain, UnlockDoor
 from edge.core.decide import Explanation
 from edge.core.errors import NotFound
-from edge.core.model import AccessPoint, CredentialKind, Event, Permission
+from edge.core.event import Event
+from edge.core.model import AccessPoint, CredentialKind, Permission
 
 
 class UnlockRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

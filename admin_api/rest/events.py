@@ -16,7 +16,9 @@ from admin_api.reads.cursor import Page
 from admin_api.reads.journal import EventQuery, Visit
 from admin_api.rest.common import AnyRequest, refusals
 from edge.core.errors import Invalid
-from edge.core.model import Event, EventKind, Outcome, Permission
+from edge.core.event import Event, EventKind
+from edge.core.judgement import Outcome
+from edge.core.model import Permission
 
 HEARTBEAT_S = 15.0
 

@@ -8,22 +8,10 @@ from edge.commands.base import Command
 from edge.core.credential import last4
 from edge.core.decide import decide
 from edge.core.errors import Invalid
+from edge.core.event import Event, EventKind
+from edge.core.judgement import Decision, Facts, Outcome, Reason
 from edge.core.kept import keep
-from edge.core.model import (
-    AccessPoint,
-    Actor,
-    CredentialKind,
-    Decision,
-    Event,
-    EventKind,
-    Facts,
-    Moment,
-    Outcome,
-    Permission,
-    Reading,
-    Reason,
-    Value,
-)
+from edge.core.model import AccessPoint, Actor, CredentialKind, Moment, Permission, Reading, Value
 from edge.ports import DoorFault, JournalTx
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from edge.core.model import CardStatus, Facts, Kept
+from edge.core.judgement import Facts, Kept
+from edge.core.model import CardStatus
 
 
 def keep(facts: Facts) -> Kept:

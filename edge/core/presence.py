@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from edge.core.model import Effects, Value, Whereabouts
+from edge.core.judgement import Effects, Whereabouts
+from edge.core.model import Value
 
 
 class Step(Value, frozen=True, kw_only=True):

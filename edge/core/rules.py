@@ -8,17 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from edge.core.model import (
-    Antipassback,
-    CardStatus,
-    CredentialKind,
-    Facts,
-    Mode,
-    Reason,
-    Remedy,
-    Status,
-    Value,
-)
+from edge.core.judgement import Facts, Reason, Remedy
+from edge.core.model import Antipassback, CardStatus, CredentialKind, Mode, Status, Value
 from edge.core.schedule import is_open, local
 
 R, M = Reason, Remedy

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from edge import logs
 from edge.core.errors import DeviceLost, DeviceMissing, SettingsError
-from edge.core.model import CredentialKind, Decision, Reading, Reason, Remedy
+from edge.core.judgement import Decision, Reason, Remedy
+from edge.core.model import CredentialKind, Reading
 from edge.drivers.eyes import wire
 from edge.drivers.eyes.source import parse_source
 from edge.ports import ReaderSink

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import serialx
 
 from edge.core.errors import DeviceLost
-from edge.core.model import Decision, Reading
+from edge.core.judgement import Decision
+from edge.core.model import Reading
 from edge.drivers.framing import LineFramer, code_text
 from edge.drivers.trouble import mapped
 from edge.ports import ReaderSink

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from edge.core.errors import NotFound
-from edge.core.model import AccessPoint, Actor, Effects, Event, EventKind, Facts, Reading
+from edge.core.event import Event, EventKind
+from edge.core.judgement import Effects, Facts
+from edge.core.model import AccessPoint, Actor, Reading
 from edge.core.presence import step
 from edge.core.schedule import local
 from edge.ports import DoorFault, Position

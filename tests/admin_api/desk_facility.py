@@ -13,7 +13,8 @@ import httpx
 
 from admin_api.app import Desk
 from edge.commands.users import DEFAULT_ROLES, AddUser
-from edge.core.model import CredentialKind, Reading, Reason
+from edge.core.judgement import Reason
+from edge.core.model import CredentialKind, Reading
 from edge.settings import Settings, parse
 from tests.support.facility import Facility
 

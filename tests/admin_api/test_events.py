@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from admin_api.live import QUEUE, Listener
-from edge.core.model import Reason
+from edge.core.judgement import Reason
 from tests.admin_api.desk_facility import DeskFacility
 from tests.support.facility import until
 

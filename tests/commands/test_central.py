@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from edge.commands.central import apply_delta, apply_snapshot
+from edge.core.judgement import Reason
 from edge.core.merge import RosterOp
-from edge.core.model import Customer, Profile, Reason, Zone, ZoneRight
+from edge.core.model import Customer, Profile, Zone, ZoneRight
 from tests.support.stores import BEGIN, Stores
 
 

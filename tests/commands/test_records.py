@@ -34,7 +34,8 @@ from edge.commands.site import (
 )
 from edge.commands.users import SessionSeen, SignIn, SignOut
 from edge.core.errors import Conflict, HouseError, Invalid, NotFound
-from edge.core.model import CredentialKind, Permission, Reason
+from edge.core.judgement import Reason
+from edge.core.model import CredentialKind, Permission
 from tests.support.stores import Stores, at, read, refused
 
 NEED_NO_RIGHT = {SignIn, SignOut, SessionSeen}

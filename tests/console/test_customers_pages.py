@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from edge.core.model import CredentialKind, Reason
+from edge.core.judgement import Reason
+from edge.core.model import CredentialKind
 from tests.admin_api.desk_facility import DeskFacility
 from tests.admin_api.test_sign_in import csrf_of
 

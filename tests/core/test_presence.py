@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.core.model import Effects, Whereabouts
+from edge.core.judgement import Effects, Whereabouts
 from edge.core.presence import Step, step
 
 AROUND = {None: (), "garage": ("garage",), "deck": ("deck", "garage"), "gym": ("gym",)}

@@ -12,22 +12,8 @@ import msgspec
 import pytest
 
 from edge.core.decide import decide, explain
-from edge.core.model import (
-    AccessPoint,
-    Antipassback,
-    CredentialKind,
-    Facts,
-    Firm,
-    Holder,
-    Mode,
-    Outcome,
-    Person,
-    Reading,
-    Reason,
-    Right,
-    Schedule,
-    Whereabouts,
-)
+from edge.core.judgement import Facts, Firm, Holder, Outcome, Person, Reason, Right, Whereabouts
+from edge.core.model import AccessPoint, Antipassback, CredentialKind, Mode, Reading, Schedule
 from edge.core.rules import REMEDIES, RULES
 from edge.core.schedule import problems
 

@@ -21,7 +21,8 @@ from hw_sim.camera import CameraServer
 
 from edge.core.credential import canonical
 from edge.core.errors import DeviceLost, DeviceMissing, SettingsError
-from edge.core.model import CredentialKind, Decision, Outcome, Reading, Reason
+from edge.core.judgement import Decision, Outcome, Reason
+from edge.core.model import CredentialKind, Reading
 from edge.drivers import camera as driver
 from edge.drivers.camera import Camera, Eyes, check, look_again
 from edge.drivers.eyes import wire

@@ -8,7 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from edge.core.model import AccessPoint, Antipassback, Card, CardStatus, Outcome, Profile, Reason, Zone, ZoneRight
+from edge.core.judgement import Outcome, Reason
+from edge.core.model import AccessPoint, Antipassback, Card, CardStatus, Profile, Zone, ZoneRight
 from edge.store.files import connect
 from edge.store.journal import verify
 from edge.store.roster import RosterTransaction

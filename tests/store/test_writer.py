@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from edge.core.errors import Busy, Invalid, StoreError
-from edge.core.model import Event, EventKind, Zone
+from edge.core.event import Event, EventKind
+from edge.core.model import Zone
 from edge.store.journal import JournalTransaction
 from edge.store.roster import RosterTransaction
 from edge.store.writer import QUEUE_LIMIT

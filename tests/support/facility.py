@@ -19,7 +19,8 @@ from edge.commands.credentials import AddCard
 from edge.commands.people import AddCustomer
 from edge.commands.site import AddAccessPoint, AddProfile, AddZone
 from edge.commands.wire import Request
-from edge.core.model import Event, Reason
+from edge.core.event import Event
+from edge.core.judgement import Reason
 from edge.settings import parse
 
 DEADLINE_S = 10.0

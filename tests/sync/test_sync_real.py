@@ -12,7 +12,8 @@ import pytest
 from hw_sim.broker import Broker
 from hw_sim.central import KEY_ID, Central
 
-from edge.core.model import Card, Customer, Reason
+from edge.core.judgement import Reason
+from edge.core.model import Card, Customer
 from edge.sync import wire
 from tests.support.facility import Facility, until
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from edge.__main__ import main
 from edge.core.errors import Invalid
-from edge.core.model import Reason
+from edge.core.judgement import Reason
 from edge.identity import uuid7
 from edge.store.backup import backup, restore
 from edge.store.files import Files

@@ -23,7 +23,9 @@ from edge.commands.doors import GetHealth
 from edge.commands.people import AddCustomer
 from edge.commands.wire import Request, frame
 from edge.core.errors import SettingsError, StoreError
-from edge.core.model import CardStatus, ClockQuality, CredentialKind, Event, Reading, Reason
+from edge.core.event import Event
+from edge.core.judgement import Reason
+from edge.core.model import CardStatus, ClockQuality, CredentialKind, Reading
 from edge.settings import load_or_last_good, parse
 from edge.store.create import open_stores
 from edge.store.files import Files, connect

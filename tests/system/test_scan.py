@@ -7,7 +7,7 @@ import pytest
 from edge.commands.doors import UnlockDoor
 from edge.commands.people import EditCustomer
 from edge.core.errors import HouseError
-from edge.core.model import Reason
+from edge.core.judgement import Reason
 from edge.store.files import connect
 from edge.store.journal import verify
 from tests.support.facility import Facility, until

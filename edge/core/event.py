@@ -1,0 +1,54 @@
+"""A line of the journal, as it is stored, hashed and sent."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from edge.core.judgement import Kept, Outcome
+from edge.core.model import ClockQuality, Value
+
+
+class EventKind(StrEnum):
+    DECISION = "decision"
+    DOOR = "door"
+    ALARM = "alarm"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+    FAULT = "fault"
+
+
+class Event(Value, frozen=True, kw_only=True):
+    """One line of the journal, as stored, hashed and sent. Names are kept as they were at the time.
+
+    seq grows by one in the same commit as its effects; prev: the event before of the same card or vehicle; code is the reason, door state, alarm or system code; facts and
+    refused let `explain` and `replay` judge it again. credential is shown as kind and last four, never whole.
+    """
+
+    seq: int = 0
+    at: int
+    boot: str = ""
+    mono: int = 0
+    quality: ClockQuality = ClockQuality.UNKNOWN
+    kind: EventKind
+    code: str
+    outcome: Outcome | None = None
+    access_point: str | None = None
+    access_point_name: str = ""
+    door: str = ""
+    zone: str | None = None
+    reader: str = ""
+    credential: str = ""
+    last4: str = ""
+    card: str | None = None
+    card_label: str = ""
+    prev: int = 0
+    customer: str | None = None
+    customer_name: str = ""
+    actor: str = ""
+    note: str = ""
+    rule: int = 0
+    refused: tuple[tuple[int, str], ...] = ()
+    facts: Kept | None = None
+    evidence: str | None = None
+    roster_rev: int = 0
+    late: bool = False
