@@ -44,7 +44,7 @@ Job = tuple[Callable[[Any], Any], asyncio.AbstractEventLoop, "asyncio.Future[Any
 
 QUEUE_LIMIT = 4096
 GROUP_LIMIT = 256
-CHECKPOINT_PAGES = 3500
+CHECKPOINT_PAGES = 10_500
 """Checkpoint (PASSIVE) once the WAL holds this many pages: rare enough to write a page once for many commits, early enough
 that the journal's fit into the room of its WAL."""
 
