@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from admin_api.edge_health import DoorNow, EdgeReport, Part
 from admin_api.reads.journal import Occupancy
 from edge.core.event import Event
-from edge.core.model import AccessPoint, Zone
+from edge.core.place import AccessPoint, Zone
 
 if TYPE_CHECKING:
     from admin_api.parts import Parts

@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from edge.core.credential import lookup_key
-from edge.core.model import AccessPoint, Card, Company, CredentialKind, Customer, Profile, Schedule, Window, Zone, ZoneRight
+from edge.core.model import Card, Company, CredentialKind, Customer
+from edge.core.place import AccessPoint, Profile, Schedule, Window, Zone, ZoneRight
 from edge.store.create import open_stores
 from edge.store.files import Files, connect
 from edge.store.secrets import LOOKUP_KEY, Secrets

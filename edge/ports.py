@@ -13,7 +13,8 @@ from msgspec import Struct
 from edge.core.event import Event
 from edge.core.judgement import Decision, Effects, Facts
 from edge.core.merge import RosterOp
-from edge.core.model import AccessPoint, Actor, Moment, Reading, Record
+from edge.core.model import Actor, Moment, Reading, Record
+from edge.core.place import AccessPoint
 
 R = TypeVar("R", bound=Record)
 

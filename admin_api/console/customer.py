@@ -21,7 +21,8 @@ from admin_api.reads.journal import EventQuery, Visit
 from admin_api.reads.roster import Query
 from edge.commands.people import DeleteCustomer, EditCustomer, RestoreCustomer
 from edge.core.errors import Conflict, HouseError, Invalid, NotSignedIn
-from edge.core.model import Card, Company, Customer, Group, Permission, Profile, Status, Vehicle, Zone
+from edge.core.model import Card, Company, Customer, Group, Permission, Status, Vehicle
+from edge.core.place import Profile, Zone
 
 TABS: tuple[tuple[str, str, Permission], ...] = (
     ("events", "Events", Permission.EVENTS_VIEW),

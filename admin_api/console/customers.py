@@ -23,7 +23,8 @@ from admin_api.reads.roster import Query
 from edge.commands.credentials import AddCard, AddVehicle, CardMade
 from edge.commands.people import AddCustomer
 from edge.core.errors import HouseError, Invalid, NotSignedIn
-from edge.core.model import Company, CredentialKind, Customer, Group, Permission, Profile, Status, Vehicle, Zone
+from edge.core.model import Company, CredentialKind, Customer, Group, Permission, Status, Vehicle
+from edge.core.place import Profile, Zone
 
 PAGE = 50
 COUNTED = 1000

@@ -19,7 +19,8 @@ from admin_api.reads.journal import EventQuery
 from edge.core.errors import Invalid
 from edge.core.event import Event, EventKind
 from edge.core.judgement import Kept, Outcome, Reason, Remedy
-from edge.core.model import AccessPoint, Antipassback, CredentialKind, Mode, Permission, Profile, Schedule, Zone
+from edge.core.model import CredentialKind, Permission
+from edge.core.place import AccessPoint, Antipassback, Mode, Profile, Schedule, Zone
 from edge.core.rules import REMEDIES, RULES
 
 PAGE = 50

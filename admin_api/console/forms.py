@@ -14,7 +14,7 @@ from litestar.datastructures import FormMultiDict
 from admin_api.console import hours
 from admin_api.console.times import Times
 from edge.core.errors import HouseError, Invalid
-from edge.core.model import Holiday, Window
+from edge.core.place import Holiday, Window
 
 Choice = tuple[str, str]
 """(value, label)."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from edge.core.errors import Invalid
-from edge.core.model import Holiday, Window
+from edge.core.place import Holiday, Window
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")

@@ -28,7 +28,8 @@ from edge.commands.doors import UnlockDoor
 from edge.core.door import DoorState
 from edge.core.errors import Busy, Unavailable
 from edge.core.event import EventKind
-from edge.core.model import AccessPoint, Mode, Permission
+from edge.core.model import Permission
+from edge.core.place import AccessPoint, Mode
 
 SHOWN = 40
 REFRESH_S = 0.5

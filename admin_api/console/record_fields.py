@@ -6,7 +6,8 @@ from admin_api.console import hours, words
 from admin_api.console.customers import profile_field
 from admin_api.console.forms import Choice, Field
 from admin_api.parts import Parts
-from edge.core.model import AccessPoint, Company, CredentialKind, Group, Profile, Role, Schedule, Status, User, Zone
+from edge.core.model import Company, CredentialKind, Group, Role, Status, User
+from edge.core.place import AccessPoint, Profile, Schedule, Zone
 
 _STATUSES: tuple[Choice, ...] = tuple((s.value, w) for s, w in words.STATUS.items() if s is not Status.INVITED)
 _MODES: tuple[Choice, ...] = tuple((m.value, w) for m, w in words.MODES.items())

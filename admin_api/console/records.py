@@ -37,7 +37,7 @@ from admin_api.errors import problem_of
 from admin_api.parts import Parts
 from admin_api.reads.roster import Query
 from admin_api.rest.resources import BY_KIND, Resource
-from edge.core import model
+from edge.core import model, place
 from edge.core.errors import Conflict, HouseError, NotSignedIn
 from edge.core.model import Record
 
@@ -75,24 +75,24 @@ KINDS: tuple[Kind, ...] = (
         delete_says="Only a group without members can be deleted.",
     ),
     Kind(
-        path="/site/access-points", kind=model.AccessPoint, section="site", one="access point", many="Access points",
+        path="/site/access-points", kind=place.AccessPoint, section="site", one="access point", many="Access points",
         columns=("Name", "Way", "Door", "Accepts", "Mode"), lead="One side of a door, with a direction. Readers ask for it by name.",
         fields=access_point_fields, row=access_point_row,
         start={"kinds": [k.value for k in model.CredentialKind], "in_service": True, "pedestrian": True, "refuse_blocklisted": True, "strike_ms": 3000, "mode": "normal"},
         delete_says="Readers that ask for it will be refused.",
     ),
     Kind(
-        path="/site/zones", kind=model.Zone, section="site", one="zone", many="Zones", columns=("Name", "Within", "Mode", "Second way in"),
+        path="/site/zones", kind=place.Zone, section="site", one="zone", many="Zones", columns=("Name", "Within", "Mode", "Second way in"),
         lead="Areas people are in. A profile says who may be where.", fields=zone_fields, row=zone_row,
         start={"mode": "normal", "antipassback": "off", "antipassback_minutes": 0}, delete_says="Only a zone that nothing refers to can be deleted.",
     ),
     Kind(
-        path="/site/profiles", kind=model.Profile, section="site", one="access profile", many="Access profiles", columns=("Name", "Zones and hours"),
+        path="/site/profiles", kind=place.Profile, section="site", one="access profile", many="Access profiles", columns=("Name", "Zones and hours"),
         lead="Zones and hours that are granted together, to customers, cards, groups or companies.", fields=profile_fields, row=profile_row,
         start={}, delete_says="Only a profile that nobody holds can be deleted.",
     ),
     Kind(
-        path="/site/schedules", kind=model.Schedule, section="site", one="schedule", many="Schedules", columns=("Name", "Hours", "Holidays"),
+        path="/site/schedules", kind=place.Schedule, section="site", one="schedule", many="Schedules", columns=("Name", "Hours", "Holidays"),
         lead="Weekly hours in the site's own time, and days that differ.", fields=schedule_fields, row=schedule_row, start={},
         delete_says="Only a schedule that no profile uses can be deleted.",
     ),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from edge.core.door import DoorState
 from edge.core.event import EventKind
 from edge.core.judgement import Reason, Remedy
-from edge.core.model import Antipassback, CardStatus, CredentialKind, Mode, Permission, Status
+from edge.core.model import CardStatus, CredentialKind, Permission, Status
+from edge.core.place import Antipassback, Mode
 
 R = Reason
 

@@ -12,7 +12,8 @@ import msgspec
 from admin_api.reads.cursor import Page, from_cursor, to_cursor
 from admin_api.reads.database import Database, Row
 from edge.core.errors import NotFound
-from edge.core.model import AccessPoint, Card, Company, Customer, Group, Profile, Record, Role, Schedule, User, Vehicle, Zone
+from edge.core.model import Card, Company, Customer, Group, Record, Role, User, Vehicle
+from edge.core.place import AccessPoint, Profile, Schedule, Zone
 from edge.core.plate import plate_key
 from edge.store.tables import TABLES, Table
 

@@ -15,7 +15,8 @@ from edge.commands.doors import Explain, UnlockDoor
 from edge.core.decide import Explanation
 from edge.core.errors import NotFound
 from edge.core.event import Event
-from edge.core.model import AccessPoint, CredentialKind, Permission
+from edge.core.model import CredentialKind, Permission
+from edge.core.place import AccessPoint
 
 
 class UnlockRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from edge.commands import credentials, people, site, users
 from edge.commands.base import SET_BY_THE_HOUSE, Command
-from edge.core import model
+from edge.core import model, place
 from edge.core.model import Permission as P
 from edge.core.model import Record
 
@@ -87,19 +87,19 @@ RESOURCES: tuple[Resource, ...] = (
         delete_right=P.VEHICLES_MANAGE, add=credentials.AddVehicle, edit=credentials.EditVehicle, delete=credentials.DeleteVehicle,
     ),
     Resource(
-        path="/zones", kind=model.Zone, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        path="/zones", kind=place.Zone, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
         delete_right=P.SITE_MANAGE, add=site.AddZone, edit=site.EditZone, delete=site.DeleteZone,
     ),
     Resource(
-        path="/schedules", kind=model.Schedule, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        path="/schedules", kind=place.Schedule, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
         delete_right=P.SITE_MANAGE, add=site.AddSchedule, edit=site.EditSchedule, delete=site.DeleteSchedule,
     ),
     Resource(
-        path="/profiles", kind=model.Profile, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        path="/profiles", kind=place.Profile, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
         delete_right=P.SITE_MANAGE, add=site.AddProfile, edit=site.EditProfile, delete=site.DeleteProfile,
     ),
     Resource(
-        path="/access-points", kind=model.AccessPoint, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        path="/access-points", kind=place.AccessPoint, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
         delete_right=P.SITE_MANAGE, add=site.AddAccessPoint, edit=site.EditAccessPoint, delete=site.DeleteAccessPoint,
     ),
     Resource(

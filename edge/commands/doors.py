@@ -11,7 +11,8 @@ from edge.core.errors import Invalid
 from edge.core.event import Event, EventKind
 from edge.core.judgement import Decision, Facts, Outcome, Reason
 from edge.core.kept import keep
-from edge.core.model import AccessPoint, Actor, CredentialKind, Moment, Permission, Reading, Value
+from edge.core.model import Actor, CredentialKind, Moment, Permission, Reading, Value
+from edge.core.place import AccessPoint
 from edge.ports import DoorFault, JournalTx
 
 

@@ -8,7 +8,8 @@ import msgspec
 
 from edge.commands.base import Command, Patch, R, changed, handles, made, text
 from edge.core.errors import Invalid, NotFound
-from edge.core.model import AccessPoint, Actor, Moment, Permission, Profile, Record, Schedule, Zone
+from edge.core.model import Actor, Moment, Permission, Record
+from edge.core.place import AccessPoint, Profile, Schedule, Zone
 from edge.core.schedule import problems
 from edge.ports import RosterTx
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from edge.core.judgement import Decision, Effects, Facts, Outcome, Reason
-from edge.core.model import Mode, Value
+from edge.core.model import Value
+from edge.core.place import Mode
 from edge.core.rules import LIFTED_FROM, NEVER_LIFTED, REMEDIES, RULES, Rule, mode_of
 
 _CHECKS = tuple((rule.number, rule.check) for rule in RULES)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from edge.core.model import AccessPoint, Antipassback, CardStatus, CredentialKind, Mode, Reading, Schedule, Status, Value
+from edge.core.model import CardStatus, CredentialKind, Reading, Status, Value
+from edge.core.place import AccessPoint, Antipassback, Mode, Schedule
 
 
 class Holder(Value, frozen=True, kw_only=True):

@@ -86,24 +86,6 @@ class CardStatus(StrEnum):
     STOLEN = "stolen"
 
 
-class Mode(StrEnum):
-    """How an access point behaves; the strictest of access point and zone counts (see rules.mode_allows)."""
-
-    NORMAL = "normal"
-    LOCKED_DOWN = "locked_down"
-    FREE_PASSAGE = "free_passage"
-    CARD_ONLY = "card_only"
-
-
-class Antipassback(StrEnum):
-    """What a zone does about a second way in without a way out (and the reverse)."""
-
-    OFF = "off"
-    SOFT = "soft"
-    HARD = "hard"
-    TIMED = "timed"
-
-
 class Record(Value, frozen=True, kw_only=True):
     """A row of the roster: id and version. ver grows by one with every change and is what If-Match compares."""
 
@@ -191,75 +173,6 @@ class Vehicle(Record, frozen=True, kw_only=True):
     valid_to: int | None = None
     profiles: tuple[str, ...] = ()
     created_at: int = 0
-
-
-class Zone(Record, frozen=True, kw_only=True):
-    """An area people are in. parent: the zone around it; leaving a zone into its parent keeps the visit to the parent open."""
-
-    name: str
-    parent: str | None = None
-    mode: Mode = Mode.NORMAL
-    antipassback: Antipassback = Antipassback.OFF
-    antipassback_minutes: int = 0
-
-
-class Window(Value, frozen=True, kw_only=True):
-    """One weekly opening: days 0 (Monday) to 6, minutes of the local day, end exclusive; end < start runs over midnight."""
-
-    days: tuple[int, ...]
-    start: int
-    end: int
-
-
-class Holiday(Value, frozen=True, kw_only=True):
-    """A date (YYYY-MM-DD, site time) with its own windows instead of the weekly ones; none means closed."""
-
-    date: str
-    name: str = ""
-    windows: tuple[tuple[int, int], ...] = ()
-
-
-class Schedule(Record, frozen=True, kw_only=True):
-    """When: weekly windows in the site's time zone, and days that differ."""
-
-    name: str
-    windows: tuple[Window, ...] = ()
-    holidays: tuple[Holiday, ...] = ()
-
-
-class ZoneRight(Value, frozen=True, kw_only=True):
-    """One line of a profile: this zone, in these hours (no schedule: always)."""
-
-    zone: str
-    schedule: str | None = None
-
-
-class Profile(Record, frozen=True, kw_only=True):
-    """An access profile: zones and hours that are granted together. lockdown_override lets it through a lock-down."""
-
-    name: str
-    zones: tuple[ZoneRight, ...] = ()
-    lockdown_override: bool = False
-
-
-class AccessPoint(Record, frozen=True, kw_only=True):
-    """One side of a door with a direction. from_zone or to_zone None is outside. strike_ms: how long the door is released.
-
-    refuse_blocklisted: in free passage, do blocklisted and stolen also stay out (they always alarm). lock_exit: a lock-down
-    also holds people in here (say so only where somebody answers for it).
-    """
-
-    name: str
-    door: str
-    from_zone: str | None = None
-    to_zone: str | None = None
-    kinds: tuple[CredentialKind, ...] = tuple(CredentialKind)
-    mode: Mode = Mode.NORMAL
-    in_service: bool = True
-    pedestrian: bool = True
-    refuse_blocklisted: bool = True
-    lock_exit: bool = False
-    strike_ms: int = 3000
 
 
 class Role(Record, frozen=True, kw_only=True):

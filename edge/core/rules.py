@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from edge.core.judgement import Facts, Reason, Remedy
-from edge.core.model import Antipassback, CardStatus, CredentialKind, Mode, Status, Value
+from edge.core.model import CardStatus, CredentialKind, Status, Value
+from edge.core.place import Antipassback, Mode
 from edge.core.schedule import is_open, local
 
 R, M = Reason, Remedy

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from edge.core.model import Schedule
+from edge.core.place import Schedule
 
 DAY = 24 * 60
 

@@ -10,7 +10,8 @@ import msgspec
 from edge.core import plate
 from edge.core.credential import canonical, lookup_key
 from edge.core.judgement import Facts, Firm, Holder, Person, Right, Whereabouts
-from edge.core.model import AccessPoint, Antipassback, CardStatus, CredentialKind, Mode, Profile, Reading, Schedule, Status, Zone
+from edge.core.model import CardStatus, CredentialKind, Reading, Status
+from edge.core.place import AccessPoint, Antipassback, Mode, Profile, Schedule, Zone
 from edge.ports import DoorFault
 from edge.store.tables import TABLES, from_row
 

@@ -11,7 +11,8 @@ import msgspec
 from edge.core.errors import NotFound
 from edge.core.event import Event, EventKind
 from edge.core.judgement import Effects, Facts
-from edge.core.model import AccessPoint, Actor, Reading
+from edge.core.model import Actor, Reading
+from edge.core.place import AccessPoint
 from edge.core.presence import step
 from edge.core.schedule import local
 from edge.ports import DoorFault, Position

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from edge.core import model
+from edge.core import model, place
 from edge.core.model import Record
 
 
@@ -58,16 +58,16 @@ TABLES: dict[type[Record], Table] = {
         ),
         Table(model.Card, "card", {"profiles": _GRANTS}),
         Table(model.Vehicle, "vehicle", {"profiles": _GRANTS}, unique=("plate_key",)),
-        Table(model.Zone, "zone", config=True, unique=("name",)),
-        Table(model.Schedule, "schedule", config=True, unique=("name",)),
+        Table(place.Zone, "zone", config=True, unique=("name",)),
+        Table(place.Schedule, "schedule", config=True, unique=("name",)),
         Table(
-            model.Profile,
+            place.Profile,
             "profile",
             {"zones": Child("profile_zone", "profile", ("zone", "schedule"))},
             config=True,
             unique=("name",),
         ),
-        Table(model.AccessPoint, "access_point", config=True, unique=("name",)),
+        Table(place.AccessPoint, "access_point", config=True, unique=("name",)),
         Table(model.Role, "role", unique=("name",)),
         Table(model.User, "user", unique=("login",)),
     )

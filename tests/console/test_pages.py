@@ -18,7 +18,8 @@ from edge.core.door import DoorState
 from edge.core.errors import Invalid
 from edge.core.event import EventKind
 from edge.core.judgement import Reason, Remedy
-from edge.core.model import Antipassback, CardStatus, CredentialKind, Mode, Permission, Status
+from edge.core.model import CardStatus, CredentialKind, Permission, Status
+from edge.core.place import Antipassback, Mode
 from tests.admin_api.desk_facility import DeskFacility
 from tests.admin_api.test_sign_in import csrf_of
 from tests.console.test_customers_pages import text_of, values_of

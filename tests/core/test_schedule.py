@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.core.model import Holiday, Schedule, Window
+from edge.core.place import Holiday, Schedule, Window
 from edge.core.schedule import is_open, local, problems
 
 ZONES = ("Europe/Warsaw", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia")

@@ -13,7 +13,8 @@ import pytest
 
 from edge.core.decide import decide, explain
 from edge.core.judgement import Facts, Firm, Holder, Outcome, Person, Reason, Right, Whereabouts
-from edge.core.model import AccessPoint, Antipassback, CredentialKind, Mode, Reading, Schedule
+from edge.core.model import CredentialKind, Reading
+from edge.core.place import AccessPoint, Antipassback, Mode, Schedule
 from edge.core.rules import REMEDIES, RULES
 from edge.core.schedule import problems
 

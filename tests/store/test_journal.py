@@ -9,7 +9,8 @@ from contextlib import closing
 import pytest
 
 from edge.core.judgement import Outcome, Reason
-from edge.core.model import AccessPoint, Antipassback, Card, CardStatus, Profile, Zone, ZoneRight
+from edge.core.model import Card, CardStatus
+from edge.core.place import AccessPoint, Antipassback, Profile, Zone, ZoneRight
 from edge.store.files import connect
 from edge.store.journal import verify
 from edge.store.roster import RosterTransaction

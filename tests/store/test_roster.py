@@ -8,28 +8,8 @@ import msgspec
 import pytest
 
 from edge.core.errors import Conflict, NotFound
-from edge.core.model import (
-    AccessPoint,
-    Antipassback,
-    Card,
-    CardStatus,
-    Company,
-    CredentialKind,
-    Customer,
-    Group,
-    Holiday,
-    Mode,
-    Profile,
-    Record,
-    Role,
-    Schedule,
-    Status,
-    User,
-    Vehicle,
-    Window,
-    Zone,
-    ZoneRight,
-)
+from edge.core.model import Card, CardStatus, Company, CredentialKind, Customer, Group, Record, Role, Status, User, Vehicle
+from edge.core.place import AccessPoint, Antipassback, Holiday, Mode, Profile, Schedule, Window, Zone, ZoneRight
 from edge.core.plate import folded
 from edge.store.tables import TABLES
 from tests.support.stores import Stores, refused

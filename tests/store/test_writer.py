@@ -11,7 +11,7 @@ import pytest
 
 from edge.core.errors import Busy, Invalid, StoreError
 from edge.core.event import Event, EventKind
-from edge.core.model import Zone
+from edge.core.place import Zone
 from edge.store.journal import JournalTransaction
 from edge.store.roster import RosterTransaction
 from edge.store.writer import QUEUE_LIMIT

@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from edge.commands.doors import admit
-from edge.core.model import AccessPoint, Card, ClockQuality, CredentialKind, Customer, Moment, Profile, Reading, Zone, ZoneRight
+from edge.core.model import Card, ClockQuality, CredentialKind, Customer, Moment, Reading
+from edge.core.place import AccessPoint, Profile, Zone, ZoneRight
 from edge.identity import new_code, new_token, uuid7
 from edge.store import writer as writer_room
 from edge.store.create import open_stores

@@ -12,20 +12,8 @@ from typing import Any, TypeVar
 
 from edge.commands.base import HANDLERS, Command
 from edge.commands.doors import Admission, admit
-from edge.core.model import (
-    AccessPoint,
-    Actor,
-    Card,
-    ClockQuality,
-    CredentialKind,
-    Customer,
-    Moment,
-    Permission,
-    Profile,
-    Reading,
-    Zone,
-    ZoneRight,
-)
+from edge.core.model import Actor, Card, ClockQuality, CredentialKind, Customer, Moment, Permission, Reading
+from edge.core.place import AccessPoint, Profile, Zone, ZoneRight
 from edge.store.create import open_stores
 from edge.store.facts import FactsReader
 from edge.store.files import Files, connect
