@@ -10,11 +10,13 @@ from benches.site import POINT, codes, key_of, site
 from benches.table import Figure, at_most, bench, percentile
 from edge.core.credential import lookup_key
 from edge.core.decide import decide
-from edge.core.model import CredentialKind, Reading
+from edge.core.model import ClockQuality, CredentialKind, Moment, Reading
+from edge.ports import DoorWord
 from edge.store.facts import FactsReader
 from edge.store.files import connect
 
 NOW = 1_800_000_000_000
+MOMENT = Moment(wall=NOW, quality=ClockQuality.NTP)
 ROUNDS, EACH = 8, 4000
 LIMIT = """SELECT c.id, c.kind, c.username, c.status, c.valid_from, c.valid_to, c.uses, c.daily_limit, c.min_interval_s,
  u.id, u.name, u.status, u.blocklisted, u.deleted_at, co.id, co.status, co.deleted_at
@@ -31,7 +33,7 @@ def decide_bench() -> Iterator[Figure]:
         reader = FactsReader(db, key, "Europe/Warsaw")
         ours: list[float] = []
         limit: list[float] = []
-        fault = lambda door: ""  # noqa: E731
+        fault = lambda door: DoorWord()  # noqa: E731
         for number in range(ROUNDS):
             shown = codes(number, EACH)
             readings = [Reading(reader="r", access_point=POINT, kind=CredentialKind.QR, text=text) for text in shown]
@@ -39,14 +41,14 @@ def decide_bench() -> Iterator[Figure]:
             if number == 0:  # both see the tables once before it counts
                 for one, reading in zip(keys, readings, strict=True):
                     db.execute(LIMIT, (one,)).fetchone()
-                    reader.facts(reading, reader.revs(), fault)
+                    reader.facts(reading, reader.revs(), MOMENT, fault)
             for part in (limit, ours) if number % 2 else (ours, limit):
                 gc.collect()
                 gc.disable()
                 if part is ours:
                     for reading in readings:
                         start = perf_counter_ns()
-                        decide(reader.facts(reading, reader.revs(), fault), NOW)
+                        decide(reader.facts(reading, reader.revs(), MOMENT, fault), NOW)
                         part.append((perf_counter_ns() - start) / 1000)
                 else:
                     for one in keys:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 import msgspec
 
 from edge import logs
-from edge.commands.doors import Admission, Unlocking, admit, alarm_event, decision_event
+from edge.commands.doors import Admission, Awaited, Unlocking, admit, admit_or_wait, alarm_event, decision_event, write_decision
 from edge.core.decide import decide
-from edge.core.door import DoorInput, DoorState, after
 from edge.core.errors import DeviceLost, StoreError
 from edge.core.event import Event, EventKind
-from edge.core.judgement import Decision, Effects, Facts, Outcome, Reason
+from edge.core.facts import Facts
+from edge.core.judgement import Decision, Outcome, Reason
 from edge.core.model import Moment, Reading
-from edge.core.presence import step
-from edge.core.rules import today
+from edge.core.presence import fold, moves
+from edge.core.rules_use import today
+from edge.door_post import DoorPost
 from edge.health import Health, State
-from edge.ports import Clock, Door, Reader
+from edge.pairing import Pairs
+from edge.ports import Clock, DoorWord, Reader
 from edge.store.facts import FactsReader
 from edge.store.journal import JournalTransaction
+from edge.store.site import Site
 from edge.store.writer import Writer
 
 log = logs.get("gate")
@@ -32,83 +34,15 @@ LATE_LIMIT = 1000
 """Decisions held in memory while the journal cannot be written; beyond it the oldest is lost, loudly."""
 
 
-class DoorPost:
-    """One door: its driver, its state by the table, its lines in the journal."""
-
-    def __init__(
-        self, driver: Door, journal: Writer[JournalTransaction], clock: Clock, health: Health, *, opens_unjournaled: bool
-    ) -> None:
-        self.driver = driver
-        self.name = driver.name
-        self.opens_unjournaled = opens_unjournaled
-        self.state = DoorState.UNKNOWN
-        self.since = 0
-        self.fault = "not connected yet"
-        self._journal, self._clock, self._health = journal, clock, health
-        self._strike: asyncio.TimerHandle | None = None
-        self._lines: set[asyncio.Task[Any]] = set()
-        self.on_event: Callable[[], None] = lambda: None
-        self.hold: Callable[[Event], None] = lambda event: None
-        """Takes a line that could not be written."""
-
-    async def run(self) -> None:
-        try:
-            await self.driver.run(self)
-        finally:
-            self.fault = "its line is down"
-            self._hear(DoorInput.LOST)
-
-    async def open(self, strike_ms: int) -> None:
-        """Release the door; returns when the device has taken it. Raises DeviceLost."""
-        await self.driver.open(strike_ms)
-        self._hear(DoorInput.STRIKE)
-        if self._strike:
-            self._strike.cancel()
-        self._strike = asyncio.get_running_loop().call_later(strike_ms / 1000, self._hear, DoorInput.STRIKE_OVER)
-
-    # ports.DoorSink
-
-    def contact(self, closed: bool | None) -> None:
-        self._hear(DoorInput.NO_CONTACT if closed is None else DoorInput.CLOSED if closed else DoorInput.OPEN)
-
-    def up(self, detail: str = "") -> None:
-        self.fault = ""
-        self._health.set("door", self.name, State.UP, detail)
-        self._hear(DoorInput.BACK)
-
-    def trouble(self, detail: str) -> None:
-        self._health.set("door", self.name, State.TROUBLE, detail)
-
-    def _hear(self, heard: DoorInput) -> None:
-        before, self.state = self.state, after(self.state, heard)
-        if self.state is before:
-            return
-        now = self._clock.now()
-        self.since = now.wall
-        log.debug("door", door=self.name, state=self.state.value)
-        kind = EventKind.ALARM if self.state is DoorState.FORCED else EventKind.DOOR
-        event = _door_event(self.name, kind, f"door_{self.state.value}", now)
-        line = asyncio.create_task(self._write(event), name=f"journal door {self.name}")
-        self._lines.add(line)
-        line.add_done_callback(self._lines.discard)
-
-    async def _write(self, event: Event) -> None:
-        try:
-            await self._journal.write(lambda tx: tx.record(event))
-        except StoreError as error:
-            log.error("door line not written", door=self.name, code=event.code, error=error.message)
-            self.hold(event)
-            return
-        self.on_event()
-
-
 class _Held(NamedTuple):
-    """A line that waits for the disk. For a decision its facts and alarms, and, when the door was moved all the same, its effects."""
+    """A line that waits for the disk. For a decision what it was made of, and whether the door was moved all the same."""
 
     event: Event
     facts: Facts | None = None
-    alarms: tuple[Reason, ...] = ()
-    passage: Effects | None = None
+    decision: Decision | None = None
+    at: Moment | None = None
+    opened: bool = False
+    note: str = ""
 
 
 class Gate:
@@ -127,24 +61,47 @@ class Gate:
         self._reader: FactsReader | None = None
         """Reads while the journal cannot be written; let go once it can."""
         self._late: deque[_Held] = deque()
+        self._pairs = Pairs(self.serve_as_it_is)
+        self.on_decided: Callable[[Reading, Admission], Awaitable[None]] = _nobody
+        """Told of a decision that was made later, so that its reader can show it."""
         self.on_event: Callable[[], None] = lambda: None
         for post in doors.values():
             post.hold = self.hold
 
-    def door_fault(self, door: str) -> str:
-        """Why a door cannot be opened now; empty when it can."""
+    def say(self, door: str) -> DoorWord:
+        """What a door says of itself now (ports.DoorsSay)."""
         post = self._doors.get(door)
-        return post.fault if post else "no such door in the settings"
+        return post.word() if post else DoorWord(fault="no such door in the settings")
 
-    async def serve(self, reading: Reading) -> Admission:
-        """Decide, write down, and only then open. Returns when the door has taken the command (or cannot be moved)."""
+    async def serve(self, reading: Reading) -> Admission | None:
+        """Decide, write down, and only then open. Returns when the door has taken the command (or cannot be moved).
+
+        None: nothing is decided yet, because the PIN or the plate that belongs to this card may still come.
+        """
+        joined = self._pairs.join(reading)
+        admission = await self._decide(joined, waits=True)
+        if isinstance(admission, Awaited):
+            self._pairs.wait(joined, admission)
+            return None
+        return admission
+
+    async def serve_as_it_is(self, reading: Reading) -> None:
+        """What it waited for did not come: decide without it."""
+        admission = await self._decide(reading, waits=False)
+        if isinstance(admission, Admission):
+            await self.on_decided(reading, admission)
+
+    async def _decide(self, reading: Reading, *, waits: bool) -> Admission | Awaited:
         now = self._clock.now()
+        work = admit_or_wait if waits else admit
         if self._late:
             await self._write_late()
         try:
-            admission = await self._journal.write(lambda tx: admit(tx, reading, now=now, door_fault=self.door_fault))
+            admission: Admission | Awaited = await self._journal.write(lambda tx: work(tx, reading, now=now, doors=self.say))
         except StoreError as error:
             return await self._without_journal(reading, now, error)
+        if isinstance(admission, Awaited):
+            return admission
         decision = admission.decision
         if decision.granted:
             await self.open(admission.event, decision.strike_ms)
@@ -186,7 +143,8 @@ class Gate:
         """The disk is full or dead: decide from what can be read; the door's policy says whether a grant opens."""
         try:
             reader = self._reader = self._reader or self._fallback()
-            facts = self._after_held(reader.facts(reading, reader.revs(), self.door_fault))
+            revs = reader.revs()
+            facts = self._after_held(reader.facts(reading, revs, now, self.say), reader.site(revs[1]))
         except (sqlite3.Error, StoreError) as worse:
             self._reader = None
             return self._without_anything(reading, now, worse)
@@ -200,9 +158,8 @@ class Gate:
                 opened = True
             except DeviceLost as lost:
                 log.error("door not opened", door=event.door, error=lost.message)
-        if decision.granted and not opened:
-            event = msgspec.structs.replace(event, note="not opened: the journal could not be written")
-        self._hold(_Held(event, facts, decision.alarms, decision.effects if opened else None))
+        note = "" if opened or not decision.granted else "not opened: the journal could not be written"
+        self._hold(_Held(event, facts, decision, now, opened, note))
         log.error(
             "journal cannot be written",
             error=error.message,
@@ -214,7 +171,7 @@ class Gate:
 
     def _without_anything(self, reading: Reading, now: Moment, error: Exception) -> Admission:
         """Not even reading works: nobody is let in, the line is held, the rest of the house goes on."""
-        facts = Facts(reading=reading, point=None)
+        facts = Facts(reading=reading, place=None)
         decision = Decision(outcome=Outcome.DENIED, reason=Reason.INTERNAL_ERROR, alarms=(Reason.INTERNAL_ERROR,))
         event = msgspec.structs.replace(decision_event(facts, decision, now), late=True, note="the databases could not be read")
         self._hold(_Held(event))
@@ -234,19 +191,20 @@ class Gate:
             log.error("a held line was lost: the journal cannot be written for too long", held=LATE_LIMIT)
         self._late.append(line)
 
-    def _after_held(self, facts: Facts) -> Facts:
+    def _after_held(self, facts: Facts, site: Site) -> Facts:
         """The facts with the passages that wait for the disk counted in: a last use is spent once, written or not."""
         where = facts.where
         for line in self._late:
             held = line.facts
-            if held and line.passage and held.holder and facts.holder and held.holder.id == facts.holder.id:
-                at = line.event.at
-                where = step(where, line.passage, (), seq=0, at=at, today=today(held, at)).where
-        return msgspec.structs.replace(facts, where=msgspec.structs.replace(where, visits=facts.where.visits))
+            if held and held.holder and facts.holder and line.decision and line.opened and held.holder.id == facts.holder.id:
+                at, effects = line.event.at, line.decision.effects
+                moved = moves(where, effects, site.around(effects.enter), today(held, at))
+                where = fold(where, moved, seq=0, at=at)
+        return msgspec.structs.replace(facts, where=where)
 
-    def _as_now(self, tx: JournalTransaction, held: Facts) -> Facts:
+    def _as_now(self, tx: JournalTransaction, held: Facts, at: Moment) -> Facts:
         """The facts of a held line with the card's whereabouts as the lines written before it left them."""
-        found = tx.facts(held.reading, self.door_fault)
+        found = tx.facts(held.reading, at, self.say)
         same = found.holder and held.holder and found.holder.id == held.holder.id
         return msgspec.structs.replace(held, where=found.where) if same else held
 
@@ -261,14 +219,11 @@ class Gate:
 
         def write(tx: JournalTransaction) -> None:
             for line in held:
-                facts = self._as_now(tx, line.facts) if line.facts else None
-                prev = facts.where.last_seq if facts and facts.holder else 0
-                event = last = tx.record(msgspec.structs.replace(line.event, prev=prev))
-                for reason in line.alarms:
-                    alarm = msgspec.structs.replace(alarm_event(event, reason.value, prev=last.seq), late=True)
-                    last = tx.record(alarm)
-                if facts:
-                    tx.follow(facts, line.passage, event, last_seq=last.seq)
+                if line.facts and line.decision and line.at:
+                    facts = self._as_now(tx, line.facts, line.at)
+                    write_decision(tx, facts, line.decision, line.at, opened=line.opened, late=True, note=line.note)
+                else:
+                    tx.record(line.event)
 
         try:
             await self._journal.write(write)
@@ -277,6 +232,10 @@ class Gate:
             return
         self._reader = None
         self._health.set("journal", "writing", State.UP, f"{len(held)} held lines were written")
+
+
+async def _nobody(reading: Reading, admission: Admission) -> None:
+    """Nobody shows it."""
 
 
 class ReaderPost:
@@ -292,14 +251,11 @@ class ReaderPost:
 
     async def deliver(self, reading: Reading) -> None:
         admission = await self._gate.serve(reading)
-        await self.driver.show(admission.decision)
+        if admission:
+            await self.driver.show(admission.decision)
 
     def up(self, detail: str = "") -> None:
         self._health.set("reader", self.name, State.UP, detail)
 
     def trouble(self, detail: str) -> None:
         self._health.set("reader", self.name, State.TROUBLE, detail)
-
-
-def _door_event(door: str, kind: EventKind, code: str, now: Moment) -> Event:
-    return Event(at=now.wall, boot=now.boot, mono=now.mono, quality=now.quality, kind=kind, code=code, door=door)

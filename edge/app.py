@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from edge import __version__, logs
-from edge.access_point import DoorPost, Gate, ReaderPost
+from edge.access_point import Gate, ReaderPost
 from edge.bridge import SyncBridge
 from edge.clock import SystemClock
 from edge.commands.users import DEFAULT_ROLES
@@ -23,6 +23,7 @@ from edge.control import Control
 from edge.core.errors import StoreError
 from edge.core.event import Event, EventKind
 from edge.core.model import Role
+from edge.door_post import DoorPost
 from edge.drivers.catalog import make_door, make_readers
 from edge.health import Health, State
 from edge.identity import new_code, new_token, uuid7

@@ -190,7 +190,7 @@ class Control:
 
         def work(tx: JournalTransaction) -> Explanation:
             self._actor(tx, command, request, now, local)
-            return explain(tx.facts(reading, self._gate.door_fault), at)
+            return explain(tx.facts(reading, msgspec.structs.replace(now, wall=at), self._gate.say), at)
 
         return await self._journal.write(work)
 

@@ -11,15 +11,26 @@ from typing import Protocol, TypeVar
 from msgspec import Struct
 
 from edge.core.event import Event
-from edge.core.judgement import Decision, Effects, Facts
+from edge.core.facts import Facts
+from edge.core.judgement import Decision
 from edge.core.merge import RosterOp
 from edge.core.model import Actor, Moment, Reading, Record
 from edge.core.place import AccessPoint
+from edge.core.presence import Effects, Moves
 
 R = TypeVar("R", bound=Record)
 
-DoorFault = Callable[[str], str]
-"""Why a door (by name) cannot be opened now; empty when it can."""
+
+class DoorWord(Struct, frozen=True):
+    """What a door says of itself: why it cannot be opened now (empty: it can); is it shut (None: nobody knows); is its emergency input on."""
+
+    fault: str = ""
+    closed: bool | None = None
+    emergency: bool = False
+
+
+DoorsSay = Callable[[str], DoorWord]
+"""What a door (by name) says of itself now."""
 
 
 class Clock(Protocol):
@@ -79,15 +90,24 @@ class Door(Protocol):
 class JournalTx(Protocol):
     """One transaction of the journal, with the roster readable beside it."""
 
-    def facts(self, reading: Reading, door_fault: DoorFault) -> Facts:
+    def facts(self, reading: Reading, now: Moment, doors: DoorsSay) -> Facts:
         """Everything the decision on this reading needs."""
+
+    def waiting(self, facts: Facts, now: Moment, doors: DoorsSay) -> Facts:
+        """The facts of the companion who waited for this one, judged again with this one beside them."""
+
+    def moves(self, facts: Facts, effects: Effects, now: Moment) -> Moves:
+        """What these effects come to, for the event to keep."""
+
+    def not_before(self, at: int) -> int:
+        """The time an event of now gets: never below the high-water mark."""
 
     def record(self, event: Event) -> Event:
         """Append an event: gives it its seq, a time not below the high-water mark, and its place in the hash chain."""
 
-    def follow(self, facts: Facts, effects: Effects | None, event: Event, *, last_seq: int) -> None:
-        """What an event changes for its card or vehicle: its chain of events; and with effects (it was let through) presence,
-        uses spent, visits opened and closed."""
+    def follow(self, facts: Facts, event: Event, *, last_seq: int, waits: bool = False, strike_ms: int = 0) -> None:
+        """What an event changes for its card or vehicle: its chain of events, what its moves say (presence, uses, visits), and
+        what holds for seconds: who waits for a second person, doors released (strike_ms: the door is, for so long)."""
 
     def executed(self, command_id: str) -> str | None:
         """The result of a door command that was executed before, or None."""

@@ -22,9 +22,10 @@ from edge import settings
 from edge.__main__ import main
 from edge.commands.catalog import COMMANDS
 from edge.commands.users import DEFAULT_ROLES
+from edge.core.finding import ALARMING, DURESS, REMEDIES, UNSEEN_WAY_OUT
 from edge.core.judgement import Reason
 from edge.core.model import Permission
-from edge.core.rules import ALARMING, LIFTED_FROM, NEVER_LIFTED, REMEDIES, RULES, UNSEEN_WAY_OUT
+from edge.core.rules import FREE_WAY_OUT_FROM, LIFTED_FROM, NEVER_LIFTED, RULES
 from edge.settings import Section
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +33,7 @@ DOCS = ROOT / "docs"
 EXAMPLE = ROOT / "edge" / "gatelatch.example.toml"
 NOT_OF_A_RULE = {
     Reason.GRANTED: "nothing speaks against it",
+    Reason.GRANTED_EMERGENCY: "the emergency input is on, before all rules",
     Reason.GRANTED_BY_OPERATOR: "somebody with the right opened, and said why",
     Reason.INTERNAL_ERROR: "a rule broke: the door stays shut, the rest of the site goes on",
 }
@@ -60,7 +62,8 @@ def reason_table() -> list[str]:
         if reason in REMEDIES:
             stays = rule is None or rule.number < LIFTED_FROM
             lifted = "refuses" if stays else "as the access point says" if reason in NEVER_LIFTED else "is lifted"
-        alarm = "yes" if reason in ALARMING else "on foot, on a way out" if reason is UNSEEN_WAY_OUT.reason else "-"
+        on_foot = reason is UNSEEN_WAY_OUT.reason or (rule is not None and rule.number >= FREE_WAY_OUT_FROM)
+        alarm = "yes" if reason in (*ALARMING, DURESS.alarm) else "on foot, on a way out" if on_foot else "-"
         helps = ", ".join(m.value for m in REMEDIES.get(reason, ())) or "-"
         lines.append(f"| `{reason.value}` | {said} | {alarm} | {lifted} | {helps} |")
     return lines

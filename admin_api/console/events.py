@@ -10,18 +10,17 @@ from litestar.params import FromPath, FromQuery
 
 from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.console import words
-from admin_api.console.customer import validity
+from admin_api.console.known_then import known_then
 from admin_api.console.page import AnyRequest, Page, render, render_piece, times_of
-from admin_api.console.times import Times
 from admin_api.console.views import EventView, event_view
-from admin_api.parts import Parts
 from admin_api.reads.journal import EventQuery
 from edge.core.errors import Invalid
 from edge.core.event import Event, EventKind
-from edge.core.judgement import Kept, Outcome, Reason, Remedy
-from edge.core.model import CredentialKind, Permission
-from edge.core.place import AccessPoint, Antipassback, Mode, Profile, Schedule, Zone
-from edge.core.rules import REMEDIES, RULES
+from edge.core.finding import REMEDIES
+from edge.core.judgement import Outcome, Reason, Remedy
+from edge.core.model import Permission
+from edge.core.place import AccessPoint
+from edge.core.rules import RULES
 
 PAGE = 50
 
@@ -121,7 +120,7 @@ async def why_page(request: AnyRequest, seq: FromPath[int]) -> Response[str]:
         event=event,
         view=view,
         when=times.full(event.at),
-        facts=await _facts(parts, event, event.facts, times) if event.facts else (),
+        facts=await known_then(parts, event, event.facts, times) if event.facts else (),
         rules=_rules(event) if event.kind is EventKind.DECISION else (),
         remedies=_remedies(event, session) if event.outcome is Outcome.DENIED else (),
         details=_details(event),
@@ -147,50 +146,6 @@ def _rules(event: Event) -> tuple[RuleView, ...]:
             RuleView(number=rule.number, name=rule.name.capitalize(), says=rule.says, verdict=verdict, tone=tone, said=said)
         )
     return tuple(views)
-
-
-async def _facts(parts: Parts, event: Event, kept: Kept, times: Times) -> tuple[tuple[str, str], ...]:
-    """What the decision knew, in words."""
-    roster = parts.roster
-    zones, profiles, schedules = await roster.names(Zone), await roster.names(Profile), await roster.names(Schedule)
-    return tuple(_facts_of(event, kept, times, zones, profiles, schedules))
-
-
-def _facts_of(
-    event: Event, kept: Kept, times: Times, zones: dict[str, str], profiles: dict[str, str], schedules: dict[str, str]
-) -> list[tuple[str, str]]:
-    found = [("Direction", "Way out" if kept.way_out else "Way in")]
-    if event.card:
-        kind = words.KINDS[CredentialKind(event.credential)] if event.credential else "Card"
-        found.append(("Credential", f"{kind}, {words.CARD_STATUS[kept.status].lower()}"))
-        if kept.valid_from is not None or kept.valid_to is not None:
-            found.append(("Valid", validity(kept.valid_from, kept.valid_to, times)))
-        if kept.uses is not None:
-            found.append(("Entries used", f"{kept.where.spent} of {kept.uses}"))
-    elif kept.matches > 1:
-        found.append(("Registered plates that fit", str(kept.matches)))
-    if kept.person:
-        state = "deleted" if kept.deleted else words.STATUS[kept.person].lower()
-        found.append(("Customer", f"{event.customer_name}, {state}{', blocklisted' if kept.blocklisted else ''}"))
-    if kept.firm:
-        found.append(("Company", "deleted" if kept.firm_deleted else words.STATUS[kept.firm].lower()))
-    rights = ", ".join(
-        f"{profiles.get(p, 'a profile that is gone')} ({schedules.get(s, 'hours that are gone') if s else 'always'})"
-        for p, s in kept.rights
-    )
-    if event.card and not kept.way_out:
-        found.append(("Rights to this zone", rights or "none"))
-    if event.card:
-        where = kept.where
-        place = zones.get(where.zone, "a zone that is gone") if where.zone else "outside"
-        found.append(("Was", f"{place}, since {times.short(where.since)}" if where.zone else place))
-    if kept.zone_mode is not Mode.NORMAL:
-        found.append(("Zone", words.MODES[kept.zone_mode].lower()))
-    if kept.antipassback is not Antipassback.OFF:
-        found.append(("Second way in", words.ANTIPASSBACK[kept.antipassback].lower()))
-    if kept.door_fault:
-        found.append(("Door fault", kept.door_fault))
-    return found
 
 
 _LINKS: dict[Remedy, tuple[str, Permission]] = {

@@ -28,12 +28,28 @@ REASONS: dict[Reason, Said] = {
     ),
     R.GRANTED_FREE_PASSAGE: Said("Let in, free passage", "The gate is in free passage and lets everybody through."),
     R.GRANTED_BY_OPERATOR: Said("Opened by hand", "Somebody on duty opened the gate and said why."),
+    R.GRANTED_DURESS: Said(
+        "Let in under threat",
+        "The PIN of duress was typed: the gate opened as for any other. Get help to them; an alarm was raised.",
+    ),
+    R.GRANTED_EMERGENCY: Said("Open: emergency", "The emergency input is on: the gate lets everybody through."),
     R.OUT_OF_SERVICE: Said(
         "Gate out of service", "The access point is out of service, or its door reports a fault that makes opening unsafe."
     ),
     R.LOCKED_DOWN: Said("Lock-down", "The gate or zone is locked down and nobody without an override passes."),
+    R.READER_INSECURE: Said(
+        "Reader not secure",
+        "The reader was opened by somebody, or its line is not secured though this access point asks for it. An alarm was raised.",
+    ),
     R.MALFORMED: Said("Code unreadable", "What the reader saw is not a code it can make sense of."),
     R.UNSUPPORTED_KIND: Said("Not accepted here", "This access point does not accept this kind of credential."),
+    R.BAD_SIGNATURE: Said("Not genuine", "The code was not made by this site or its central server. An alarm was raised."),
+    R.CODE_EXPIRED: Said(
+        "Code out of date",
+        "The rotating code is of another minute, or the pass is over: a screenshot, or a phone whose clock is wrong.",
+    ),
+    R.CODE_REPLAYED: Said("Code used before", "This very code was taken here already; each is good once."),
+    R.PASS_REVOKED: Said("Pass revoked", "The pass was taken back."),
     R.UNKNOWN_CREDENTIAL: Said("Not registered", "No card or vehicle is registered with what was shown."),
     R.PLATE_UNSURE: Said("Plate unsure", "More than one registered plate could be the one that was read."),
     R.CARD_INACTIVE: Said("Card inactive", "The card or vehicle is set inactive."),
@@ -46,9 +62,31 @@ REASONS: dict[Reason, Said] = {
     R.CUSTOMER_DELETED: Said("Customer deleted", "The customer was deleted, or the card belongs to nobody."),
     R.COMPANY_INACTIVE: Said("Company not active", "The company they belong to is not active."),
     R.BLOCKLISTED: Said("Blocklisted", "The customer is on the block list. An alarm was raised."),
+    R.PIN_REQUIRED: Said(
+        "PIN missing", "This access point asks for a PIN after the card, and none was typed, or the card has none."
+    ),
+    R.PIN_WRONG: Said("Wrong PIN", "The PIN does not go with this card."),
+    R.PIN_LOCKED: Said("PIN locked", "Too many wrong PINs were typed in a row. An alarm was raised."),
+    R.VEHICLE_NOT_REGISTERED: Said(
+        "Vehicle not known", "Card and plate are asked for together, and no registered plate was seen beside the card."
+    ),
+    R.VEHICLE_MISMATCH: Said(
+        "Somebody else's vehicle", "The plate beside the card is registered to another customer. An alarm was raised."
+    ),
     R.ZONE_NOT_ALLOWED: Said("No right to this zone", "No access profile of card, customer, group or company covers this zone."),
     R.OUTSIDE_SCHEDULE: Said("Outside hours", "There is a right to this zone, but not at this hour."),
     R.HOLIDAY: Said("Closed: holiday", "A holiday of the schedule keeps this zone closed now."),
+    R.NO_BOOKING_NOW: Said("No booking now", "There is no booking of this zone that is on at this moment."),
+    R.HOST_ABSENT: Said("Host not inside", "Guests may be here only while their host is, and by the records the host is not."),
+    R.ESCORT_REQUIRED: Said(
+        "Needs an escort", "Guests come in here with their host or an escort, shown at the same reader within seconds."
+    ),
+    R.SECOND_PERSON_REQUIRED: Said(
+        "Needs a second person", "Nobody enters here alone: a second person shows their card within seconds."
+    ),
+    R.GUARDIAN_REQUIRED: Said(
+        "Needs the guardian", "Somebody this young enters with their guardian or, where none is named, with an adult."
+    ),
     R.NO_USES_LEFT: Said("No uses left", "Every entry the card was good for is spent."),
     R.DAILY_LIMIT: Said("Daily limit reached", "Today's entries are used up."),
     R.TOO_SOON: Said("Too soon", "The pause between two entries is not over yet."),
@@ -56,6 +94,17 @@ REASONS: dict[Reason, Said] = {
         "Already inside", "By the records they are inside already, and the zone does not allow a second way in."
     ),
     R.NOT_INSIDE: Said("Not inside", "By the records they never came in, and the zone does not let them out without."),
+    R.INTERLOCK: Said("Other door open", "A door that must be shut first is open, or nobody knows whether it is shut."),
+    R.ZONE_FULL: Said("Zone full", "The zone has no room left; places may be kept for those who have reserved ones."),
+    R.PAYMENT_DUE: Said("Payment due", "The visit is not paid yet, or the time to leave after paying is over."),
+    R.ACCOUNT_OVERDUE: Said(
+        "Account overdue", "The account of the customer or company has been overdue for longer than the site waits."
+    ),
+    R.DATA_TOO_OLD: Said(
+        "Data too old",
+        "The central server has not been heard for longer than this access point accepts for cards that come from there.",
+    ),
+    R.CLOCK_UNTRUSTED: Said("Clock not trusted", "The clock is not trusted and this right depends on the time."),
     R.INTERNAL_ERROR: Said("Fault of the system", "A rule failed while deciding, so the gate stayed shut. An alarm was raised."),
 }
 
@@ -77,8 +126,25 @@ REMEDIES: dict[Remedy, str] = {
     Remedy.GIVE_PROFILE: "Give an access profile that covers this zone",
     Remedy.CHANGE_SCHEDULE: "Change the hours of the profile's schedule",
     Remedy.ADD_USES: "Grant more uses",
-    Remedy.MARK_OUTSIDE: "Have them leave through a reader first",
-    Remedy.MARK_INSIDE: "Have them enter through a reader first",
+    Remedy.MARK_OUTSIDE: "Mark them as outside",
+    Remedy.MARK_INSIDE: "Mark them as inside",
+    Remedy.CHECK_READER: "See to the reader and its line",
+    Remedy.SHOW_FRESH_CODE: "Have the code shown fresh on the phone, not as a picture",
+    Remedy.NEW_PASS: "Give out a new pass",
+    Remedy.SET_PIN: "Set a PIN for this card",
+    Remedy.TYPE_PIN_AGAIN: "Have the card shown and the PIN typed again",
+    Remedy.UNLOCK_PIN: "Let PINs be typed again now",
+    Remedy.REGISTER_VEHICLE: "Register the vehicle with this customer",
+    Remedy.BOOK: "Book the zone for now",
+    Remedy.ASK_HOST: "Ask the host",
+    Remedy.BRING_COMPANION: "Have the second person show their card right after",
+    Remedy.WAIT_FOR_DOOR: "Shut the other door first",
+    Remedy.RAISE_CAPACITY: "Raise the capacity of the zone",
+    Remedy.CORRECT_COUNT: "Correct the count of the zone",
+    Remedy.TAKE_PAYMENT: "Take the payment",
+    Remedy.CLEAR_OVERDUE: "Clear the overdue account",
+    Remedy.CHECK_SYNC: "See to the line to the central server",
+    Remedy.CHECK_CLOCK: "Set the clock, or connect it to a time server",
     Remedy.CALL_SUPPORT: "Call support: the journal has a fault event beside this one",
 }
 
@@ -102,6 +168,9 @@ KINDS: dict[CredentialKind, str] = {
     CredentialKind.BARCODE: "Barcode",
     CredentialKind.UID: "Card or tag",
     CredentialKind.PLATE: "Number plate",
+    CredentialKind.PIN: "PIN",
+    CredentialKind.ROTATING_QR: "Rotating QR code",
+    CredentialKind.SIGNED_PASS: "Signed pass",
 }
 EVENT_KINDS: dict[EventKind, str] = {
     EventKind.DECISION: "Decision",
@@ -161,12 +230,16 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.COMPANIES_MANAGE: "Add, edit and delete companies",
     Permission.CARDS_VIEW: "See access cards",
     Permission.CARDS_MANAGE: "Add, edit and delete access cards",
+    Permission.BOOKINGS_VIEW: "See bookings",
+    Permission.BOOKINGS_MANAGE: "Make and cancel bookings and timed grants",
     Permission.VEHICLES_VIEW: "See vehicles",
     Permission.VEHICLES_MANAGE: "Add, edit and delete vehicles",
     Permission.EVENTS_VIEW: "See events and entries",
     Permission.DOORS_VIEW: "See doors and health",
     Permission.DOORS_OPEN: "Open doors by hand",
     Permission.DOORS_MODE: "Change how doors behave",
+    Permission.PRESENCE_VIEW: "See who is inside",
+    Permission.PRESENCE_CORRECT: "Correct who is inside, and counts",
     Permission.SITE_VIEW: "See zones, profiles, schedules and access points",
     Permission.SITE_MANAGE: "Change zones, profiles, schedules and access points",
     Permission.USERS_VIEW: "See users and roles",

@@ -154,7 +154,7 @@ class JournalReads:
         """Customer -> (last let through at, zone they are in now), by their cards and vehicles."""
         rows = await self._db.fetch(
             "SELECT c.value, max(max(ifnull(w.last_at, 0), ifnull((SELECT at FROM event WHERE seq = w.last_seq AND outcome = 'granted'), 0))),"
-            " max(w.zone) FROM json_each(?) c JOIN (SELECT id, customer FROM roster.card UNION ALL SELECT id, customer FROM roster.vehicle) h"
+            " max(w.visits ->> '$[#-1][1]') FROM json_each(?) c JOIN (SELECT id, customer FROM roster.card UNION ALL SELECT id, customer FROM roster.vehicle) h"
             " ON h.customer = c.value JOIN presence w ON w.holder = h.id GROUP BY c.value",
             (msgspec.json.encode(customers).decode(),),
         )

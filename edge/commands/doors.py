@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from edge.commands.base import Command
-from edge.core.credential import last4
 from edge.core.decide import decide
 from edge.core.errors import Invalid
 from edge.core.event import Event, EventKind
-from edge.core.judgement import Decision, Facts, Outcome, Reason
+from edge.core.facts import Facts
+from edge.core.judgement import Decision, Outcome, Reason
 from edge.core.kept import keep
 from edge.core.model import Actor, CredentialKind, Moment, Permission, Reading, Value
 from edge.core.place import AccessPoint
-from edge.ports import DoorFault, JournalTx
+from edge.core.presence import Moves
+from edge.ports import DoorsSay, JournalTx
 
 
 class UnlockDoor(Command, tag="doors.unlock", frozen=True, kw_only=True):
@@ -56,15 +57,60 @@ class Unlocking(Value, frozen=True, kw_only=True):
     again: bool = False
 
 
-def admit(tx: JournalTx, reading: Reading, *, now: Moment, door_fault: DoorFault) -> Admission:
+class Awaited(Value, frozen=True, kw_only=True):
+    """Nothing is decided yet: this card's PIN or the plate beside it may still come, or this plate's card."""
+
+    pin: bool = False
+    plate: bool = False
+    card: bool = False
+    wait_s: int = 0
+
+
+def admit(tx: JournalTx, reading: Reading, *, now: Moment, doors: DoorsSay) -> Admission:
     """Decide and write down what was decided. All or nothing; the caller moves the door afterwards."""
-    facts = tx.facts(reading, door_fault)
+    facts = tx.facts(reading, now, doors)
+    return _admit(tx, facts, decide(facts, now.wall), now, doors)
+
+
+def admit_or_wait(tx: JournalTx, reading: Reading, *, now: Moment, doors: DoorsSay) -> Admission | Awaited:
+    """Like admit; but where only a PIN or a plate is missing that may come in a moment, nothing is written and the caller waits for it."""
+    facts = tx.facts(reading, now, doors)
     decision = decide(facts, now.wall)
-    event = last = tx.record(decision_event(facts, decision, now))
+    place = facts.place
+    if place and place.point.needs_plate and facts.kind is CredentialKind.PLATE:
+        return Awaited(card=True, wait_s=place.policy.pair_s)
+    if place and decision.reason is Reason.PIN_REQUIRED and facts.has_pin:
+        return Awaited(pin=True, wait_s=place.policy.pair_s)
+    if place and decision.reason is Reason.VEHICLE_NOT_REGISTERED and not reading.beside:
+        return Awaited(plate=True, wait_s=place.policy.pair_s)
+    return _admit(tx, facts, decision, now, doors)
+
+
+def _admit(tx: JournalTx, facts: Facts, decision: Decision, now: Moment, doors: DoorsSay) -> Admission:
+    event = write_decision(tx, facts, decision, now)
+    if decision.effects.companion:  # who waited at this door for a second person comes in with this one
+        first = tx.waiting(facts, now, doors)
+        write_decision(tx, first, decide(first, now.wall), now)
+    return Admission(event=event, decision=decision)
+
+
+def write_decision(
+    tx: JournalTx, facts: Facts, decision: Decision, now: Moment, *, opened: bool = True, late: bool = False, note: str = ""
+) -> Event:
+    """The event of a decision, its alarms, and what they change. opened: a grant that did move (or will move) its door."""
+    effects, passes = decision.effects, decision.granted and opened
+    if passes and facts.holder:
+        moved = tx.moves(facts, effects, now)
+    else:
+        moved = Moves(pin=effects.pin, slice=effects.slice if effects.waits else None)
+    event = last = tx.record(decision_event(facts, decision, now, moved if moved != _STILL else None, late=late, note=note))
     for reason in decision.alarms:
         last = tx.record(alarm_event(event, reason.value, prev=last.seq))
-    tx.follow(facts, decision.effects if decision.outcome is Outcome.GRANTED else None, event, last_seq=last.seq)
-    return Admission(event=event, decision=decision)
+    tx.follow(facts, event, last_seq=last.seq, waits=effects.waits, strike_ms=decision.strike_ms if passes else 0)
+    return event
+
+
+_STILL = Moves()
 
 
 def unlock(tx: JournalTx, command: UnlockDoor, actor: Actor, request: str, *, now: Moment) -> Unlocking:
@@ -88,7 +134,9 @@ def unlock(tx: JournalTx, command: UnlockDoor, actor: Actor, request: str, *, no
     return Unlocking(access_point=point, event_seq=event.seq)
 
 
-def decision_event(facts: Facts, decision: Decision, now: Moment) -> Event:
+def decision_event(
+    facts: Facts, decision: Decision, now: Moment, moved: Moves | None = None, *, late: bool = False, note: str = ""
+) -> Event:
     """The journal line of a decision, with the names as they are now and the facts its rules read."""
     reading, point, holder, person = facts.reading, facts.point, facts.holder, facts.person
     return Event(
@@ -104,8 +152,8 @@ def decision_event(facts: Facts, decision: Decision, now: Moment) -> Event:
         door=point.door if point else "",
         zone=(point.to_zone or point.from_zone) if point else None,
         reader=reading.reader,
-        credential=reading.kind.value,
-        last4=last4(facts.code) if facts.code else "",
+        credential=facts.kind.value,
+        last4=facts.last4,
         card=holder.id if holder else None,
         card_label=holder.label if holder else "",
         customer=person.id if person else None,
@@ -114,7 +162,10 @@ def decision_event(facts: Facts, decision: Decision, now: Moment) -> Event:
         refused=decision.refused,
         evidence=reading.evidence,
         prev=facts.where.last_seq if holder else 0,
-        facts=keep(facts),
+        facts=keep(facts, now.wall),
+        moves=moved,
+        late=late,
+        note=note,
     )
 
 
@@ -124,5 +175,5 @@ def alarm_event(cause: Event, code: str, *, prev: int = 0) -> Event:
         at=cause.at, boot=cause.boot, mono=cause.mono, quality=cause.quality, kind=EventKind.ALARM, code=code,
         access_point=cause.access_point, access_point_name=cause.access_point_name, door=cause.door, reader=cause.reader,
         prev=prev, card=cause.card, card_label=cause.card_label, customer=cause.customer, customer_name=cause.customer_name,
-        note=f"event {cause.seq}",
+        note=f"event {cause.seq}", late=cause.late,
     )  # fmt: skip

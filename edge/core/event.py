@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from edge.core.judgement import Kept, Outcome
+from edge.core.facts import Kept
+from edge.core.judgement import Outcome
 from edge.core.model import ClockQuality, Value
+from edge.core.presence import Moves
 
 
 class EventKind(StrEnum):
@@ -20,8 +22,9 @@ class EventKind(StrEnum):
 class Event(Value, frozen=True, kw_only=True):
     """One line of the journal, as stored, hashed and sent. Names are kept as they were at the time.
 
-    seq grows by one in the same commit as its effects; prev: the event before of the same card or vehicle; code is the reason, door state, alarm or system code; facts and
-    refused let `explain` and `replay` judge it again. credential is shown as kind and last four, never whole.
+    seq grows by one in the same commit as its effects; prev: the event before of the same card or vehicle; code is the reason,
+    door state, alarm or system code; facts and refused let `explain` and `replay` judge it again; moves is what it changed for
+    its card, from which presence and visits can be rebuilt. credential is shown as kind and last four, never whole.
     """
 
     seq: int = 0
@@ -49,6 +52,7 @@ class Event(Value, frozen=True, kw_only=True):
     rule: int = 0
     refused: tuple[tuple[int, str], ...] = ()
     facts: Kept | None = None
+    moves: Moves | None = None
     evidence: str | None = None
     roster_rev: int = 0
     late: bool = False

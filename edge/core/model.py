@@ -28,13 +28,25 @@ class CredentialKind(StrEnum):
     BARCODE = "barcode"
     UID = "uid"
     PLATE = "plate"
+    PIN = "pin"
+    ROTATING_QR = "rotating_qr"
+    SIGNED_PASS = "signed_pass"
+
+
+class Channel(StrEnum):
+    """How a reader is connected: in the clear, secured (OSDP secure channel), or opened by somebody."""
+
+    PLAIN = "plain"
+    SECURE = "secure"
+    TAMPERED = "tampered"
 
 
 class Reading(Value, frozen=True, kw_only=True):
     """A credential seen once at an access point.
 
     text is what the reader saw, unchanged but for framing; candidates are further readings of the same plate, best first;
-    score is the reader's confidence 0..1; evidence names a picture kept for it.
+    score is the reader's confidence 0..1; evidence names a picture kept for it. pin: digits typed with it; beside: the plate
+    (and further readings of it) seen at the same access point at the same time.
     """
 
     reader: str
@@ -44,6 +56,9 @@ class Reading(Value, frozen=True, kw_only=True):
     score: float | None = None
     candidates: tuple[str, ...] = ()
     evidence: str | None = None
+    channel: Channel = Channel.PLAIN
+    pin: str = ""
+    beside: tuple[str, ...] = ()
 
 
 class ClockQuality(StrEnum):
@@ -103,10 +118,13 @@ def too_large(record: Record) -> str:
 
 
 class Company(Record, frozen=True, kw_only=True):
+    """overdue_since: when its account fell due (ms); None: nothing is overdue."""
+
     name: str
     status: Status = Status.ACTIVE
     description: str = ""
     profiles: tuple[str, ...] = ()
+    overdue_since: int | None = None
     deleted_at: int | None = None
 
 
@@ -116,8 +134,23 @@ class Group(Record, frozen=True, kw_only=True):
     profiles: tuple[str, ...] = ()
 
 
+class PersonKind(StrEnum):
+    """What brings somebody here. Who is not a customer has a host, and is a visitor to the rules."""
+
+    CUSTOMER = "customer"
+    GUEST = "guest"
+    DELIVERY = "delivery"
+    CONTRACTOR = "contractor"
+    SERVICE = "service"
+
+
 class Customer(Record, frozen=True, kw_only=True):
-    """A person cards and vehicles belong to. number is for people, never reused; deleted_at keeps the row for the books."""
+    """A person cards and vehicles belong to. number is for people, never reused; deleted_at keeps the row for the books.
+
+    kind and host: a guest, delivery, contractor or service, and whom they come to (for a minor: the guardian). born:
+    YYYY-MM-DD. accessible: doors stay released for longer. discount: hundredths of a percent off tariffs. overdue_since: when
+    the account fell due (ms).
+    """
 
     name: str
     number: int = 0
@@ -131,14 +164,28 @@ class Customer(Record, frozen=True, kw_only=True):
     company: str | None = None
     groups: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
+    kind: PersonKind = PersonKind.CUSTOMER
+    host: str | None = None
+    born: str = ""
+    accessible: bool = False
+    discount: int = 0
+    overdue_since: int | None = None
     created_at: int = 0
     deleted_at: int | None = None
+
+
+class Period(StrEnum):
+    """What a period limit counts by, in the site's calendar; weeks begin on Monday."""
+
+    WEEK = "week"
+    MONTH = "month"
 
 
 class Card(Record, frozen=True, kw_only=True):
     """An access card: kind and code (kept as a keyed hash and last four), whose it is, how long, where, how often.
 
-    uses: entries granted in all; daily_limit: entries a day of the site; min_interval_s: seconds between two entries.
+    uses: entries granted in all; daily_limit: entries a day of the site; period_limit: entries in a `period`;
+    min_interval_s: seconds between two entries. has_pin: a PIN goes with it (kept as a keyed hash).
     """
 
     kind: CredentialKind = CredentialKind.QR
@@ -151,7 +198,10 @@ class Card(Record, frozen=True, kw_only=True):
     valid_to: int | None = None
     uses: int | None = None
     daily_limit: int | None = None
+    period: Period = Period.MONTH
+    period_limit: int | None = None
     min_interval_s: int | None = None
+    has_pin: bool = False
     profiles: tuple[str, ...] = ()
     created_at: int = 0
 
@@ -200,12 +250,16 @@ class Permission(StrEnum):
     COMPANIES_MANAGE = "companies.manage"
     CARDS_VIEW = "cards.view"
     CARDS_MANAGE = "cards.manage"
+    BOOKINGS_VIEW = "bookings.view"
+    BOOKINGS_MANAGE = "bookings.manage"
     VEHICLES_VIEW = "vehicles.view"
     VEHICLES_MANAGE = "vehicles.manage"
     EVENTS_VIEW = "events.view"
     DOORS_VIEW = "doors.view"
     DOORS_OPEN = "doors.open"
     DOORS_MODE = "doors.mode"
+    PRESENCE_VIEW = "presence.view"
+    PRESENCE_CORRECT = "presence.correct"
     SITE_VIEW = "site.view"
     SITE_MANAGE = "site.manage"
     USERS_VIEW = "users.view"

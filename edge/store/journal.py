@@ -10,12 +10,13 @@ import msgspec
 
 from edge.core.errors import NotFound
 from edge.core.event import Event, EventKind
-from edge.core.judgement import Effects, Facts
-from edge.core.model import Actor, Reading
+from edge.core.facts import Companion, Facts
+from edge.core.model import Actor, Moment, Reading
 from edge.core.place import AccessPoint
-from edge.core.presence import step
+from edge.core.presence import Effects, Moves, moves
 from edge.core.schedule import local
-from edge.ports import DoorFault, Position
+from edge.ports import DoorsSay, Position
+from edge.store import passages
 from edge.store.facts import FactsReader
 from edge.store.roster import actor_of
 
@@ -74,13 +75,16 @@ class JournalTransaction:
 
     def record(self, event: Event) -> Event:
         seq = self._seq + 1
-        at = max(event.at, self._wall_high)
+        at = self.not_before(event.at)
         event = msgspec.structs.replace(event, seq=seq, at=at, roster_rev=self._revs[0])
         body = _encode(event)
         digest = chain(self._hash, body)
         self._db.execute("INSERT INTO event (seq, hash, body) VALUES (?, ?, ?)", (seq, digest, body.decode()))
         self._seq, self._hash, self._wall_high = seq, digest, at
         return event
+
+    def not_before(self, at: int) -> int:
+        return max(at, self._wall_high)
 
     def clock_corrected(self, now: int) -> None:
         """A trusted clock says that the high-water mark was in the future: time starts again at the truth."""
@@ -92,41 +96,39 @@ class JournalTransaction:
 
     # ------------------------------------------------------------------------------------------------ decisions
 
-    def facts(self, reading: Reading, door_fault: DoorFault) -> Facts:
-        return self._reader.facts(reading, self._revs, door_fault)
+    def facts(self, reading: Reading, now: Moment, doors: DoorsSay) -> Facts:
+        return self._reader.facts(reading, self._revs, now, doors)
 
-    def follow(self, facts: Facts, effects: Effects | None, event: Event, *, last_seq: int) -> None:
-        holder = facts.holder
-        if holder is None:
-            return
-        if effects is None:
-            where = facts.where
-        else:
-            around = self._reader.site(self._revs[1]).around(effects.enter)
-            today = local(event.at, self._tz).date().isoformat()
-            taken = step(facts.where, effects, around, seq=event.seq, at=event.at, today=today)
-            where = taken.where
-            for seq, _ in taken.closes:
-                self._db.execute("UPDATE entry SET out_at = ?, out_seq = ? WHERE in_seq = ?", (event.at, event.seq, seq))
-            for seq, _ in taken.ghosts:
-                self._db.execute(
-                    "UPDATE entry SET out_at = ?, out_seq = ?, flag = 'ghost' WHERE in_seq = ?", (event.at, event.seq, seq)
-                )
-            if taken.opens is not None:
-                label, flag = event.customer_name or holder.label, "doubtful" if effects.doubtful else ""
-                self._db.execute(
-                    "INSERT INTO entry (in_seq, holder, customer, label, zone, in_at, flag) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (event.seq, holder.id, event.customer, label, taken.opens, event.at, flag),
-                )
-        self._db.execute(
-            "INSERT INTO presence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (holder) DO UPDATE SET zone = ?2, since = ?3,"
-            " spent = ?4, day = ?5, spent_today = ?6, last_at = ?7, last_seq = ?8, visits = ?9",
-            (holder.id, where.zone, where.since, where.spent, where.day, where.spent_today, where.last_at, last_seq,
-             _encode(where.visits).decode()),
+    def waiting(self, facts: Facts, now: Moment, doors: DoorsSay) -> Facts:
+        other, point, holder, person = facts.companion, facts.point, facts.holder, facts.person
+        assert other and point and holder  # noqa: PT018 - effects.companion says that they are there
+        again = self._reader.again(point.name, other, other.kind, self._revs, now, doors)
+        beside = Companion(
+            holder=holder.id, kind=holder.kind, person=person.id if person else None, at=now.wall,
+            escort=any(r.escort for r in facts.rights), born=person.born if person else "",
         )  # fmt: skip
+        return msgspec.structs.replace(again, companion=beside)
+
+    def moves(self, facts: Facts, effects: Effects, now: Moment) -> Moves:
+        around = self._reader.site(self._revs[1]).around(effects.enter)
+        return moves(facts.where, effects, around, local(self.not_before(now.wall), self._tz).toordinal())
+
+    def follow(self, facts: Facts, event: Event, *, last_seq: int, waits: bool = False, strike_ms: int = 0) -> None:
+        holder, point, zone = facts.holder, facts.point, facts.zone
+        if event.moves or holder:
+            passages.apply(self._db, event, facts.where, last_seq=last_seq)
+        if point is None:
+            return
+        if holder and zone and zone.accompanied and not facts.way_out and (waits or strike_ms):
+            self._db.execute(
+                "INSERT OR REPLACE INTO companion VALUES (?, ?, ?, ?, ?)",
+                (point.id, holder.id, holder.kind.value, int(waits), event.at),
+            )
+        if strike_ms and point.door in self._reader.site(self._revs[1]).interlocked:
+            self._db.execute("INSERT OR REPLACE INTO released VALUES (?, ?)", (point.door, event.at + strike_ms))
 
     def access_point(self, id: str) -> AccessPoint:
-        point = self._reader.site(self._revs[1]).point_ids.get(id)
+        point = self._reader.site(self._revs[1]).points.get(id)
         if point is None:
             raise NotFound(f"there is no access point {id}", field="access_point")
         return point

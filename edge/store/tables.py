@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from edge.core import model, place
+from edge.core import model, place, tariff
 from edge.core.model import Record
 
 
@@ -58,6 +58,7 @@ TABLES: dict[type[Record], Table] = {
         ),
         Table(model.Card, "card", {"profiles": _GRANTS}),
         Table(model.Vehicle, "vehicle", {"profiles": _GRANTS}, unique=("plate_key",)),
+        Table(tariff.Tariff, "tariff", config=True, unique=("name",)),
         Table(place.Zone, "zone", config=True, unique=("name",)),
         Table(place.Schedule, "schedule", config=True, unique=("name",)),
         Table(
@@ -68,6 +69,10 @@ TABLES: dict[type[Record], Table] = {
             unique=("name",),
         ),
         Table(place.AccessPoint, "access_point", config=True, unique=("name",)),
+        Table(place.SitePolicy, "site_policy", config=True),
+        Table(place.Booking, "booking"),
+        Table(place.PassKey, "pass_key", config=True),
+        Table(place.RevokedPass, "revoked_pass"),
         Table(model.Role, "role", unique=("name",)),
         Table(model.User, "user", unique=("login",)),
     )

@@ -36,7 +36,7 @@ from edge.commands.users import SessionSeen, SignIn, SignOut
 from edge.core.errors import Conflict, HouseError, Invalid, NotFound
 from edge.core.judgement import Reason
 from edge.core.model import CredentialKind, Permission
-from tests.support.stores import Stores, at, read, refused
+from tests.support.stores import Stores, at, no_fault, read, refused
 
 NEED_NO_RIGHT = {SignIn, SignOut, SessionSeen}
 NOT_OF_THE_ROSTER = {"doors.unlock", "health.get", "decisions.explain", "sessions.sign_in", "sessions.sign_out", "sessions.seen"}
@@ -300,7 +300,7 @@ async def test_two_vehicles_cannot_have_one_plate_however_it_is_written(stores: 
 async def test_a_plate_read_with_a_look_alike_opens_for_the_one_registered_and_not_for_one_of_two(stores: Stores) -> None:
     async def seen(plate: str) -> Any:
         reading = read(plate, kind=CredentialKind.PLATE)
-        return (await stores.journal.write(lambda tx: admit(tx, reading, now=at(), door_fault=lambda door: ""))).decision.reason
+        return (await stores.journal.write(lambda tx: admit(tx, reading, now=at(), doors=no_fault))).decision.reason
 
     await stores.card("ada")
     await stores.do(AddVehicle(fields={"customer": "customer-ada", "plate": "WX0234", "profiles": ["p"]}))

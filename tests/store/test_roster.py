@@ -9,8 +9,24 @@ import pytest
 
 from edge.core.errors import Conflict, NotFound
 from edge.core.model import Card, CardStatus, Company, CredentialKind, Customer, Group, Record, Role, Status, User, Vehicle
-from edge.core.place import AccessPoint, Antipassback, Holiday, Mode, Profile, Schedule, Window, Zone, ZoneRight
+from edge.core.place import (
+    AccessPoint,
+    Antipassback,
+    Booking,
+    Holiday,
+    Mode,
+    ModeHours,
+    PassKey,
+    Profile,
+    RevokedPass,
+    Schedule,
+    SitePolicy,
+    Window,
+    Zone,
+    ZoneRight,
+)
 from edge.core.plate import folded
+from edge.core.tariff import Tariff, TariffStep, Tax
 from edge.store.tables import TABLES
 from tests.support.stores import Stores, refused
 
@@ -29,6 +45,10 @@ EVERY: tuple[Record, ...] = (
         id="v", plate="WX 12-34", plate_key="WX1234", country="PL", brand="Fiat", model="126p", year=1980, colour="red", customer="cu",
         company="co", status=CardStatus.STOLEN, valid_from=1, valid_to=2, profiles=("p2",), created_at=3,
     ),
+    Tariff(id="t1", name="Garage", currency="EUR", steps=(TariffStep(unit=60, price=250),), taxes=(Tax(name="VAT", rate=2300),)),
+    SitePolicy(id="site", pin_tries=3, mode_hours=(ModeHours(mode=Mode.LOCKED_DOWN, schedule="s1"),)),
+    PassKey(id="2026A", public="AAAA"),
+    RevokedPass(id="pass-1", note="left the company"),
     Zone(id="z2", name="Deck", parent="z", mode=Mode.CARD_ONLY, antipassback=Antipassback.TIMED, antipassback_minutes=30),
     Schedule(
         id="s", name="Office", windows=(Window(days=(0, 1), start=480, end=1080),), holidays=(Holiday(date="2026-12-24", name="Eve", windows=((1, 2),)),)
@@ -39,6 +59,7 @@ EVERY: tuple[Record, ...] = (
         pedestrian=False, refuse_blocklisted=False, lock_exit=True, strike_ms=500,
     ),
     Role(id="r", name="Janitor", rights=("doors.open", "doors.view")),
+    Booking(id="b1", customer="cu", zone="z", from_at=10, to_at=20, note="berth 4"),
     User(id="us", login="ada", name="Ada", role="r", active=False),
 )  # fmt: skip
 

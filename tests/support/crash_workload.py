@@ -22,6 +22,7 @@ from edge.store.files import Files, connect
 from edge.store.journal import JournalTransaction
 from edge.store.roster import Identity, RosterTransaction
 from edge.store.writer import Writer
+from tests.support.stores import no_fault
 
 KEY = b"k" * 32
 ROUNDS, CARDS = 120, 12
@@ -81,7 +82,7 @@ async def main(folder: Path, synchronous: str) -> None:
             for k in range(group)
         ]
         done = await asyncio.gather(
-            *(journal.write(lambda tx, r=r, now=now: admit(tx, r, now=now, door_fault=lambda door: "")) for r in readings)
+            *(journal.write(lambda tx, r=r, now=now: admit(tx, r, now=now, doors=no_fault)) for r in readings)
         )
         say("events " + " ".join(str(d.event.seq) for d in done))
     os._exit(0)  # no orderly end: nothing is checkpointed or closed

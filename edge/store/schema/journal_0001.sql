@@ -26,18 +26,41 @@ CREATE TABLE event (
   prev INTEGER GENERATED ALWAYS AS (body ->> '$.prev') VIRTUAL
 ) STRICT;
 
--- Where a card or vehicle is and what it has consumed. zone NULL: outside. visits: its open ones, JSON [[in_seq, zone], ...].
+-- From here to pin_failure: a fold over the events (core.presence), kept up to date in their commits; `journal rebuild` makes it anew.
+
+-- Where a card or vehicle is and what it has consumed (core.presence.Whereabouts). visits: its open ones, JSON [[in_seq, zone, at], ...],
+-- the last is where it is. day: the date of the last use as an ordinal; today, week, month: uses in its day, week and month.
 CREATE TABLE presence (
-  holder TEXT PRIMARY KEY, zone TEXT, since INTEGER, spent INTEGER NOT NULL, day TEXT NOT NULL, spent_today INTEGER NOT NULL,
-  last_at INTEGER, last_seq INTEGER NOT NULL, visits TEXT NOT NULL
+  holder TEXT PRIMARY KEY, spent INTEGER NOT NULL, day INTEGER NOT NULL, today INTEGER NOT NULL, week INTEGER NOT NULL,
+  month INTEGER NOT NULL, last_at INTEGER, last_seq INTEGER NOT NULL, visits TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Visits, by the event in. Open while out_at is NULL; flag: '' or 'doubtful' (soft anti-passback) or 'ghost' (closed by a second way in).
+-- Visits, by the event in. Open while out_at is NULL. flag: '', 'doubtful' (soft anti-passback), 'ghost' (closed by a second way in),
+-- 'void' (the door never opened) or 'corrected' (settled by hand).
 CREATE TABLE entry (
   in_seq INTEGER PRIMARY KEY, holder TEXT NOT NULL, customer TEXT, label TEXT NOT NULL, zone TEXT NOT NULL,
-  in_at INTEGER NOT NULL, out_at INTEGER, out_seq INTEGER, flag TEXT NOT NULL
+  in_at INTEGER NOT NULL, out_at INTEGER, out_seq INTEGER, flag TEXT NOT NULL,
+  total INTEGER,                   -- what it came to, in minor units of the currency, when it ended in a zone with a tariff
+  paid INTEGER NOT NULL, settled_at INTEGER, currency TEXT NOT NULL  -- payments so far (core.tariff.pay)
 ) STRICT;
-CREATE INDEX entry_open ON entry (in_at) WHERE out_at IS NULL;
+CREATE INDEX entry_open ON entry (zone, in_at) WHERE out_at IS NULL;
+
+-- What the count of a zone is corrected by: people who are in it without a visit of theirs (or the other way round).
+CREATE TABLE correction (zone TEXT PRIMARY KEY, by INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- The last slice of a rotating code that was taken, by card and access point.
+CREATE TABLE slice (
+  holder TEXT NOT NULL, access_point TEXT NOT NULL, slice INTEGER NOT NULL, PRIMARY KEY (holder, access_point)
+) STRICT, WITHOUT ROWID;
+
+-- Wrong PINs in a row, by card; for keypads that take a PIN alone by access point.
+CREATE TABLE pin_failure (holder TEXT PRIMARY KEY, wrong INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- For seconds alone, and in no rebuild: who showed last where a second person may be needed, and doors just released (interlocks).
+CREATE TABLE companion (
+  access_point TEXT PRIMARY KEY, holder TEXT NOT NULL, kind TEXT NOT NULL, waits INTEGER NOT NULL, at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE released (door TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Commands that move a door are executed once: the id is here before the pulse.
 CREATE TABLE executed (

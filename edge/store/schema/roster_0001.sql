@@ -6,13 +6,14 @@ CREATE TABLE head (
   config_rev INTEGER NOT NULL,     -- rev of the last change to what decisions keep parsed (tables.py)
   next_number INTEGER NOT NULL,    -- customer numbers are never reused
   epoch TEXT NOT NULL,             -- central's epoch, empty before the first word from central
-  central_rev INTEGER NOT NULL     -- central's rev that is applied here
+  central_rev INTEGER NOT NULL,    -- central's rev that is applied here
+  synced_at INTEGER                -- when central's word was last known to be complete; NULL: never
 ) STRICT;
-INSERT INTO head VALUES (1, 0, 0, 1, '', 0);
+INSERT INTO head VALUES (1, 0, 0, 1, '', 0, NULL);
 
 CREATE TABLE company (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, description TEXT NOT NULL,
-  deleted_at INTEGER
+  overdue_since INTEGER, deleted_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE customer_group (
@@ -22,8 +23,11 @@ CREATE TABLE customer_group (
 CREATE TABLE customer (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL UNIQUE, email TEXT NOT NULL,
   phone TEXT NOT NULL, address TEXT NOT NULL, description TEXT NOT NULL, language TEXT NOT NULL, status TEXT NOT NULL,
-  blocklisted INTEGER NOT NULL, company TEXT REFERENCES company, created_at INTEGER NOT NULL, deleted_at INTEGER
+  blocklisted INTEGER NOT NULL, company TEXT REFERENCES company, kind TEXT NOT NULL, host TEXT REFERENCES customer,
+  born TEXT NOT NULL, accessible INTEGER NOT NULL, discount INTEGER NOT NULL, overdue_since INTEGER, created_at INTEGER NOT NULL,
+  deleted_at INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX customer_by_host ON customer (host) WHERE host IS NOT NULL;
 CREATE INDEX customer_by_name ON customer (name COLLATE NOCASE);
 CREATE INDEX customer_by_company ON customer (company) WHERE company IS NOT NULL;
 CREATE UNIQUE INDEX customer_by_email ON customer (email) WHERE email <> '' AND deleted_at IS NULL;
@@ -37,8 +41,10 @@ CREATE INDEX group_member_by_group ON group_member (member_of);
 CREATE TABLE card (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, kind TEXT NOT NULL, username TEXT NOT NULL, last4 TEXT NOT NULL,
   customer TEXT REFERENCES customer, company TEXT REFERENCES company, status TEXT NOT NULL, valid_from INTEGER,
-  valid_to INTEGER, uses INTEGER, daily_limit INTEGER, min_interval_s INTEGER, created_at INTEGER NOT NULL,
-  key BLOB NOT NULL UNIQUE         -- keyed hash of the code (core.credential.lookup_key)
+  valid_to INTEGER, uses INTEGER, daily_limit INTEGER, period TEXT NOT NULL, period_limit INTEGER, min_interval_s INTEGER,
+  has_pin INTEGER NOT NULL, created_at INTEGER NOT NULL,
+  key BLOB NOT NULL UNIQUE,        -- keyed hash of the code (core.credential.lookup_key)
+  pin BLOB, duress BLOB            -- keyed hashes of the card's PINs (core.credential.pin_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX card_by_customer ON card (customer) WHERE customer IS NOT NULL;
 CREATE INDEX card_by_company ON card (company) WHERE company IS NOT NULL;
@@ -53,9 +59,16 @@ CREATE INDEX vehicle_by_folded ON vehicle (folded);
 CREATE INDEX vehicle_by_customer ON vehicle (customer) WHERE customer IS NOT NULL;
 CREATE INDEX vehicle_by_company ON vehicle (company) WHERE company IS NOT NULL;
 
+CREATE TABLE tariff (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, currency TEXT NOT NULL, steps TEXT NOT NULL,
+  free_minutes INTEGER NOT NULL, daily_cap INTEGER, grace_minutes INTEGER NOT NULL, taxes TEXT NOT NULL, rounding INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE zone (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, parent TEXT REFERENCES zone, mode TEXT NOT NULL,
-  antipassback TEXT NOT NULL, antipassback_minutes INTEGER NOT NULL
+  mode_until INTEGER, mode_hours TEXT NOT NULL, antipassback TEXT NOT NULL, antipassback_minutes INTEGER NOT NULL,
+  capacity INTEGER, reserved INTEGER NOT NULL, booking INTEGER NOT NULL, host_present INTEGER NOT NULL, escort INTEGER NOT NULL,
+  two_person INTEGER NOT NULL, guardian_below INTEGER, tariff TEXT REFERENCES tariff
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE schedule (
@@ -63,7 +76,8 @@ CREATE TABLE schedule (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE profile (
-  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, lockdown_override INTEGER NOT NULL
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, lockdown_override INTEGER NOT NULL,
+  escort INTEGER NOT NULL, reserved INTEGER NOT NULL, permit INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE profile_zone (
@@ -80,8 +94,33 @@ CREATE INDEX profile_grant_by_profile ON profile_grant (profile);
 
 CREATE TABLE access_point (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, door TEXT NOT NULL, from_zone TEXT REFERENCES zone,
-  to_zone TEXT REFERENCES zone, kinds TEXT NOT NULL, mode TEXT NOT NULL, in_service INTEGER NOT NULL,
-  pedestrian INTEGER NOT NULL, refuse_blocklisted INTEGER NOT NULL, lock_exit INTEGER NOT NULL, strike_ms INTEGER NOT NULL
+  to_zone TEXT REFERENCES zone, kinds TEXT NOT NULL, mode TEXT NOT NULL, mode_until INTEGER, mode_hours TEXT NOT NULL,
+  in_service INTEGER NOT NULL, pedestrian INTEGER NOT NULL, refuse_blocklisted INTEGER NOT NULL, lock_exit INTEGER NOT NULL,
+  strike_ms INTEGER NOT NULL, accessible_strike_ms INTEGER NOT NULL, secure_reader INTEGER NOT NULL, plate_floor REAL NOT NULL,
+  pin INTEGER NOT NULL, pin_free TEXT REFERENCES schedule, needs_plate INTEGER NOT NULL, interlock TEXT NOT NULL,
+  data_minutes INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What holds for the whole site: one row, id 'site', from the first change on.
+CREATE TABLE site_policy (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, mode TEXT NOT NULL, mode_until INTEGER, mode_hours TEXT NOT NULL,
+  pin_tries INTEGER NOT NULL, pin_lock_minutes INTEGER NOT NULL, overdue_days INTEGER NOT NULL, give_back_unused INTEGER NOT NULL,
+  companion_s INTEGER NOT NULL, pair_s INTEGER NOT NULL, doubtful_hours INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE booking (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, customer TEXT NOT NULL REFERENCES customer, zone TEXT NOT NULL REFERENCES zone,
+  from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, state TEXT NOT NULL, note TEXT NOT NULL, made_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX booking_by_customer ON booking (customer, to_at);
+
+-- Keys that sign passes, and passes that were taken back.
+CREATE TABLE pass_key (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, public TEXT NOT NULL, revoked INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE revoked_pass (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, note TEXT NOT NULL, created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE role (

@@ -1,0 +1,84 @@
+"""What a rule may say, and what each refusal carries with it: does it alarm, what helps."""
+
+from __future__ import annotations
+
+from edge.core.judgement import Reason, Remedy
+from edge.core.model import Value
+
+R, M = Reason, Remedy
+
+REMEDIES: dict[Reason, tuple[Remedy, ...]] = {
+    R.OUT_OF_SERVICE: (M.PUT_IN_SERVICE, M.LET_IN_ONCE),
+    R.LOCKED_DOWN: (M.END_LOCKDOWN, M.LET_IN_ONCE),
+    R.READER_INSECURE: (M.CHECK_READER, M.LET_IN_ONCE),
+    R.MALFORMED: (M.SHOW_AGAIN, M.LET_IN_ONCE),
+    R.UNSUPPORTED_KIND: (M.ACCEPT_KIND, M.LET_IN_ONCE),
+    R.BAD_SIGNATURE: (M.NEW_PASS, M.LET_IN_ONCE),
+    R.CODE_EXPIRED: (M.SHOW_FRESH_CODE, M.NEW_PASS, M.LET_IN_ONCE),
+    R.CODE_REPLAYED: (M.SHOW_FRESH_CODE, M.LET_IN_ONCE),
+    R.PASS_REVOKED: (M.NEW_PASS, M.LET_IN_ONCE),
+    R.UNKNOWN_CREDENTIAL: (M.REGISTER_CREDENTIAL, M.LET_IN_ONCE),
+    R.PLATE_UNSURE: (M.CORRECT_PLATE, M.LET_IN_ONCE),
+    R.CARD_INACTIVE: (M.ACTIVATE_CARD, M.LET_IN_ONCE),
+    R.CARD_SUSPENDED: (M.ACTIVATE_CARD, M.LET_IN_ONCE),
+    R.CARD_LOST: (M.REPLACE_CARD, M.ACTIVATE_CARD, M.LET_IN_ONCE),
+    R.CARD_STOLEN: (M.REPLACE_CARD, M.LET_IN_ONCE),
+    R.CARD_NOT_YET_VALID: (M.CHANGE_VALIDITY, M.LET_IN_ONCE),
+    R.CARD_EXPIRED: (M.CHANGE_VALIDITY, M.LET_IN_ONCE),
+    R.CUSTOMER_INACTIVE: (M.ACTIVATE_CUSTOMER, M.LET_IN_ONCE),
+    R.CUSTOMER_DELETED: (M.RESTORE_CUSTOMER, M.LET_IN_ONCE),
+    R.COMPANY_INACTIVE: (M.ACTIVATE_COMPANY, M.LET_IN_ONCE),
+    R.BLOCKLISTED: (M.CLEAR_BLOCK,),
+    R.PIN_REQUIRED: (M.TYPE_PIN_AGAIN, M.SET_PIN, M.LET_IN_ONCE),
+    R.PIN_WRONG: (M.TYPE_PIN_AGAIN, M.SET_PIN, M.LET_IN_ONCE),
+    R.PIN_LOCKED: (M.UNLOCK_PIN, M.LET_IN_ONCE),
+    R.VEHICLE_NOT_REGISTERED: (M.REGISTER_VEHICLE, M.LET_IN_ONCE),
+    R.VEHICLE_MISMATCH: (M.REGISTER_VEHICLE, M.LET_IN_ONCE),
+    R.ZONE_NOT_ALLOWED: (M.GIVE_PROFILE, M.BOOK, M.LET_IN_ONCE),
+    R.OUTSIDE_SCHEDULE: (M.CHANGE_SCHEDULE, M.GIVE_PROFILE, M.BOOK, M.LET_IN_ONCE),
+    R.HOLIDAY: (M.CHANGE_SCHEDULE, M.BOOK, M.LET_IN_ONCE),
+    R.NO_BOOKING_NOW: (M.BOOK, M.LET_IN_ONCE),
+    R.HOST_ABSENT: (M.ASK_HOST, M.LET_IN_ONCE),
+    R.ESCORT_REQUIRED: (M.BRING_COMPANION, M.ASK_HOST, M.LET_IN_ONCE),
+    R.SECOND_PERSON_REQUIRED: (M.BRING_COMPANION, M.LET_IN_ONCE),
+    R.GUARDIAN_REQUIRED: (M.BRING_COMPANION, M.ASK_HOST, M.LET_IN_ONCE),
+    R.NO_USES_LEFT: (M.ADD_USES, M.LET_IN_ONCE),
+    R.DAILY_LIMIT: (M.ADD_USES, M.LET_IN_ONCE),
+    R.TOO_SOON: (M.LET_IN_ONCE,),
+    R.ALREADY_INSIDE: (M.MARK_OUTSIDE, M.LET_IN_ONCE),
+    R.NOT_INSIDE: (M.MARK_INSIDE, M.LET_IN_ONCE),
+    R.INTERLOCK: (M.WAIT_FOR_DOOR, M.LET_IN_ONCE),
+    R.ZONE_FULL: (M.CORRECT_COUNT, M.RAISE_CAPACITY, M.LET_IN_ONCE),
+    R.PAYMENT_DUE: (M.TAKE_PAYMENT, M.LET_IN_ONCE),
+    R.ACCOUNT_OVERDUE: (M.CLEAR_OVERDUE, M.LET_IN_ONCE),
+    R.DATA_TOO_OLD: (M.CHECK_SYNC, M.LET_IN_ONCE),
+    R.CLOCK_UNTRUSTED: (M.CHECK_CLOCK, M.LET_IN_ONCE),
+    R.INTERNAL_ERROR: (M.CALL_SUPPORT, M.LET_IN_ONCE),
+}
+"""What an operator with the right may do about each refusal, the best first."""
+
+ALARMING = frozenset(
+    {
+        R.READER_INSECURE, R.BAD_SIGNATURE, R.CARD_STOLEN, R.BLOCKLISTED, R.PIN_LOCKED, R.VEHICLE_MISMATCH, R.INTERNAL_ERROR,
+    }
+)  # fmt: skip
+"""Refusals that somebody should hear about."""
+
+WAITS = frozenset({R.ESCORT_REQUIRED, R.SECOND_PERSON_REQUIRED, R.GUARDIAN_REQUIRED})
+"""Refusals that a second person lifts: the one refused waits at the door for a while."""
+
+
+class Finding(Value, frozen=True, kw_only=True):
+    """What a rule says when it has something to say: a refusal, or (refuses False) a mark on a grant. alarm: what it raises."""
+
+    reason: Reason
+    refuses: bool = True
+    alarm: Reason | None = None
+
+
+REFUSAL: dict[Reason, Finding] = {r: Finding(reason=r, alarm=r if r in ALARMING else None) for r in REMEDIES}
+FREE_PASSAGE = Finding(reason=R.GRANTED_FREE_PASSAGE, refuses=False)
+SOFT_PASSBACK = Finding(reason=R.GRANTED_SOFT_PASSBACK, refuses=False)
+UNSEEN_WAY_OUT = Finding(reason=R.GRANTED_SOFT_PASSBACK, refuses=False, alarm=R.GRANTED_SOFT_PASSBACK)
+DURESS = Finding(reason=R.GRANTED_DURESS, refuses=False, alarm=R.GRANTED_DURESS)
+LOCKED_UNDER_DURESS = Finding(reason=R.PIN_LOCKED, alarm=R.GRANTED_DURESS)
