@@ -103,8 +103,8 @@ class LineCode(StrEnum):
 class Line(Value, frozen=True, kw_only=True):
     """One line of how a price came about; amounts of all lines add up to the total. What is not named for a code is empty.
 
-    permit, free: minutes that cost nothing. step: count units of `minutes` at `price`. cap: count days that reached `price`.
-    discount: rate. tax: name, number, rate. rounding: the amount alone.
+    permit, free: minutes that cost nothing. step: count units of `minutes` at `price`. cap: count days that would have been above
+    `price`. discount: rate. tax: name, number, rate. rounding: the amount alone.
     """
 
     code: LineCode
