@@ -84,7 +84,7 @@ def _tidy(card: Card) -> Card:
         raise Invalid("a card belongs to a customer or a company", field="customer")
     if card.valid_from is not None and card.valid_to is not None and card.valid_to <= card.valid_from:
         raise Invalid("it would end before it begins", field="valid_to")
-    for field in ("uses", "daily_limit", "min_interval_s"):
+    for field in ("uses", "daily_limit", "period_limit", "min_interval_s"):
         value = getattr(card, field)
         if value is not None and value < 0:
             raise Invalid("zero or more", field=field)

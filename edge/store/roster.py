@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from edge.core.credential import last4, lookup_key
+from edge.core.credential import last4, lookup_key, pin_key
 from edge.core.errors import Conflict, NotFound, NotSignedIn
 from edge.core.model import Actor, Card, Company, Customer, Record, Vehicle
 from edge.core.plate import folded
@@ -91,6 +91,12 @@ class RosterTransaction:
         table = TABLES[type(record)]
         before = self._read(table, "id", record.id)
         return self._store(msgspec.structs.replace(record, ver=(before.ver if before else record.ver) + 1), before, code)
+
+    def put_pin(self, card: Card, pin: str, duress: str) -> Card:
+        kept = self.put(card)
+        keys = [pin_key(self._secret, card.id, digits) if digits else None for digits in (pin, duress)]
+        self._db.execute("UPDATE card SET pin = ?, duress = ? WHERE id = ?", (*keys, card.id))
+        return kept
 
     def _store(self, record: R, before: Record | None, code: str | None) -> R:
         table = TABLES[type(record)]
@@ -218,6 +224,9 @@ class RosterTransaction:
 
     def set_position(self, epoch: str, rev: int) -> None:
         self._db.execute("UPDATE head SET epoch = ?, central_rev = ?", (epoch, rev))
+
+    def in_step(self, at: int) -> None:
+        self._db.execute("UPDATE head SET synced_at = max(ifnull(synced_at, 0), ?)", (at,))
 
     def central_version(self, entity: str, id: str) -> int | None:
         row = self._db.execute("SELECT ver FROM central_row WHERE entity = ? AND id = ?", (entity, id)).fetchone()

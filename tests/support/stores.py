@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edge.commands.base import HANDLERS, Command
+import msgspec
+
+from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
 from edge.commands.doors import Admission, admit
 from edge.core.model import Actor, Card, ClockQuality, CredentialKind, Customer, Moment, Permission, Reading
 from edge.core.place import AccessPoint, Profile, Zone, ZoneRight
-from edge.ports import DoorWord
+from edge.ports import DoorsSay, DoorWord
 from edge.store.create import open_stores
 from edge.store.facts import FactsReader
 from edge.store.files import Files, connect
@@ -93,8 +95,10 @@ class Stores:
         await self.roster.write(work)
         return f"CODE-{name}"
 
-    async def show(self, code: str, point: str = "in", ms: int = 0) -> Admission:
-        return await self.journal.write(lambda tx: admit(tx, read(code, point), now=at(ms), doors=no_fault))
+    async def show(self, code: str, point: str = "in", ms: int = 0, *, doors: DoorsSay = no_fault, **reading: Any) -> Admission:
+        """A code at an access point, decided and written down."""
+        shown = msgspec.structs.replace(read(code, point), **reading)
+        return await self.journal.write(lambda tx: admit(tx, shown, now=at(ms), doors=doors))
 
     async def do(self, command: Command, actor: Actor = EVERYTHING, ms: int = 0) -> Any:
         """A roster command as the control room does it, with its audit line."""
@@ -105,6 +109,19 @@ class Stores:
             return HANDLERS[type(command)](tx, command, actor, at(ms))
 
         return await self.roster.write(work)
+
+    async def set_right(self, command: Command, ms: int = 0) -> Any:
+        """A command of the journal, as the control room does it."""
+        return await self.journal.write(lambda tx: JOURNAL_HANDLERS[type(command)](tx, command, EVERYTHING, at(ms)))
+
+    async def put(self, *records: Any) -> None:
+        """Records into the roster as they are."""
+
+        def work(tx: RosterTransaction) -> None:
+            for record in records:
+                tx.put(record)
+
+        await self.roster.write(work)
 
     async def rows(self, sql: str, *values: Any, of: str = "journal") -> list[tuple[Any, ...]]:
         """What a database holds, read beside the writers."""
