@@ -6,7 +6,8 @@ import os
 import secrets
 import time
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+from edge.core.base32 import ALPHABET
+
 CODE_LENGTH = 20
 
 
@@ -26,4 +27,4 @@ def new_token() -> str:
 
 def new_code() -> str:
     """A card code: 100 random bits in Crockford's base 32, which a QR code keeps small (alphanumeric mode)."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
