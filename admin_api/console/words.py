@@ -160,6 +160,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.COMPANIES_MANAGE: "Add, edit and delete companies",
     Permission.CARDS_VIEW: "See access cards",
     Permission.CARDS_MANAGE: "Add, edit and delete access cards",
+    Permission.CARDS_REVEAL: "Print access cards again, which shows their codes",
     Permission.VEHICLES_VIEW: "See vehicles",
     Permission.VEHICLES_MANAGE: "Add, edit and delete vehicles",
     Permission.EVENTS_VIEW: "See events and entries",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Union
 
 from edge.commands.base import HANDLERS, Command
-from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, DeleteVehicle, EditCard, EditVehicle
+from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, DeleteVehicle, EditCard, EditVehicle, RevealCards
 from edge.commands.doors import Explain, GetHealth, UnlockDoor
 from edge.commands.people import (
     AddCompany,
@@ -38,7 +38,7 @@ from edge.commands.users import AddRole, AddUser, DeleteRole, DeleteUser, EditRo
 COMMANDS: tuple[type[Command], ...] = (
     SignIn, SignOut, SessionSeen, UnlockDoor, GetHealth, Explain,
     AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
-    AddCard, EditCard, DeleteCard, AddVehicle, EditVehicle, DeleteVehicle,
+    AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
 )  # fmt: skip

@@ -287,6 +287,7 @@ class Permission(StrEnum):
     COMPANIES_MANAGE = "companies.manage"
     CARDS_VIEW = "cards.view"
     CARDS_MANAGE = "cards.manage"
+    CARDS_REVEAL = "cards.reveal"
     VEHICLES_VIEW = "vehicles.view"
     VEHICLES_MANAGE = "vehicles.manage"
     EVENTS_VIEW = "events.view"
