@@ -40,7 +40,7 @@ class DeleteCard(Command, tag="cards.delete", frozen=True, kw_only=True):
 
 
 class CardMade(msgspec.Struct, frozen=True):
-    """A new card with its code: the only time the house says it."""
+    """A new card with its code: said again only to who may reveal it."""
 
     card: Card
     code: str
