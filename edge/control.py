@@ -17,6 +17,7 @@ from edge import logs
 from edge.access_point import Gate
 from edge.commands import users
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
+from edge.commands.credentials import Revealed
 from edge.commands.doors import Explain, GetHealth, UnlockDoor, unlock
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
 from edge.core.decide import Explanation, explain
@@ -164,8 +165,9 @@ class Control:
                 return first, False
             tx.by = (actor.name, type(command).__struct_config__.tag or "", getattr(command, "reason", "")[:300], now.wall)  # type: ignore[assignment]
             result = HANDLERS[type(command)](tx, command, actor, now)
-            kept = msgspec.json.encode(_without_secret(result)).decode()
-            tx.keep_result(request.id, kept, now.wall)
+            if not isinstance(result, Revealed):  # codes are not left lying about: a retry asks again
+                kept = msgspec.json.encode(_without_secret(result)).decode()
+                tx.keep_result(request.id, kept, now.wall)
             return msgspec.json.encode(result).decode(), True
 
         text, did = await self._roster.write(work)

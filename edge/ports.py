@@ -174,6 +174,12 @@ class RosterTx(Protocol):
     def delete(self, record: Record) -> None:
         """Raises Conflict when something still refers to it."""
 
+    def code_of(self, card: Card) -> str | None:
+        """The code of a card, where it was kept for printing; None when it was not, or is not the present one."""
+
+    def note(self, record: Record, what: str) -> None:
+        """An audit line about a record that nothing changes: somebody saw what is not for everybody."""
+
     def next_customer_number(self) -> int: ...
 
     def actor(self, token: str, now: int) -> Actor:
