@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from edge.cli import doctor, inspect, keep, run, user
+from edge.cli import doctor, inspect, journal, keep, run, user
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,7 +18,8 @@ for verb in (
     doctor.doctor,
     inspect.decide,
     user.user,
-    inspect.journal,
+    journal.journal,
+    journal.replay,
     keep.backup,
     keep.restore,
     inspect.version,

@@ -119,6 +119,12 @@ class JournalTx(Protocol):
         """What an event changes for its card or vehicle: its chain of events, what its moves say (presence, uses, visits), and
         what holds for seconds: who waits for a second person, doors released (strike_ms: the door is, for so long)."""
 
+    def event(self, seq: int) -> Event:
+        """Raises NotFound."""
+
+    def facts_then(self, event: Event) -> Facts:
+        """What the decision of this event knew, at its access point as it is set up now but in the mode of the time. Raises Invalid."""
+
     def settle(self, event: Event, where: Whereabouts = ...) -> None:
         """Apply the moves of an event that no reading caused. where: its card's whereabouts before it."""
 

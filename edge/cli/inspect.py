@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -21,8 +19,6 @@ from edge.core.decide import Explanation
 from edge.core.errors import Invalid
 from edge.core.model import CredentialKind
 from edge.settings import load
-from edge.store.files import connect
-from edge.store.journal import verify
 
 
 @click.command()
@@ -91,28 +87,3 @@ def _print_table(explanation: Explanation) -> None:
     console.print(f"\n{decision.outcome.value}: {decision.reason.value}" + (f" (rule {decision.rule})" if decision.rule else ""))
     if decision.remedies:
         console.print("what would help: " + ", ".join(r.value for r in decision.remedies))
-
-
-@click.group()
-def journal() -> None:
-    """Look after the journal."""
-
-
-@journal.command("verify")
-@settings_option
-@one_line_errors
-def journal_verify(settings_path: Path) -> None:
-    """Check every event against the hash chain and its columns; exit code 1 when something is wrong."""
-    _, files = settings_and_files(settings_path)
-    with closing(connect(files.journal, read_only=True)) as db:
-        try:
-            count, wrong = verify(db)
-        except sqlite3.DatabaseError as error:
-            raise Invalid(f"{files.journal} is damaged: {error}. `gatelatch restore BACKUP` puts a backup back.") from error
-    for line in wrong[:20]:
-        click.echo(line, err=True)
-    if wrong:
-        raise click.ClickException(
-            f"{len(wrong)} of {count} events do not verify. Keep this file; `gatelatch restore BACKUP` puts a backup back."
-        )
-    click.echo(f"{count} events verify.")

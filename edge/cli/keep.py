@@ -35,7 +35,7 @@ def backup(file: Path, settings_path: Path) -> None:
 def restore(file: Path, settings_path: Path) -> None:
     """Put the backup FILE in place of the databases. The edge has to be stopped; what was there is kept beside."""
     _, files = settings_and_files(settings_path)
-    if _runs(files):
+    if runs(files):
         raise Conflict("the edge is running; stop it first (`systemctl stop gatelatch-edge`, or Ctrl-C of `gatelatch run`)")
     manifest, aside = room.restore(file, files, at=wall_ms(), new_log_id=uuid7())
     when = datetime.fromtimestamp(manifest.at / 1000).astimezone().isoformat(" ", "minutes")
@@ -44,7 +44,8 @@ def restore(file: Path, settings_path: Path) -> None:
         click.echo(f"What was there before is in {aside}")
 
 
-def _runs(files: Files) -> bool:
+def runs(files: Files) -> bool:
+    """Does an edge answer on this state's socket."""
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(str(files.socket))

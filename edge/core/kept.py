@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from edge.core.facts import Facts, Firm, Holder, Kept, Person
+from collections.abc import Callable
+
+import msgspec
+
+from edge.core.event import Event
+from edge.core.facts import Facts, Holder, Kept, Person, Place, Plan, Right
+from edge.core.model import CredentialKind, Reading
 from edge.core.place import Antipassback, Mode
 from edge.core.rules_door import in_force
+
+RightsOf = Callable[[tuple[str, ...], Place | None], tuple[tuple[Right, ...], tuple[str, ...]]]
+"""What profiles (ids) give at a place, and which of them give nothing there."""
 
 
 def keep(facts: Facts, now: int) -> Kept:
@@ -26,7 +35,7 @@ def keep(facts: Facts, now: int) -> Kept:
         matches=facts.matches,
         holder=_nameless_holder(holder) if holder else None,
         person=_nameless(person) if person else None,
-        firm=Firm(status=firm.status, deleted=firm.deleted, overdue_since=firm.overdue_since) if firm else None,
+        firm=firm,
         rights=tuple([(r.profile, r.schedule.id if r.schedule else "") for r in facts.rights]),
         profiles=facts.profiles,
         where=facts.where,
@@ -58,3 +67,60 @@ def _nameless(person: Person) -> Person:
         status=person.status, blocklisted=person.blocklisted, deleted=person.deleted, kind=person.kind, host=person.host,
         born=person.born, accessible=person.accessible, discount=person.discount, overdue_since=person.overdue_since,
     )  # fmt: skip
+
+
+def facts_again(event: Event, place: Place | None, rights_of: RightsOf) -> Facts:
+    """The facts of a decision as its event kept them, at this place and with what its profiles give there.
+
+    place: as it is to be judged by; `as_then` gives it the modes and the anti-passback of the time. event.facts must be there.
+    """
+    kept = event.facts
+    assert kept is not None
+    kind = CredentialKind(event.credential)
+    holder, person = kept.holder, kept.person
+    profiles = (*(profile for profile, _ in kept.rights), *kept.profiles)
+    rights, idle = ((Right(profile="pass"),), ()) if profiles == ("pass",) else rights_of(profiles, place)
+    return Facts(
+        reading=Reading(
+            reader=event.reader, access_point=event.access_point_name, kind=kind, text="", score=kept.score, channel=kept.channel
+        ),
+        place=place,
+        kind=kind,
+        readable=kept.readable,
+        last4=event.last4,
+        door_fault=kept.door_fault,
+        emergency=kept.emergency,
+        proof=kept.proof,
+        matches=kept.matches,
+        holder=msgspec.structs.replace(holder, id=event.card or "", kind=kind, label=event.card_label) if holder else None,
+        person=msgspec.structs.replace(person, id=event.customer or "", name=event.customer_name) if person else None,
+        firm=kept.firm,
+        rights=rights,
+        profiles=idle,
+        where=kept.where,
+        has_pin=kept.has_pin,
+        pin=kept.pin,
+        tries=kept.tries,
+        beside=kept.beside,
+        bookings=kept.bookings,
+        companion=kept.companion,
+        host_inside=kept.host_inside,
+        open_doors=kept.open_doors,
+        inside=kept.inside,
+        visit=kept.visit,
+        clock=kept.clock,
+        synced_at=kept.synced_at,
+        roster_rev=event.roster_rev,
+    )
+
+
+def as_then(place: Place, kept: Kept, changed: frozenset[str] = frozenset()) -> Place:
+    """The place with the modes and the anti-passback that were in force. changed: of what not ("access point", "zone", "site"),
+    because it is to be judged by what it says now."""
+    plans = [plan for plan in place.plans if plan.of in changed]
+    plans += [Plan(of=of, mode=mode) for of, mode in kept.modes if of not in changed]
+    zone = place.zone
+    if zone and "zone" not in changed:
+        zone = msgspec.structs.replace(zone, antipassback=kept.antipassback, antipassback_minutes=kept.antipassback_minutes)
+    order = {"access point": 0, "zone": 1, "site": 2}
+    return msgspec.structs.replace(place, plans=tuple(sorted(plans, key=lambda p: order[p.of])), zone=zone)

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
-from edge.core.errors import NotFound
+from edge.core.errors import Invalid, NotFound
 from edge.core.event import Event, EventKind
 from edge.core.facts import Companion, Facts
+from edge.core.kept import as_then, facts_again
 from edge.core.model import Actor, Moment, Reading
 from edge.core.place import AccessPoint
 from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
@@ -157,6 +158,20 @@ class JournalTransaction:
         return [holder for (holder,) in self._db.execute(sql, (*zones, limit))]
 
     # ------------------------------------------------------------------------------------------------ who and where
+
+    def event(self, seq: int) -> Event:
+        row = self._db.execute("SELECT body FROM event WHERE seq = ?", (seq,)).fetchone()
+        if row is None:
+            raise NotFound(f"there is no event {seq}", field="event")
+        return msgspec.json.decode(row[0], type=Event)
+
+    def facts_then(self, event: Event) -> Facts:
+        if event.facts is None:
+            raise Invalid("nothing was decided in this event", field="event")
+        site = self._reader.site(self._revs[1])
+        point = site.points.get(event.access_point or "")
+        place = as_then(site.places[point.name], event.facts) if point else None
+        return facts_again(event, place, site.rights_of)
 
     def access_point(self, id: str) -> AccessPoint:
         point = self._reader.site(self._revs[1]).points.get(id)
