@@ -61,7 +61,7 @@ class Gate:
         self._reader: FactsReader | None = None
         """Reads while the journal cannot be written; let go once it can."""
         self._late: deque[_Held] = deque()
-        self._pairs = Pairs(self.serve_as_it_is)
+        self._pairs = Pairs(self._serve_late)
         self.on_decided: Callable[[Reading, Admission], Awaitable[None]] = _nobody
         """Told of a decision that was made later, so that its reader can show it."""
         self.on_event: Callable[[], None] = lambda: None
@@ -85,11 +85,15 @@ class Gate:
             return None
         return admission
 
-    async def serve_as_it_is(self, reading: Reading) -> None:
-        """What it waited for did not come: decide without it."""
+    async def serve_now(self, reading: Reading) -> Admission:
+        """The same without waiting for anything that may belong to it."""
         admission = await self._decide(reading, waits=False)
-        if isinstance(admission, Admission):
-            await self.on_decided(reading, admission)
+        assert isinstance(admission, Admission)  # only who may wait is kept waiting
+        return admission
+
+    async def _serve_late(self, reading: Reading) -> None:
+        """What it waited for did not come: decide without it, and tell its reader."""
+        await self.on_decided(reading, await self.serve_now(reading))
 
     async def _decide(self, reading: Reading, *, waits: bool) -> Admission | Awaited:
         now = self._clock.now()

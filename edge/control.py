@@ -15,13 +15,15 @@ import msgspec
 
 from edge import logs
 from edge.access_point import Gate
-from edge.commands import users
+from edge.commands import remedies, users
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
 from edge.commands.credentials import Revealed
-from edge.commands.doors import Explain, GetHealth, UnlockDoor, unlock
+from edge.commands.doors import Admission, Explain, ExplainEvent, GetHealth, UnlockDoor, unlock
+from edge.commands.remedies import ApplyRemedy
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
 from edge.core.decide import Explanation, explain
 from edge.core.errors import Forbidden, HouseError, Invalid, NotSignedIn
+from edge.core.event import Event
 from edge.core.model import Actor, Moment, Permission, Reading, User
 from edge.passwords import Passwords
 from edge.ports import Clock
@@ -148,12 +150,23 @@ class Control:
                 return self._health_report()
             case Explain():
                 return await self._explain(command, request, now, local)
+            case ExplainEvent():
+                return await self._explain_event(command, request, now, local)
+            case ApplyRemedy():
+                return await self._remedy(command, request, now, local)
             case _ if type(command) in JOURNAL_HANDLERS:
                 return await self._set_right(command, request, now, local)
             case _:
                 return await self._change(command, request, now, local)
 
-    async def _change(self, command: Command, request: Request, now: Moment, local: bool) -> Any:
+    async def _change(
+        self,
+        command: Command,
+        request: Request,
+        now: Moment,
+        local: bool,
+        do: Callable[[RosterTransaction, Actor], Any] | None = None,
+    ) -> Any:
         password: str | None = getattr(command, "password", None)
         if password is not None:
             users.check_password(password)
@@ -164,7 +177,7 @@ class Control:
             if first is not None:
                 return first, False
             tx.by = (actor.name, type(command).__struct_config__.tag or "", getattr(command, "reason", "")[:300], now.wall)  # type: ignore[assignment]
-            result = HANDLERS[type(command)](tx, command, actor, now)
+            result = do(tx, actor) if do else HANDLERS[type(command)](tx, command, actor, now)
             if not isinstance(result, Revealed):  # codes are not left lying about: a retry asks again
                 kept = msgspec.json.encode(_without_secret(result)).decode()
                 tx.keep_result(request.id, kept, now.wall)
@@ -210,6 +223,55 @@ class Control:
             return explain(tx.facts(reading, msgspec.structs.replace(now, wall=at), self._gate.say), at)
 
         return await self._journal.write(work)
+
+    async def _explain_event(self, command: ExplainEvent, request: Request, now: Moment, local: bool) -> Explanation:
+        def work(tx: JournalTransaction) -> Explanation:
+            self._actor(tx, command, request, now, local)
+            event = tx.event(command.event)
+            return explain(tx.facts_then(event), event.at)
+
+        return await self._journal.write(work)
+
+    async def _remedy(self, command: ApplyRemedy, request: Request, now: Moment, local: bool) -> Any:
+        """Roster first, then the journal, then the door; a retry goes through the same commits and finds them done."""
+
+        def look(tx: JournalTransaction) -> tuple[Event, str | None]:
+            actor = self._actor(tx, command, request, now, local)
+            if command.open and not actor.may(Permission.DOORS_OPEN):
+                raise Forbidden(f"your role does not include {Permission.DOORS_OPEN.value}")
+            event = tx.event(command.event)
+            remedies.check(command, event)
+            return event, tx.executed(request.id)
+
+        event, done = await self._journal.write(look)
+        if done is not None:
+            return msgspec.json.decode(done)
+        result: Any = None
+        if command.remedy in remedies.IN_ROSTER:
+            result = await self._change(
+                command, request, now, local, lambda tx, actor: remedies.cure_roster(tx, command, event, actor, now)
+            )
+        holder = event.card or remedies.holder_after(result)
+
+        def judge(tx: JournalTransaction) -> tuple[Admission | None, remedies.Remedied]:
+            actor = self._actor(tx, command, request, now, local)
+            if command.remedy in remedies.IN_JOURNAL:
+                remedies.cure_journal(tx, command, event, actor, now)
+            again = remedies.judge_again(tx, command, event, holder, actor, now=now, doors=self._gate.say) if command.open else None
+            decision = again.decision if again else None
+            told = remedies.Remedied(
+                event=again.event.seq if again else 0,
+                reason=decision.reason if decision else None,
+                granted=bool(decision and decision.granted),
+            )
+            tx.remember_executed(request.id, msgspec.json.encode(told).decode(), now.wall)
+            return again, told
+
+        again, told = await self._journal.write(judge)
+        if again and again.decision.granted:
+            told = msgspec.structs.replace(told, opened=await self._gate.open(again.event, again.decision.strike_ms))
+        self._gate.on_event()
+        return told
 
     async def _sign_in(self, command: users.SignIn, now: Moment) -> users.SignedIn:
         login = command.login.strip().casefold()[:64]

@@ -125,6 +125,11 @@ class JournalTx(Protocol):
     def facts_then(self, event: Event) -> Facts:
         """What the decision of this event knew, at its access point as it is set up now but in the mode of the time. Raises Invalid."""
 
+    def facts_again(self, event: Event, holder: str, plate: str, now: Moment, doors: DoorsSay) -> Facts:
+        """The reading of an event with the records of now. holder: whose it is; plate: seen beside it (empty: as it was).
+
+        What was shown and typed then was found good, or somebody with the right vouches for it."""
+
     def settle(self, event: Event, where: Whereabouts = ...) -> None:
         """Apply the moves of an event that no reading caused. where: its card's whereabouts before it."""
 

@@ -7,7 +7,7 @@ from typing import Union
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
 from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
 from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, DeleteVehicle, EditCard, EditVehicle, RevealCards
-from edge.commands.doors import Explain, GetHealth, UnlockDoor
+from edge.commands.doors import Explain, ExplainEvent, GetHealth, UnlockDoor
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
 from edge.commands.people import (
     AddCompany,
@@ -22,6 +22,7 @@ from edge.commands.people import (
     RestoreCustomer,
 )
 from edge.commands.presence import CorrectCount, CorrectPresence, ResetZone, UnlockPin
+from edge.commands.remedies import ApplyRemedy
 from edge.commands.site import (
     AddAccessPoint,
     AddProfile,
@@ -44,7 +45,7 @@ from edge.commands.site import (
 from edge.commands.users import AddRole, AddUser, DeleteRole, DeleteUser, EditRole, EditUser, SessionSeen, SignIn, SignOut
 
 COMMANDS: tuple[type[Command], ...] = (
-    SignIn, SignOut, SessionSeen, UnlockDoor, GetHealth, Explain,
+    SignIn, SignOut, SessionSeen, UnlockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
     AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
     AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,

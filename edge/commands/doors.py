@@ -42,6 +42,13 @@ class Explain(Command, tag="decisions.explain", frozen=True, kw_only=True):
     at: int | None = None
 
 
+class ExplainEvent(Command, tag="decisions.explain_event", frozen=True, kw_only=True):
+    """What every rule saw in the facts that an event kept, at its access point as it is set up now. Changes nothing."""
+
+    right: ClassVar = Permission.EVENTS_VIEW
+    event: int
+
+
 class Admission(Value, frozen=True, kw_only=True):
     """What was decided and written down."""
 
@@ -95,15 +102,18 @@ def _admit(tx: JournalTx, facts: Facts, decision: Decision, now: Moment, doors: 
 
 
 def write_decision(
-    tx: JournalTx, facts: Facts, decision: Decision, now: Moment, *, opened: bool = True, late: bool = False, note: str = ""
-) -> Event:
+    tx: JournalTx, facts: Facts, decision: Decision, now: Moment, *, opened: bool = True, late: bool = False, note: str = "",
+    actor: str = "",
+) -> Event:  # fmt: skip
     """The event of a decision, its alarms, and what they change. opened: a grant that did move (or will move) its door."""
     effects, passes = decision.effects, decision.granted and opened
     if passes and facts.holder:
         moved = tx.moves(facts, effects, now)
     else:
         moved = Moves(pin=effects.pin, slice=effects.slice if effects.waits else None)
-    event = last = tx.record(decision_event(facts, decision, now, moved if moved != _STILL else None, late=late, note=note))
+    event = last = tx.record(
+        decision_event(facts, decision, now, moved if moved != _STILL else None, late=late, note=note, actor=actor)
+    )
     for reason in decision.alarms:
         last = tx.record(alarm_event(event, reason.value, prev=last.seq))
     tx.follow(facts, event, last_seq=last.seq, waits=effects.waits, strike_ms=decision.strike_ms if passes else 0)
@@ -135,7 +145,14 @@ def unlock(tx: JournalTx, command: UnlockDoor, actor: Actor, request: str, *, no
 
 
 def decision_event(
-    facts: Facts, decision: Decision, now: Moment, moved: Moves | None = None, *, late: bool = False, note: str = ""
+    facts: Facts,
+    decision: Decision,
+    now: Moment,
+    moved: Moves | None = None,
+    *,
+    late: bool = False,
+    note: str = "",
+    actor: str = "",
 ) -> Event:
     """The journal line of a decision, with the names as they are now and the facts its rules read."""
     reading, point, holder, person = facts.reading, facts.point, facts.holder, facts.person
@@ -166,6 +183,7 @@ def decision_event(
         moves=moved,
         late=late,
         note=note,
+        actor=actor,
     )
 
 

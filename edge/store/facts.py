@@ -129,13 +129,14 @@ class FactsReader:
         return self._facts(site, place, found, reading, kind, now, doors, revs, pin, code is not None, shown, matches, proof)
 
     def again(
-        self, access_point: str, other: Companion, kind: CredentialKind, revs: tuple[int, int], now: Moment, doors: DoorsSay
-    ) -> Facts:
+        self, access_point: str, other: Companion, kind: CredentialKind, revs: tuple[int, int], now: Moment, doors: DoorsSay, *,
+        beside: tuple[str, ...] = (),
+    ) -> Facts:  # fmt: skip
         """The facts of the one who waited at an access point, judged again: what was shown and typed then was found good."""
         site = self.site(revs[1])
         place = site.places.get(access_point)
         found = self._by_id(kind, other.holder, site, place.zone if place else None, now)
-        reading = Reading(reader="", access_point=access_point, kind=kind, text="")
+        reading = Reading(reader="", access_point=access_point, kind=kind, text="", beside=beside)
         shown = found.last4 if found else ""
         return self._facts(site, place, found, reading, kind, now, doors, revs, Pin.RIGHT, True, shown, 1, None)
 

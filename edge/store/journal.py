@@ -12,7 +12,7 @@ from edge.core.errors import Invalid, NotFound
 from edge.core.event import Event, EventKind
 from edge.core.facts import Companion, Facts
 from edge.core.kept import as_then, facts_again
-from edge.core.model import Actor, Moment, Reading
+from edge.core.model import Actor, CredentialKind, Moment, Reading
 from edge.core.place import AccessPoint
 from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
 from edge.core.schedule import local
@@ -127,6 +127,15 @@ class JournalTransaction:
             )
         if strike_ms and point.door in self._reader.site(self._revs[1]).interlocked:
             self._db.execute("INSERT OR REPLACE INTO released VALUES (?, ?)", (point.door, event.at + strike_ms))
+
+    def facts_again(self, event: Event, holder: str, plate: str, now: Moment, doors: DoorsSay) -> Facts:
+        other = Companion(holder=holder, person=None, at=now.wall)
+        kind = CredentialKind(event.credential) if event.credential else CredentialKind.QR
+        beside = (plate,) if plate and kind is not CredentialKind.PLATE else ()
+        found = self._reader.again(event.access_point_name, other, kind, self._revs, now, doors, beside=beside)
+        if event.facts is None:
+            return found
+        return msgspec.structs.replace(found, companion=event.facts.companion, beside=found.beside or event.facts.beside)
 
     # ------------------------------------------------------------------------------------------------ setting right
 
