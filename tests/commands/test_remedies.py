@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -65,10 +65,10 @@ class Gate:
 
 
 @pytest.fixture
-async def gate(facility: Facility) -> AsyncIterator[Gate]:
+async def gate(facility: Facility) -> Gate:
     found = Gate(facility)
     found.customer, found.card, found.code = await facility.customer_with_card("Ada")
-    yield found
+    return found
 
 
 Setup = Callable[[Gate], Awaitable[tuple[Reading, Remedy, dict[str, Any]]]]
