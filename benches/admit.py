@@ -15,9 +15,10 @@ import uvloop
 
 from benches.site import CARDS, POINT, ROOT, codes, disk_of, site
 from benches.table import Figure, at_least, at_most, bench, percentile
-from edge.access_point import DoorPost, Gate
+from edge.access_point import Gate
 from edge.app import Edge
 from edge.core.model import CredentialKind, Reading
+from edge.door_post import DoorPost
 from edge.ports import DoorSink
 from edge.settings import parse
 from edge.store.files import Files

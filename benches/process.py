@@ -19,7 +19,7 @@ from hw_sim.product import Product
 from hw_sim.serial_line import SerialScanner
 
 from benches.admit import run
-from benches.site import POINT, code, codes, site
+from benches.site import CARDS, POINT, code, codes, site
 from benches.table import Figure, at_most, below, bench, percentile
 from edge.store.files import Files, connect
 
@@ -133,12 +133,12 @@ async def _sizes(files: Files) -> dict[str, float]:
             await product.stop()
 
 
-async def _decide(files: Files, scanner: SerialScanner, number: int) -> None:
+async def _decide(files: Files, scanner: SerialScanner, number: int, cards: int = CARDS) -> None:
     """So many codes over the serial line, never more on it than it holds."""
     db = connect(files.journal, read_only=True)
     try:
         for start in range(0, number, 50):
-            for text in codes(start, 50):
+            for text in codes(start, 50, cards):
                 scanner.scan(text)
             wanted = start + 50
             while db.execute("SELECT seq FROM head").fetchone()[0] < wanted:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
+import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -35,6 +36,20 @@ def uuid(kind: str, number: int) -> str:
     return f"{found[:8]}-{found[8:12]}-{found[12:16]}-{found[16:20]}-{found[20:]}"
 
 
+def adder(db: sqlite3.Connection) -> Callable[..., None]:
+    """Puts a record into its table, with further columns."""
+
+    def add(record: object, **extra: object) -> None:
+        table = TABLES[type(record)]  # type: ignore[index]
+        columns = table.columns + tuple(extra)
+        db.execute(
+            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+            to_row(table, record) + tuple(extra.values()),  # type: ignore[arg-type]
+        )
+
+    return add
+
+
 def _build(folder: Path, cards: int) -> None:
     folder.mkdir(parents=True)
     files = Files(folder)
@@ -45,13 +60,7 @@ def _build(folder: Path, cards: int) -> None:
     db = connect(files.roster)
     db.execute("BEGIN")
 
-    def add(record: object, **extra: object) -> None:
-        table = TABLES[type(record)]  # type: ignore[index]
-        columns = table.columns + tuple(extra)
-        db.execute(
-            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
-            to_row(table, record) + tuple(extra.values()),  # type: ignore[arg-type]
-        )
+    add = adder(db)
 
     zone, week = uuid("zone", 1), uuid("schedule", 1)
     add(Zone(id=zone, ver=1, name="Main"))
@@ -85,12 +94,14 @@ def _build(folder: Path, cards: int) -> None:
 
 
 @contextmanager
-def site(cards: int = CARDS) -> Iterator[Files]:
+def site(cards: int = CARDS, build: Callable[[Path, int], None] | None = None, name: str = "site") -> Iterator[Files]:
     """A fresh copy of a site with so many cards, on this disk; gone afterwards."""
-    master = ROOT / f"site-{cards}-{hashlib.sha256(Path(__file__).read_bytes() + _schema()).hexdigest()[:12]}"
+    build = build or _build
+    source = Path(build.__code__.co_filename).read_bytes()
+    master = ROOT / f"{name}-{cards}-{hashlib.sha256(source + _schema()).hexdigest()[:12]}"
     if not master.exists():
         shutil.rmtree(ROOT / "making", ignore_errors=True)
-        _build(ROOT / "making", cards)
+        build(ROOT / "making", cards)
         (ROOT / "making").rename(master)
     copy = Path(mkdtemp(prefix="run-", dir=ROOT))
     try:

@@ -10,6 +10,7 @@ from edge.core.event import Event
 from edge.core.facts import Holder, Kept, Pin
 from edge.core.model import CredentialKind
 from edge.core.place import Antipassback, Profile, Schedule, Zone
+from edge.core.presence import NOWHERE
 
 
 async def known_then(parts: Parts, event: Event, kept: Kept, times: Times) -> tuple[tuple[str, str], ...]:
@@ -30,7 +31,7 @@ def _in_words(
         if held.valid_from is not None or held.valid_to is not None:
             found.append(("Valid", validity(held.valid_from, held.valid_to, times)))
         if held.uses is not None:
-            found.append(("Entries used", f"{kept.where.spent} of {held.uses}"))
+            found.append(("Entries used", f"{(kept.where or NOWHERE).spent} of {held.uses}"))
     elif kept.matches > 1:
         found.append(("Registered plates that fit", str(kept.matches)))
     if kept.person:
@@ -45,7 +46,7 @@ def _in_words(
     if event.card and not kept.way_out:
         found.append(("Rights to this zone", rights or "none"))
     if event.card:
-        where = kept.where
+        where = kept.where or NOWHERE
         place = zones.get(where.zone, "a zone that is gone") if where.zone else "outside"
         found.append(("Was", f"{place}, since {times.short(where.since)}" if where.zone else place))
     found += [(f"Mode of the {of}", words.MODES[mode].lower()) for of, mode in kept.modes]
@@ -60,8 +61,8 @@ def _in_words(
 def _more(kept: Kept, times: Times) -> list[tuple[str, str]]:
     """What only some access points ask for."""
     found = []
-    if kept.pin is not Pin.ABSENT or kept.tries.wrong:
-        found.append(("PIN", f"{PINS[kept.pin]}, {kept.tries.wrong} wrong in a row before"))
+    if kept.pin is not Pin.ABSENT or kept.tries:
+        found.append(("PIN", f"{PINS[kept.pin]}, {kept.tries.wrong if kept.tries else 0} wrong in a row before"))
     if kept.proof:
         found.append(("Proof", "genuine" if kept.proof.genuine else "not genuine"))
     if kept.beside:

@@ -88,7 +88,7 @@ def _add_uses(tx: RosterTx, event: Event, fields: Patch, reason: str, now: Momen
     card = tx.get(Card, _there(event.card, "the event names no card"))
     if event.code == Reason.DAILY_LIMIT.value:
         return _card(tx, event, {"daily_limit": (card.daily_limit or 0) + more}, reason)
-    spent = event.facts.where.spent if event.facts else 0
+    spent = event.facts.where.spent if event.facts and event.facts.where else 0
     changes: Patch = {} if card.uses is None else {"uses": max(card.uses, spent) + more}
     if card.period_limit is not None:
         changes["period_limit"] = card.period_limit + more

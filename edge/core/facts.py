@@ -205,7 +205,8 @@ class Kept(Value, frozen=True, kw_only=True):
     """The facts an event keeps so that its decision can be judged again: what the rules read, less what the event says itself.
 
     readable: the code made sense; rights: (profile id, schedule id or "") as they applied at this zone, profiles: others that
-    were held; modes: (of what, mode) in force; holder, person and firm without id and name; the rest as in Facts.
+    were held; modes: (of what, mode) in force; holder and person without id and name; the rest as in Facts
+    (where, tries None: nothing to say).
     """
 
     readable: bool = True
@@ -224,10 +225,10 @@ class Kept(Value, frozen=True, kw_only=True):
     firm: Firm | None = None
     rights: tuple[tuple[str, str], ...] = ()
     profiles: tuple[str, ...] = ()
-    where: Whereabouts = Whereabouts()
+    where: Whereabouts | None = None
     has_pin: bool = False
     pin: Pin = Pin.ABSENT
-    tries: PinTries = PinTries()
+    tries: PinTries | None = None
     beside: Beside | None = None
     bookings: tuple[tuple[int, int], ...] = ()
     companion: Companion | None = None

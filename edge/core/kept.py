@@ -7,9 +7,10 @@ from collections.abc import Callable
 import msgspec
 
 from edge.core.event import Event
-from edge.core.facts import Facts, Holder, Kept, Person, Place, Plan, Right
+from edge.core.facts import Facts, Holder, Kept, Person, PinTries, Place, Plan, Right
 from edge.core.model import CredentialKind, Reading
 from edge.core.place import Antipassback, Mode
+from edge.core.presence import NOWHERE
 from edge.core.rules_door import in_force
 
 RightsOf = Callable[[tuple[str, ...], Place | None], tuple[tuple[Right, ...], tuple[str, ...]]]
@@ -38,10 +39,10 @@ def keep(facts: Facts, now: int) -> Kept:
         firm=firm,
         rights=tuple([(r.profile, r.schedule.id if r.schedule else "") for r in facts.rights]),
         profiles=facts.profiles,
-        where=facts.where,
+        where=None if facts.where == NOWHERE else facts.where,
         has_pin=facts.has_pin,
         pin=facts.pin,
-        tries=facts.tries,
+        tries=facts.tries if facts.tries.wrong else None,
         beside=facts.beside,
         bookings=facts.bookings,
         companion=facts.companion,
@@ -97,10 +98,10 @@ def facts_again(event: Event, place: Place | None, rights_of: RightsOf) -> Facts
         firm=kept.firm,
         rights=rights,
         profiles=idle,
-        where=kept.where,
+        where=kept.where or NOWHERE,
         has_pin=kept.has_pin,
         pin=kept.pin,
-        tries=kept.tries,
+        tries=kept.tries or PinTries(),
         beside=kept.beside,
         bookings=kept.bookings,
         companion=kept.companion,
