@@ -11,7 +11,7 @@ from datetime import date
 from edge.core.model import Value
 
 
-class Visit(Value, frozen=True, kw_only=False, array_like=True):
+class Visit(Value, frozen=True, kw_only=False, array_like=True, gc=False):
     """An open visit: seq of the way in, its zone, and when (ms)."""
 
     seq: int
@@ -19,7 +19,7 @@ class Visit(Value, frozen=True, kw_only=False, array_like=True):
     at: int
 
 
-class Whereabouts(Value, frozen=True, kw_only=True):
+class Whereabouts(Value, frozen=True, kw_only=True, gc=False):
     """Where a card or vehicle is and what it has consumed.
 
     visits: its open ones, the outer zone first; the last is where it is. day: the site's date of the last use, as
@@ -66,7 +66,7 @@ class Effects(Value, frozen=True, kw_only=True):
     total: int | None = None
 
 
-class Moves(Value, frozen=True, kw_only=True):
+class Moves(Value, frozen=True, kw_only=True, gc=False):
     """What an event changed for its holder.
 
     enter: the zone it is in now (empty: none); stays: it was there already, no visit begins. closes: seqs of the visits that

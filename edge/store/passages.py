@@ -88,7 +88,7 @@ def _tried(event: Event | Told) -> str | None:
 # ------------------------------------------------------------------------------------------------ made anew
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True, gc=False):
     """What of an event's body the fold needs; the rest is not even decoded."""
 
     seq: int
