@@ -70,6 +70,9 @@ class DoorSink(Protocol):
     def contact(self, closed: bool | None) -> None:
         """The door contact changed, or was learnt at connect; None: unknown (line lost)."""
 
+    def exit_pressed(self) -> None:
+        """The exit button was pressed: somebody wants out."""
+
     def up(self, detail: str = "") -> None: ...
 
     def trouble(self, detail: str) -> None: ...
@@ -84,7 +87,39 @@ class Door(Protocol):
         """Hold the device until cancelled, report contact changes. Raises DeviceMissing or DeviceLost."""
 
     async def open(self, strike_ms: int) -> None:
-        """Release the door for this long; returns when the device has taken the command. Raises DeviceLost."""
+        """Release the door for this long; returns when the device has taken the command. Raises DeviceLost.
+
+        A strike that runs or a hold is never made shorter by it.
+        """
+
+    async def hold(self) -> None:
+        """Release the door until `lock`; returns when the device has taken it. Raises DeviceLost."""
+
+    async def lock(self) -> None:
+        """End a hold and any strike at once; returns when the device has taken it. Raises DeviceLost."""
+
+    async def buzz(self, on: bool) -> None:
+        """The buzzer that says it has been open for long; a device without one does nothing. Raises DeviceLost."""
+
+
+class EmergencySink(Protocol):
+    """What an emergency input is handed to speak to."""
+
+    def emergency(self, on: bool) -> None:
+        """The input changed, or was learnt at connect. Never called for a line that is lost."""
+
+    def up(self, detail: str = "") -> None: ...
+
+    def trouble(self, detail: str) -> None: ...
+
+
+class EmergencyInput(Protocol):
+    """The contact that opens doors before and without any decision."""
+
+    name: str
+
+    async def run(self, sink: EmergencySink) -> None:
+        """Watch the input until cancelled, say how it is at connect and at each change. Raises DeviceMissing or DeviceLost."""
 
 
 class JournalTx(Protocol):

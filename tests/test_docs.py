@@ -108,14 +108,19 @@ def write_tables() -> None:
 
 def sections() -> list[type[Section]]:
     return [
-        kind for kind in vars(settings).values() if isinstance(kind, type) and issubclass(kind, Section) and kind is not Section
+        kind
+        for name, kind in vars(settings).items()
+        if isinstance(kind, type) and issubclass(kind, Section) and kind is not Section and not name.startswith("_")
     ]
 
 
 def documented(kind: type[Section]) -> set[str]:
-    """The fields of a section that have a sentence under them."""
+    """The fields of a section (and of what it is made from) that have a sentence under them."""
+    if kind is Section:
+        return set()
+    above = documented(kind.__bases__[0])
     body = ast.parse(inspect.getsource(kind)).body[0].body  # type: ignore[attr-defined]
-    return {
+    return above | {
         field.target.id
         for field, below in itertools.pairwise(body)
         if isinstance(field, ast.AnnAssign)

@@ -25,7 +25,7 @@ from admin_api.reads.journal import EventQuery, decoded
 from admin_api.rest.doors import Unlocked
 from admin_api.rest.events import event_stream, resume_from
 from edge.commands.doors import UnlockDoor
-from edge.core.door import DoorState
+from edge.core.door import DoorState, Hold
 from edge.core.errors import Busy, Unavailable
 from edge.core.event import EventKind
 from edge.core.model import Permission
@@ -135,7 +135,9 @@ def door_view(board: Board, point: AccessPoint, times: Times, *, sees_events: bo
         way=f"{start[:1].upper()}{start[1:]} → {end}",
         door=point.door,
         state=said.short,
-        state_long=f"{said.long} {now.fault.capitalize() + '.' if now.fault else ''}".strip(),
+        state_long=" ".join(
+            (said.long, *(words.HOLDS[Hold(h)] for h in now.held_by), *((f"{now.fault.capitalize()}.",) if now.fault else ()))
+        ),
         tone=words.DOOR_TONES[state],
         mode="Out of service" if not point.in_service else words.MODES[point.mode] if point.mode is not Mode.NORMAL else "",
         last=event_view(last, times) if last else None,

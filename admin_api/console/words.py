@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.core.door import DoorState
+from edge.core.door import DoorState, Hold
 from edge.core.event import EventKind
 from edge.core.judgement import Reason, Remedy
 from edge.core.model import CardStatus, CredentialKind, Permission, Status
@@ -155,6 +155,17 @@ EVENT_CODES: dict[str, Said] = {
     "door_unlocked": Said("Door released", "The door is released and may be opened."),
     "door_opened": Said("Door open", "The door stands open."),
     "door_forced": Said("Door forced", "The door was opened without having been released."),
+    "door_held": Said("Door open too long", "The door has stood open for longer than it may."),
+    "door_pre_alarm": Said("Door still open", "The door has stood open for a while; its buzzer sounds, and soon it is an alarm."),
+    "door_nuisance": Said(
+        "Same door alarm again",
+        "The same alarm came again and again; it was counted instead of written each time. The note says how often.",
+    ),
+    "exit_button": Said("Exit button", "Somebody inside pressed the exit button, and the door was released."),
+    "hold_open": Said("Door held open", "Somebody on duty holds the door open."),
+    "hold_over": Said("Hold over", "The door is no longer held open by hand."),
+    "emergency_on": Said("Emergency", "The emergency input went on: the doors declared for it were opened and are held open."),
+    "emergency_off": Said("Emergency over", "The emergency input went off: the doors follow the rules again."),
     "door_not_opened": Said("Door did not open", "The opening was decided and written down, but the door did not take it."),
     "edge_started": Said("System started", "The access controller came up."),
     "edge_stopped": Said("System stopped", "The access controller was stopped."),
@@ -211,7 +222,12 @@ DOOR_STATES: dict[DoorState, Said] = {
     DoorState.LOCKED: Said("Shut", "Shut and locked."),
     DoorState.UNLOCKED: Said("Released", "Released: it may be opened now."),
     DoorState.OPENED: Said("Open", "It stands open."),
+    DoorState.HELD: Said("Open too long", "It has stood open for longer than it may."),
     DoorState.FORCED: Said("Forced", "It was opened without having been released."),
+}
+HOLDS: dict[Hold, str] = {
+    Hold.OPERATOR: "Held open by hand.",
+    Hold.EMERGENCY: "Held open by the emergency input.",
 }
 DOOR_TONES: dict[DoorState, str] = {
     DoorState.UNKNOWN: "dim",
@@ -219,6 +235,7 @@ DOOR_TONES: dict[DoorState, str] = {
     DoorState.LOCKED: "plain",
     DoorState.UNLOCKED: "ok",
     DoorState.OPENED: "ok",
+    DoorState.HELD: "warn",
     DoorState.FORCED: "no",
 }
 PERMISSIONS: dict[Permission, str] = {

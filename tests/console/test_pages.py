@@ -14,7 +14,7 @@ import pytest
 from admin_api.console import hours, words
 from admin_api.console.page import env
 from admin_api.console.times import Times
-from edge.core.door import DoorState
+from edge.core.door import DoorState, Hold
 from edge.core.errors import Invalid
 from edge.core.event import EventKind
 from edge.core.judgement import Reason, Remedy
@@ -30,7 +30,7 @@ def test_every_code_has_words() -> None:
     for codes, said in (
         (Reason, words.REASONS), (Remedy, words.REMEDIES), (Permission, words.PERMISSIONS), (CredentialKind, words.KINDS),
         (EventKind, words.EVENT_KINDS), (Status, words.STATUS), (CardStatus, words.CARD_STATUS), (Mode, words.MODES),
-        (Antipassback, words.ANTIPASSBACK), (DoorState, words.DOOR_STATES), (DoorState, words.DOOR_TONES),
+        (Antipassback, words.ANTIPASSBACK), (DoorState, words.DOOR_STATES), (DoorState, words.DOOR_TONES), (Hold, words.HOLDS),
     ):  # fmt: skip
         assert set(said) == set(codes), codes
     assert {f"door_{s.value}" for s in DoorState} <= set(words.EVENT_CODES)
