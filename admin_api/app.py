@@ -22,6 +22,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from admin_api import console, parts, rest, tls
 from admin_api.auth import ANYBODY, Authentication, guard
 from admin_api.headers import add_headers
+from admin_api.pass_page import pass_page
 from admin_api.respond import EXCEPTION_HANDLERS
 from edge import __version__, logs
 from edge.core.errors import Busy, SettingsError, Unavailable
@@ -36,7 +37,7 @@ STOP_WITHIN_S = 2
 def application(made: parts.Parts) -> Litestar:
     """The web application over these parts."""
     return Litestar(
-        route_handlers=[rest.router(), console.router(), console.static_files()],
+        route_handlers=[rest.router(), console.router(), console.static_files(), pass_page],
         middleware=[Authentication],
         guards=[guard],
         exception_handlers=EXCEPTION_HANDLERS,

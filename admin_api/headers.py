@@ -25,7 +25,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
-    headers["content-security-policy"] = POLICY
+    headers.setdefault("content-security-policy", POLICY)  # the pass page has a stricter one of its own
     headers["x-content-type-options"] = "nosniff"
     headers["referrer-policy"] = "same-origin"
     headers["x-frame-options"] = "DENY"

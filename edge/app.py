@@ -38,6 +38,7 @@ from edge.store.facts import FactsReader
 from edge.store.files import Files, connect, make_readable
 from edge.store.journal import JournalTransaction
 from edge.store.roster import Identity, RosterTransaction
+from edge.store.sealed import SealedCodes, sealing_key
 from edge.store.secrets import LOOKUP_KEY, Secrets
 from edge.store.writer import Writer
 from edge.supervise import keep, notify, watchdog_interval
@@ -103,12 +104,13 @@ class Edge:
         self.secrets = Secrets(files.secrets)
         stack.callback(self.secrets.close)
         key = self.secrets.key(LOOKUP_KEY)
+        codes = SealedCodes(self.secrets, sealing_key(files.codes_key), self.settings.cards.keep_codes)
         identity = Identity(uuid7, new_token, new_code)
         tz = self.settings.site.time_zone
 
         def open_roster() -> tuple[sqlite3.Connection, RosterTransaction]:
             db = connect(files.roster)
-            return db, RosterTransaction(db, key, identity)
+            return db, RosterTransaction(db, key, identity, codes)
 
         def open_journal() -> tuple[sqlite3.Connection, JournalTransaction]:
             db = connect(files.journal, attach={"roster": files.roster})

@@ -14,9 +14,9 @@ from edge.core.event import Event
 from edge.core.facts import Facts
 from edge.core.judgement import Decision
 from edge.core.merge import RosterOp
-from edge.core.model import Actor, Moment, Reading, Record
+from edge.core.model import Actor, Card, Moment, Reading, Record
 from edge.core.place import AccessPoint
-from edge.core.presence import Effects, Moves
+from edge.core.presence import Effects, Moves, Whereabouts
 
 R = TypeVar("R", bound=Record)
 
@@ -122,6 +122,16 @@ class EmergencyInput(Protocol):
         """Watch the input until cancelled, say how it is at connect and at each change. Raises DeviceMissing or DeviceLost."""
 
 
+class Held(Struct, frozen=True):
+    """A card, vehicle or pass as a correction needs it: its names as they are now, and where it is."""
+
+    id: str
+    label: str
+    customer: str | None
+    customer_name: str
+    where: Whereabouts
+
+
 class JournalTx(Protocol):
     """One transaction of the journal, with the roster readable beside it."""
 
@@ -143,6 +153,26 @@ class JournalTx(Protocol):
     def follow(self, facts: Facts, event: Event, *, last_seq: int, waits: bool = False, strike_ms: int = 0) -> None:
         """What an event changes for its card or vehicle: its chain of events, what its moves say (presence, uses, visits), and
         what holds for seconds: who waits for a second person, doors released (strike_ms: the door is, for so long)."""
+
+    def settle(self, event: Event, where: Whereabouts = ...) -> None:
+        """Apply the moves of an event that no reading caused. where: its card's whereabouts before it."""
+
+    def held(self, holder: str) -> Held:
+        """Raises NotFound for what is neither a card nor a vehicle nor has ever been seen."""
+
+    def around(self, zone: str) -> tuple[str, ...]:
+        """This zone and every one around it, inner first. Raises NotFound."""
+
+    def within(self, zone: str) -> tuple[str, ...]:
+        """Every zone inside this one."""
+
+    def inside(self, zone: str) -> int:
+        """Visits open in a zone, corrected by hand."""
+
+    def correction(self, zone: str) -> int: ...
+
+    def holders_in(self, zones: tuple[str, ...], limit: int) -> list[str]:
+        """Whose visits are open in any of these zones."""
 
     def executed(self, command_id: str) -> str | None:
         """The result of a door command that was executed before, or None."""
@@ -173,8 +203,17 @@ class RosterTx(Protocol):
     def put(self, record: R, *, code: str | None = None) -> R:
         """Insert or replace; ver grows by one. code: a card's canonical code, kept as keyed hash. Raises Conflict, Invalid."""
 
+    def put_pin(self, card: Card, pin: str, duress: str) -> Card:
+        """Store the card with the keyed hashes of its PINs (empty: none)."""
+
     def delete(self, record: Record) -> None:
         """Raises Conflict when something still refers to it."""
+
+    def code_of(self, card: Card) -> str | None:
+        """The code of a card, where it was kept for printing; None when it was not, or is not the present one."""
+
+    def note(self, record: Record, what: str) -> None:
+        """An audit line about a record that nothing changes: somebody saw what is not for everybody."""
 
     def next_customer_number(self) -> int: ...
 
@@ -196,6 +235,9 @@ class RosterTx(Protocol):
         """(epoch, rev) of central that is applied here."""
 
     def set_position(self, epoch: str, rev: int) -> None: ...
+
+    def in_step(self, at: int) -> None:
+        """Central's word was complete here at this time."""
 
     def central_version(self, entity: str, id: str) -> int | None:
         """The version central last sent of this row, or None."""
@@ -248,6 +290,9 @@ class SyncStore(Protocol):
         """Central refused this event; it stays in the journal and is written down as refused."""
 
     async def roster_position(self) -> tuple[str, int]: ...
+
+    async def in_step(self) -> None:
+        """Central's word is complete here now."""
 
     async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]: ...
 

@@ -31,6 +31,14 @@ class Site(Section, frozen=True, kw_only=True):
     """IANA name (Europe/Warsaw). Schedules, holidays and daily limits run by it."""
 
 
+class Cards(Section, frozen=True, kw_only=True):
+    """How the codes of cards are kept."""
+
+    keep_codes: tuple[CredentialKind, ...] = (CredentialKind.QR, CredentialKind.BARCODE)
+    """Kinds whose codes are also kept sealed, so that a card can be printed again (right cards.reveal). Others are a keyed hash alone:
+    nobody can print or copy them from here. Add uid only where tags are made here too; [] keeps none."""
+
+
 class SerialReader(Section, frozen=True, kw_only=True, tag_field="driver", tag="serial"):
     """A scanner or card reader that sends lines over a serial port."""
 
@@ -193,6 +201,7 @@ class Settings(Section, frozen=True, kw_only=True):
     state: str = "/var/lib/gatelatch"
     """Folder of the databases."""
     site: Site = Site()
+    cards: Cards = Cards()
     desk: Desk = Desk()
     sync: Sync | None = None
     reader: tuple[ReaderSettings, ...] = ()

@@ -1,4 +1,4 @@
-"""Cards and vehicles of a customer: adding, changing, deleting; a new card's code is shown once, with its QR to print."""
+"""Cards and vehicles of a customer: adding, changing, deleting; a new card's code is shown, with its QR to print."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from edge.core.place import Profile
 
 @dataclass(frozen=True, kw_only=True)
 class CardMadePage(Page):
-    """A new card with its code: the only time it is shown."""
+    """A new card with its code."""
 
     template = "card_made.html"
     customer: Customer
@@ -82,7 +82,7 @@ async def fields_of(parts: Parts, sort: Sort) -> tuple[Field, ...]:
         first = (
             Field(name="kind", label="Kind", kind="select", choices=_KINDS),
             Field(name="username", label="User name", hint="Shown with its events."),
-            Field(name="code", label="Code", hint="What the reader sees. Kept as a fingerprint only.", kind="secret"),
+            Field(name="code", label="Code", hint="What the reader sees. Not shown again here.", kind="secret"),
             Field(name="status", label="Status", kind="select", choices=_STATUSES),
             Field(name="uses", label="Entries granted in all", kind="number", hint="Empty: no limit."),
             Field(name="daily_limit", label="Entries a day", kind="number", hint="Empty: no limit."),
@@ -160,7 +160,7 @@ async def _add(request: AnyRequest, customer_id: str, sort: Sort) -> Response[st
 
 
 async def card_made(request: AnyRequest, customer: Customer, made: CardMade, problem: str = "") -> Response[str]:
-    """The page that says a card's code, once."""
+    """The page that says a new card's code."""
     drawn = made.card.kind is CredentialKind.QR
     page = CardMadePage(
         title="New access card",

@@ -249,6 +249,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.CARDS_MANAGE: "Add, edit and delete access cards",
     Permission.BOOKINGS_VIEW: "See bookings",
     Permission.BOOKINGS_MANAGE: "Make and cancel bookings and timed grants",
+    Permission.CARDS_REVEAL: "Print access cards again, which shows their codes",
     Permission.VEHICLES_VIEW: "See vehicles",
     Permission.VEHICLES_MANAGE: "Add, edit and delete vehicles",
     Permission.EVENTS_VIEW: "See events and entries",

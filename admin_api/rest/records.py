@@ -129,7 +129,7 @@ def _add(resource: Resource) -> Handler:
     async def add_record(request: AnyRequest, data: JSONBody[body]) -> Response[answer]:
         """Make a new one. Idempotency-Key: a retry with the same key makes no second one.
 
-        Of a card, the answer says its code: the only time it is said.
+        Of a card, the answer says its code: later it is said to who may print cards again.
         """
         fields = msgspec.to_builtins(data)
         extra = {resource.extra: fields.pop(resource.extra)} if resource.extra in fields else {}

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from edge.core.errors import Conflict, Invalid
 from edge.core.model import Actor, Moment, Permission, Record, too_large
-from edge.ports import RosterTx
+from edge.ports import JournalTx, RosterTx
 
 R = TypeVar("R", bound=Record)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,7 +25,7 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
 Patch = dict[str, Any]
 """Field name -> JSON value, checked against the record type when applied: one definition of a field serves add and edit."""
 
-SET_BY_THE_HOUSE = frozenset({"id", "ver", "number", "last4", "plate_key", "created_at", "deleted_at"})
+SET_BY_THE_HOUSE = frozenset({"id", "ver", "number", "last4", "plate_key", "created_at", "deleted_at", "has_pin", "made_by"})
 
 Handler = Callable[[RosterTx, Any, Actor, Moment], Any]
 HANDLERS: dict[type[Command], Handler] = {}
@@ -36,6 +36,20 @@ def handles(*commands: type[Command]) -> Callable[[F], F]:
 
     def register(function: F) -> F:
         HANDLERS.update(dict.fromkeys(commands, function))
+        return function
+
+    return register
+
+
+JournalHandler = Callable[[JournalTx, Any, Actor, Moment], Any]
+JOURNAL_HANDLERS: dict[type[Command], JournalHandler] = {}
+
+
+def handles_in_journal(*commands: type[Command]) -> Callable[[F], F]:
+    """The same for a command that writes to the journal: done once for a request id."""
+
+    def register(function: F) -> F:
+        JOURNAL_HANDLERS.update(dict.fromkeys(commands, function))
         return function
 
     return register

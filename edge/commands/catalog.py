@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Union
 
-from edge.commands.base import HANDLERS, Command
-from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, DeleteVehicle, EditCard, EditVehicle
+from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
+from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
+from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, DeleteVehicle, EditCard, EditVehicle, RevealCards
 from edge.commands.doors import Explain, GetHealth, UnlockDoor
+from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
 from edge.commands.people import (
     AddCompany,
     AddCustomer,
@@ -19,30 +21,38 @@ from edge.commands.people import (
     EditGroup,
     RestoreCustomer,
 )
+from edge.commands.presence import CorrectCount, CorrectPresence, ResetZone, UnlockPin
 from edge.commands.site import (
     AddAccessPoint,
     AddProfile,
     AddSchedule,
+    AddTariff,
     AddZone,
     DeleteAccessPoint,
     DeleteProfile,
     DeleteSchedule,
+    DeleteTariff,
     DeleteZone,
     EditAccessPoint,
+    EditPolicy,
     EditProfile,
     EditSchedule,
+    EditTariff,
     EditZone,
+    SetMode,
 )
 from edge.commands.users import AddRole, AddUser, DeleteRole, DeleteUser, EditRole, EditUser, SessionSeen, SignIn, SignOut
 
 COMMANDS: tuple[type[Command], ...] = (
     SignIn, SignOut, SessionSeen, UnlockDoor, GetHealth, Explain,
     AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
-    AddCard, EditCard, DeleteCard, AddVehicle, EditVehicle, DeleteVehicle,
+    AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
+    AddTariff, EditTariff, DeleteTariff, EditPolicy, SetMode, AddBooking, EditBooking, CancelBooking,
+    SetPin, AddPassKey, EditPassKey, RevokePass, CorrectPresence, CorrectCount, ResetZone, UnlockPin,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
 )  # fmt: skip
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above
 
-__all__ = ["COMMANDS", "HANDLERS", "AnyCommand", "Command"]
+__all__ = ["COMMANDS", "HANDLERS", "JOURNAL_HANDLERS", "AnyCommand", "Command"]

@@ -40,10 +40,36 @@ class DeleteCard(Command, tag="cards.delete", frozen=True, kw_only=True):
 
 
 class CardMade(msgspec.Struct, frozen=True):
-    """A new card with its code: the only time the house says it."""
+    """A new card with its code: said again only to who may reveal it."""
 
     card: Card
     code: str
+
+
+class RevealCards(Command, tag="cards.reveal", frozen=True, kw_only=True):
+    """Say the codes of these cards (1 to 500), to print them again. Every one is written down with who asked and why."""
+
+    right: ClassVar = Permission.CARDS_REVEAL
+    ids: tuple[str, ...]
+    reason: str
+
+
+class RevealedCard(msgspec.Struct, frozen=True):
+    """A card with its code; None where none was kept (an imported tag, or a card older than the key)."""
+
+    card: Card
+    code: str | None
+
+
+class Revealed(msgspec.Struct, frozen=True):
+    """What RevealCards says, in the order that was asked. Never kept for a retry: a retry asks and is written down again."""
+
+    cards: tuple[RevealedCard, ...]
+
+
+MOST_REVEALED = 500
+MOST_CHARACTERS = 100_000
+"""Of all codes together in one answer, which must fit a message of the socket."""
 
 
 @handles(AddCard)
@@ -69,6 +95,22 @@ def delete_card(tx: RosterTx, command: DeleteCard, actor: Actor, now: Moment) ->
     tx.delete(tx.get(Card, command.id))
 
 
+@handles(RevealCards)
+def reveal_cards(tx: RosterTx, command: RevealCards, actor: Actor, now: Moment) -> Revealed:
+    text(command.reason, "reason", required=True, longest=300)
+    ids = tuple(dict.fromkeys(command.ids))
+    if not 1 <= len(ids) <= MOST_REVEALED:
+        raise Invalid(f"1 to {MOST_REVEALED} cards at a time", field="ids")
+    found = []
+    for id in ids:
+        card = tx.get(Card, id)
+        found.append(RevealedCard(card=card, code=tx.code_of(card)))
+        tx.note(card, "reveal")
+    if sum(len(each.code or "") for each in found) > MOST_CHARACTERS:
+        raise Invalid("these codes are too long for one answer: ask for fewer cards at a time", field="ids")
+    return Revealed(cards=tuple(found))
+
+
 def _code(kind: CredentialKind, code: str) -> str:
     found = canonical(kind, code)
     if found is None:
@@ -84,7 +126,7 @@ def _tidy(card: Card) -> Card:
         raise Invalid("a card belongs to a customer or a company", field="customer")
     if card.valid_from is not None and card.valid_to is not None and card.valid_to <= card.valid_from:
         raise Invalid("it would end before it begins", field="valid_to")
-    for field in ("uses", "daily_limit", "min_interval_s"):
+    for field in ("uses", "daily_limit", "period_limit", "min_interval_s"):
         value = getattr(card, field)
         if value is not None and value < 0:
             raise Invalid("zero or more", field=field)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime
 from typing import ClassVar
 
 import msgspec
@@ -51,14 +52,14 @@ class RestoreCustomer(Command, tag="customers.restore", frozen=True, kw_only=Tru
 @handles(AddCustomer)
 def add_customer(tx: RosterTx, command: AddCustomer, actor: Actor, now: Moment) -> Customer:
     customer = made(Customer, command.fields, id=tx.new_id(), created_at=now.wall)
-    customer = msgspec.structs.replace(_tidy(tx, customer), number=tx.next_customer_number())
+    customer = msgspec.structs.replace(_tidy(tx, customer, now), number=tx.next_customer_number())
     return tx.put(customer)
 
 
 @handles(EditCustomer)
 def edit_customer(tx: RosterTx, command: EditCustomer, actor: Actor, now: Moment) -> Customer:
     before = tx.get(Customer, command.id)
-    return tx.put(_tidy(tx, changed(before, command.changes, command.ver)))
+    return tx.put(_tidy(tx, changed(before, command.changes, command.ver), now))
 
 
 @handles(DeleteCustomer)
@@ -72,7 +73,15 @@ def restore_customer(tx: RosterTx, command: RestoreCustomer, actor: Actor, now: 
     return tx.put(msgspec.structs.replace(tx.get(Customer, command.id), deleted_at=None))
 
 
-def _tidy(tx: RosterTx, customer: Customer) -> Customer:
+def _is_date(value: str, now: Moment) -> bool:
+    try:
+        born = date.fromisoformat(value)
+    except ValueError:
+        return False
+    return born.isoformat() == value and born <= datetime.fromtimestamp(now.wall / 1000, UTC).date()
+
+
+def _tidy(tx: RosterTx, customer: Customer, now: Moment) -> Customer:
     """As it is kept: trimmed names, folded e-mail; refuses what makes no sense."""
     email = customer.email.strip().casefold()
     if email and not EMAIL.fullmatch(email):
@@ -81,6 +90,12 @@ def _tidy(tx: RosterTx, customer: Customer) -> Customer:
         other = tx.find(Customer, email=email)
         if other and other.id != customer.id and other.deleted_at is None:
             raise Conflict("another customer has this e-mail address already", field="email")
+    if customer.born and not _is_date(customer.born, now):
+        raise Invalid("a date of birth is written YYYY-MM-DD and lies in the past", field="born")
+    if not 0 <= customer.discount <= 10_000:
+        raise Invalid("hundredths of a percent, 0 to 10000", field="discount")
+    if customer.host is not None and customer.host == customer.id:
+        raise Invalid("nobody is their own host", field="host")
     return msgspec.structs.replace(
         customer,
         name=text(customer.name, "name", required=True),

@@ -6,11 +6,12 @@ from typing import ClassVar
 
 import msgspec
 
-from edge.commands.base import Command, Patch, R, changed, handles, made, text
-from edge.core.errors import Invalid, NotFound
+from edge.commands.base import Command, Patch, changed, handles, made, text
+from edge.commands.sensible import sensible
+from edge.core.errors import Invalid
 from edge.core.model import Actor, Moment, Permission, Record
-from edge.core.place import AccessPoint, Profile, Schedule, Zone
-from edge.core.schedule import problems
+from edge.core.place import POLICY_ID, AccessPoint, Mode, Profile, Schedule, SitePolicy, Zone
+from edge.core.tariff import Tariff
 from edge.ports import RosterTx
 
 
@@ -86,49 +87,76 @@ class DeleteAccessPoint(_Delete, tag="access_points.delete", frozen=True, kw_onl
     record: ClassVar = AccessPoint
 
 
-@handles(AddZone, AddSchedule, AddProfile, AddAccessPoint)
+class AddTariff(_Add, tag="tariffs.add", frozen=True, kw_only=True):
+    record: ClassVar = Tariff
+
+
+class EditTariff(_Edit, tag="tariffs.edit", frozen=True, kw_only=True):
+    record: ClassVar = Tariff
+
+
+class DeleteTariff(_Delete, tag="tariffs.delete", frozen=True, kw_only=True):
+    record: ClassVar = Tariff
+
+
+class EditPolicy(Command, tag="site.edit", frozen=True, kw_only=True):
+    """Change what holds for the whole site; there is one policy, with its defaults until the first change."""
+
+    right: ClassVar = Permission.SITE_MANAGE
+    changes: Patch
+    ver: int | None = None
+    reason: str = ""
+
+
+class SetMode(Command, tag="modes.set", frozen=True, kw_only=True):
+    """Lock down, let pass freely, take cards only, or back to normal: an access point, a zone, or (both left out) the whole site.
+
+    until (ms since 1970): when it ends by itself; left out, it holds until somebody sets another. The next reading goes by it.
+    """
+
+    right: ClassVar = Permission.DOORS_MODE
+    mode: Mode
+    access_point: str | None = None
+    zone: str | None = None
+    until: int | None = None
+    reason: str
+
+
+@handles(EditPolicy)
+def edit_policy(tx: RosterTx, command: EditPolicy, actor: Actor, now: Moment) -> Record:
+    return tx.put(sensible(tx, changed(policy(tx), command.changes, command.ver)))
+
+
+@handles(SetMode)
+def set_mode(tx: RosterTx, command: SetMode, actor: Actor, now: Moment) -> Record:
+    if command.access_point and command.zone:
+        raise Invalid("an access point or a zone, not both", field="zone")
+    text(command.reason, "reason", required=True, longest=300)
+    if command.until is not None and command.until <= now.wall:
+        raise Invalid("this has passed already", field="until")
+    target: AccessPoint | Zone | SitePolicy
+    if command.access_point:
+        target = tx.get(AccessPoint, command.access_point)
+    else:
+        target = tx.get(Zone, command.zone) if command.zone else policy(tx)
+    return tx.put(msgspec.structs.replace(target, mode=command.mode, mode_until=command.until))
+
+
+def policy(tx: RosterTx) -> SitePolicy:
+    """The site's policy, or its defaults."""
+    return tx.find(SitePolicy, id=POLICY_ID) or SitePolicy(id=POLICY_ID)
+
+
+@handles(AddZone, AddSchedule, AddProfile, AddAccessPoint, AddTariff)
 def add(tx: RosterTx, command: _Add, actor: Actor, now: Moment) -> Record:
     return tx.put(sensible(tx, made(command.record, command.fields, id=tx.new_id())))
 
 
-@handles(EditZone, EditSchedule, EditProfile, EditAccessPoint)
+@handles(EditZone, EditSchedule, EditProfile, EditAccessPoint, EditTariff)
 def edit(tx: RosterTx, command: _Edit, actor: Actor, now: Moment) -> Record:
     return tx.put(sensible(tx, changed(tx.get(command.record, command.id), command.changes, command.ver)))
 
 
-@handles(DeleteZone, DeleteSchedule, DeleteProfile, DeleteAccessPoint)
+@handles(DeleteZone, DeleteSchedule, DeleteProfile, DeleteAccessPoint, DeleteTariff)
 def delete(tx: RosterTx, command: _Delete, actor: Actor, now: Moment) -> None:
     tx.delete(tx.get(command.record, command.id))
-
-
-def sensible(tx: RosterTx, record: R) -> R:
-    """A rule that makes no sense is refused when it is saved, naming field and reason, never at the gate."""
-    if isinstance(record, Zone):
-        _no_zone_around_itself(tx, record)
-        if record.antipassback_minutes < 0:
-            raise Invalid("zero or more minutes", field="antipassback_minutes")
-    if isinstance(record, Schedule):
-        for field, message in problems(record):
-            raise Invalid(message, field=field)
-    if isinstance(record, AccessPoint):
-        if not 100 <= record.strike_ms <= 120_000:
-            raise Invalid("between 100 ms and two minutes", field="strike_ms")
-        if record.from_zone is not None and record.from_zone == record.to_zone:
-            raise Invalid("it leads from a zone to another one, or outside", field="to_zone")
-        if not record.door.strip():
-            raise Invalid("name the door it is a side of, as the settings name it", field="door")
-        if not record.kinds:
-            raise Invalid("accept at least one kind of credential", field="kinds")
-    return msgspec.structs.replace(record, name=text(record.name, "name", required=True))  # type: ignore[attr-defined]
-
-
-def _no_zone_around_itself(tx: RosterTx, zone: Zone) -> None:
-    seen, parent = {zone.id}, zone.parent
-    while parent is not None:
-        if parent in seen:
-            raise Invalid("a zone cannot lie within itself", field="parent")
-        seen.add(parent)
-        around = tx.find(Zone, id=parent)
-        if around is None:
-            raise NotFound(f"there is no zone {parent}", field="parent")
-        parent = around.parent

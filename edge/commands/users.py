@@ -19,7 +19,12 @@ SHORTEST_PASSWORD = 8
 DEFAULT_ROLES: dict[str, tuple[Permission, ...]] = {
     "Administrator": tuple(Permission),
     "Operator": tuple(
-        p for p in Permission if p not in (Permission.USERS_MANAGE, Permission.SITE_MANAGE, Permission.USERS_VIEW, Permission.AUDIT_VIEW)
+        p
+        for p in Permission
+        if p
+        not in (
+            Permission.USERS_MANAGE, Permission.SITE_MANAGE, Permission.USERS_VIEW, Permission.AUDIT_VIEW, Permission.CARDS_REVEAL,
+        )
     ),
     "Technician": (
         Permission.EVENTS_VIEW,

@@ -31,6 +31,8 @@ def canonical(kind: CredentialKind, text: str) -> str | None:
     if kind is CredentialKind.UID:
         uid = _SEPARATORS.sub("", text).upper()
         return uid if _HEX.fullmatch(uid) else None
+    if kind is CredentialKind.SIGNED_PASS:
+        return None
     code = text.strip()
     if kind is CredentialKind.PIN:
         return code if _PIN.fullmatch(code) else None

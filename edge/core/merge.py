@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from edge.core import model, place
+from edge.core import model, place, tariff
 from edge.core.credential import canonical
 from edge.core.errors import Invalid
 from edge.core.model import Card, Record, Vehicle, too_large
@@ -15,7 +15,20 @@ from edge.core.plate import plate_key
 
 SYNCED: dict[str, type[Record]] = {
     k.__name__.lower(): k
-    for k in (model.Company, model.Group, place.Zone, place.Schedule, place.Profile, model.Customer, model.Card, model.Vehicle)
+    for k in (
+        model.Company,
+        model.Group,
+        tariff.Tariff,
+        place.Zone,
+        place.Schedule,
+        place.Profile,
+        model.Customer,
+        model.Card,
+        model.Vehicle,
+        place.Booking,
+        place.PassKey,
+        place.RevokedPass,
+    )
 }
 """The kinds that central may send, in the order in which they refer to one another."""
 

@@ -252,6 +252,7 @@ class Permission(StrEnum):
     CARDS_MANAGE = "cards.manage"
     BOOKINGS_VIEW = "bookings.view"
     BOOKINGS_MANAGE = "bookings.manage"
+    CARDS_REVEAL = "cards.reveal"
     VEHICLES_VIEW = "vehicles.view"
     VEHICLES_MANAGE = "vehicles.manage"
     EVENTS_VIEW = "events.view"

@@ -45,6 +45,9 @@ class Whereabouts(Value, frozen=True, kw_only=True):
         return self.visits[-1].at if self.visits else None
 
 
+NOWHERE = Whereabouts()
+
+
 class Effects(Value, frozen=True, kw_only=True):
     """What a decision changes beside the event itself.
 

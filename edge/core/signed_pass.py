@@ -113,6 +113,11 @@ def new_key(seed: bytes) -> tuple[bytes, bytes]:
     return seed, Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 
 
+def is_key_id(text: str) -> bool:
+    """Can this be the id of a key that signs passes."""
+    return _KEY_ID.fullmatch(text) is not None
+
+
 def _opening(key_id: str) -> str:
     return f"GS1-{key_id}-"
 

@@ -10,13 +10,14 @@ import msgspec
 
 from edge.core import plate, rotating, signed_pass
 from edge.core.credential import canonical, last4, lookup_key, pin_key, rotating_master, shown_kind
+from edge.core.errors import NotFound
 from edge.core.facts import Beside, Companion, Facts, Firm, Holder, Person, Pin, PinTries, Place, Proof, Right
 from edge.core.model import CardStatus, CredentialKind, Moment, Period, PersonKind, Reading, Status
 from edge.core.place import Zone
-from edge.core.presence import Visit, Whereabouts
+from edge.core.presence import NOWHERE, Visit, Whereabouts
 from edge.core.tariff import FOR_EVER
 from edge.core.tariff import Visit as PricedVisit
-from edge.ports import DoorsSay
+from edge.ports import DoorsSay, Held
 from edge.store.site import Site, held_profiles, site_records
 
 _LOOK_UP = """
@@ -41,7 +42,6 @@ _WHERE = "spent, day, today, week, month, last_at, last_seq, visits"
 _HOST_INSIDE = """SELECT 1 FROM presence w, json_each(w.visits) v
 WHERE w.holder IN (SELECT id FROM {r}.card WHERE customer = ?1 UNION ALL SELECT id FROM {r}.vehicle WHERE customer = ?1)
 AND v.value ->> 1 = ?2 LIMIT 1"""
-_NOWHERE = Whereabouts()
 _NO_TRIES = PinTries()
 _visits = msgspec.json.Decoder(tuple[Visit, ...]).decode
 
@@ -147,14 +147,14 @@ class FactsReader:
             return Facts(
                 reading=reading, place=None, kind=kind, readable=readable, last4=shown, proof=proof, matches=matches, pin=pin,
                 holder=found.holder if found else None, person=found.person if found else None, firm=found.firm if found else None,
-                where=found.where if found else _NOWHERE, clock=now.quality, roster_rev=revs[0],
+                where=found.where if found else NOWHERE, clock=now.quality, roster_rev=revs[0],
             )  # fmt: skip
         point, zone = place.point, place.zone
         door = doors(point.door)
         rights: tuple[Right, ...] = ()
         idle: tuple[str, ...] = ()
         holder = person = firm = beside = other = host = synced = None
-        tries, where = _NO_TRIES, _NOWHERE
+        tries, where = _NO_TRIES, NOWHERE
         bookings: tuple[tuple[int, int], ...] = ()
         if found:
             holder, person, firm, where, profiles, bookings, *_ = found
@@ -229,7 +229,7 @@ class FactsReader:
             host=host, born=born, accessible=bool(accessible), discount=discount, overdue_since=overdue,
         ) if uid else None  # fmt: skip
         firm = Firm(id=cid, status=_STATES[cstatus], deleted=cgone is not None, overdue_since=coverdue) if cid else None
-        where = _NOWHERE if spent is None else Whereabouts(
+        where = NOWHERE if spent is None else Whereabouts(
             spent=spent, day=day, today=today, week=week, month=month, last_at=last_at, last_seq=last_seq,
             visits=() if visits == "[]" else _visits(visits),
         )  # fmt: skip
@@ -267,10 +267,7 @@ class FactsReader:
             return None, Proof(genuine=False)
         revoked = self._db.execute(f"SELECT 1 FROM {self._schema}.revoked_pass WHERE id = ?", (says.id,)).fetchone()
         id = f"pass:{says.id}"
-        row = self._db.execute(f"SELECT {_WHERE} FROM presence WHERE holder = ?", (id,)).fetchone()
-        where = (
-            Whereabouts(**dict(zip(Whereabouts.__struct_fields__, (*row[:-1], _visits(row[-1])), strict=True))) if row else _NOWHERE
-        )
+        where = self._whereabouts(id) or NOWHERE
         holder = Holder(
             id=id,
             kind=CredentialKind.SIGNED_PASS,
@@ -326,6 +323,24 @@ class FactsReader:
             escort=any(site.profiles[p].escort for p in found.profiles),
             born=person.born if person else "",
         )
+
+    def held(self, holder: str, revs: tuple[int, int]) -> Held:
+        """Raises NotFound for what is neither a card nor a vehicle nor has ever been seen."""
+        site, now = self.site(revs[1]), Moment(wall=0)
+        for kind in (CredentialKind.QR, CredentialKind.PLATE):
+            found = self._by_id(kind, holder, site, None, now)
+            if found:
+                person = found.person
+                label = found.holder.label
+                return Held(holder, label, person.id if person else None, person.name if person else "", found.where)
+        where = self._whereabouts(holder)
+        if where is None:
+            raise NotFound(f"there is no card or vehicle {holder}", field="holder")
+        return Held(holder, "", None, "", where)
+
+    def _whereabouts(self, holder: str) -> Whereabouts | None:
+        row = self._db.execute(f"SELECT {_WHERE} FROM presence WHERE holder = ?", (holder,)).fetchone()
+        return Whereabouts(**dict(zip(Whereabouts.__struct_fields__, (*row[:-1], _visits(row[-1])), strict=True))) if row else None
 
     def inside(self, zone: str) -> int:
         """Visits open in a zone, corrected by hand."""

@@ -13,9 +13,9 @@ from edge.core.event import Event, EventKind
 from edge.core.facts import Companion, Facts
 from edge.core.model import Actor, Moment, Reading
 from edge.core.place import AccessPoint
-from edge.core.presence import Effects, Moves, moves
+from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
 from edge.core.schedule import local
-from edge.ports import DoorsSay, Position
+from edge.ports import DoorsSay, Held, Position
 from edge.store import passages
 from edge.store.facts import FactsReader
 from edge.store.roster import actor_of
@@ -126,6 +126,37 @@ class JournalTransaction:
             )
         if strike_ms and point.door in self._reader.site(self._revs[1]).interlocked:
             self._db.execute("INSERT OR REPLACE INTO released VALUES (?, ?)", (point.door, event.at + strike_ms))
+
+    # ------------------------------------------------------------------------------------------------ setting right
+
+    def settle(self, event: Event, where: Whereabouts = NOWHERE) -> None:
+        passages.apply(self._db, event, where, last_seq=event.seq)
+
+    def held(self, holder: str) -> Held:
+        return self._reader.held(holder, self._revs)
+
+    def around(self, zone: str) -> tuple[str, ...]:
+        site = self._reader.site(self._revs[1])
+        if zone not in site.zones:
+            raise NotFound(f"there is no zone {zone}", field="zone")
+        return site.around(zone)
+
+    def within(self, zone: str) -> tuple[str, ...]:
+        return self._reader.site(self._revs[1]).inside(zone)
+
+    def inside(self, zone: str) -> int:
+        return self._reader.inside(zone)
+
+    def correction(self, zone: str) -> int:
+        row = self._db.execute("SELECT by FROM correction WHERE zone = ?", (zone,)).fetchone()
+        return row[0] if row else 0
+
+    def holders_in(self, zones: tuple[str, ...], limit: int) -> list[str]:
+        marks = ", ".join("?" * len(zones))
+        sql = f"SELECT DISTINCT holder FROM entry WHERE out_at IS NULL AND zone IN ({marks}) LIMIT ?"
+        return [holder for (holder,) in self._db.execute(sql, (*zones, limit))]
+
+    # ------------------------------------------------------------------------------------------------ who and where
 
     def access_point(self, id: str) -> AccessPoint:
         point = self._reader.site(self._revs[1]).points.get(id)

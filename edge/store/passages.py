@@ -27,7 +27,7 @@ def apply(db: sqlite3.Connection, event: Event, before: Whereabouts, *, last_seq
     moved = event.moves or NOTHING
     if event.card:
         where = fold(before, moved, seq=event.seq, at=event.at)
-        for seqs, flag in ((moved.closes, None), (moved.ghosts, "ghost"), (moved.voids, "void")):
+        for seqs, flag in _ended(event, moved):
             for seq in seqs:
                 db.execute(
                     "UPDATE entry SET out_at = ?, out_seq = ?, flag = ifnull(?, flag) WHERE in_seq = ?",
@@ -55,8 +55,14 @@ def apply(db: sqlite3.Connection, event: Event, before: Whereabouts, *, last_seq
         )
 
 
+def _ended(event: Event | Told, moved: Moves) -> tuple[tuple[tuple[int, ...], str | None], ...]:
+    """The visits that end, by the flag they get for it (None: the one they have)."""
+    return (moved.closes, "corrected" if event.kind is EventKind.OPERATOR else None), (moved.ghosts, "ghost"), (moved.voids, "void")
+
+
 def _entry(event: Event, moved: Moves) -> tuple[Any, ...]:
-    label, flag = event.customer_name or event.card_label, "doubtful" if moved.doubtful else ""
+    label = event.customer_name or event.card_label
+    flag = "doubtful" if moved.doubtful else "corrected" if event.kind is EventKind.OPERATOR else ""
     return event.seq, event.card, event.customer, label, moved.enter, event.at, None, None, flag, None, 0, None, ""
 
 
@@ -123,7 +129,7 @@ class Fold:
             self.where[card] = (fold(before, moved, seq=event.seq, at=event.at) if moved else before, event.seq)
         if moved is None:
             return
-        for seqs, flag in ((moved.closes, None), (moved.ghosts, "ghost"), (moved.voids, "void")):
+        for seqs, flag in _ended(event, moved):
             for seq in seqs:
                 entry = self.entries[seq]
                 entry[6], entry[7] = event.at, event.seq

@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from edge.core.credential import last4, lookup_key
+from edge.core.credential import last4, lookup_key, pin_key
 from edge.core.errors import Conflict, NotFound, NotSignedIn
 from edge.core.model import Actor, Card, Company, Customer, Record, Vehicle
 from edge.core.plate import folded
+from edge.store.sealed import Change, Codes
 from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to_row
 
 R = TypeVar("R", bound=Record)
@@ -31,10 +32,12 @@ class Identity:
 class RosterTransaction:
     """ports.RosterTx on SQLite; also the writer's Tx. One object per connection, used by the writer's thread alone."""
 
-    def __init__(self, db: sqlite3.Connection, secret: bytes, identity: Identity) -> None:
+    def __init__(self, db: sqlite3.Connection, secret: bytes, identity: Identity, codes: Codes) -> None:
         self._db = db
         self._secret = secret
         self._identity = identity
+        self._codes = codes
+        self._new_codes: list[Change] = []
         self._rev = self._config_rev = 0
         self._started_at = 0
         self.by: tuple[str, str, str, int] = ("system", "", "", 0)
@@ -45,15 +48,19 @@ class RosterTransaction:
     def begin(self) -> None:
         self._rev, self._config_rev = self._db.execute("SELECT rev, config_rev FROM head").fetchone()
         self._started_at = self._rev
+        self._new_codes.clear()
 
-    def mark(self) -> tuple[int, int]:
+    def mark(self) -> tuple[int, int, int]:
         self.by = ("system", "", "", 0)
-        return self._rev, self._config_rev
+        return self._rev, self._config_rev, len(self._new_codes)
 
-    def back_to(self, mark: tuple[int, int]) -> None:
-        self._rev, self._config_rev = mark
+    def back_to(self, mark: tuple[int, int, int]) -> None:
+        self._rev, self._config_rev, codes = mark
+        del self._new_codes[codes:]
 
     def finish(self) -> None:
+        if self._new_codes:
+            self._codes.keep(self._new_codes)
         if self._rev != self._started_at:
             self._db.execute("UPDATE head SET rev = ?, config_rev = ?", (self._rev, self._config_rev))
 
@@ -92,6 +99,12 @@ class RosterTransaction:
         before = self._read(table, "id", record.id)
         return self._store(msgspec.structs.replace(record, ver=(before.ver if before else record.ver) + 1), before, code)
 
+    def put_pin(self, card: Card, pin: str, duress: str) -> Card:
+        kept = self.put(card)
+        keys = [pin_key(self._secret, card.id, digits) if digits else None for digits in (pin, duress)]
+        self._db.execute("UPDATE card SET pin = ?, duress = ? WHERE id = ?", (*keys, card.id))
+        return kept
+
     def _store(self, record: R, before: Record | None, code: str | None) -> R:
         table = TABLES[type(record)]
         once = {name: tuple(dict.fromkeys(getattr(record, name))) for name in table.children}
@@ -103,6 +116,8 @@ class RosterTransaction:
         if isinstance(record, Vehicle):
             extra["folded"] = folded(record.plate_key)
         self._write(table, record, before, extra)
+        if isinstance(record, Card) and code is not None:
+            self._new_codes.append((record.id, record.kind, code))
         self._changed(table, record.id, "put", before, record)
         return record
 
@@ -156,6 +171,8 @@ class RosterTransaction:
             self._db.execute(f"DELETE FROM {table.name} WHERE id = ?", (record.id,))
         except sqlite3.IntegrityError as error:
             raise Conflict(f"this {table.entity} is still used; take it out there first") from error
+        if isinstance(record, Card):
+            self._new_codes.append((record.id, None, ""))
         self._changed(table, record.id, "delete", record, None)
 
     def _changed(self, table: Table, id: str, op: str, before: Record | None, after: Record | None) -> None:
@@ -171,6 +188,16 @@ class RosterTransaction:
                 encode(before).decode() if before else None, encode(after).decode() if after else None, reason,
             ),
         )  # fmt: skip
+
+    def code_of(self, card: Card) -> str | None:
+        new = [code if kind else None for id, kind, code in self._new_codes if id == card.id]
+        code = new[-1] if new else self._codes.open(card.id)
+        row = self._db.execute("SELECT key FROM card WHERE id = ?", (card.id,)).fetchone()
+        return code if code is not None and row is not None and lookup_key(self._secret, card.kind, code) == row[0] else None
+
+    def note(self, record: Record, what: str) -> None:
+        table = TABLES[type(record)]
+        self._changed(table, record.id, what, None, None)
 
     def next_customer_number(self) -> int:
         (number,) = self._db.execute("UPDATE head SET next_number = next_number + 1 RETURNING next_number - 1").fetchone()
@@ -218,6 +245,9 @@ class RosterTransaction:
 
     def set_position(self, epoch: str, rev: int) -> None:
         self._db.execute("UPDATE head SET epoch = ?, central_rev = ?", (epoch, rev))
+
+    def in_step(self, at: int) -> None:
+        self._db.execute("UPDATE head SET synced_at = max(ifnull(synced_at, 0), ?)", (at,))
 
     def central_version(self, entity: str, id: str) -> int | None:
         row = self._db.execute("SELECT ver FROM central_row WHERE entity = ? AND id = ?", (entity, id)).fetchone()

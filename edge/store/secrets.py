@@ -1,10 +1,11 @@
-"""secrets.db: the keys and password hashes that edge alone reads. Small, rarely written, durable."""
+"""secrets.db: the keys, password hashes and sealed codes that edge alone reads. Rarely written, durable."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from edge.store.files import MODE_PRIVATE, connect, create_or_migrate
@@ -18,6 +19,8 @@ class Secrets:
     def __init__(self, path: Path) -> None:
         create_or_migrate(path, "secrets", mode=MODE_PRIVATE)
         self._db: sqlite3.Connection = connect(path)
+        self._db.execute("PRAGMA secure_delete = ON")
+        self._db.execute("PRAGMA wal_autocheckpoint = 1000")  # no writer thread looks after this file; a backup only reads it
         self._lock = threading.Lock()
 
     def get(self, name: str) -> bytes | None:
@@ -36,6 +39,29 @@ class Secrets:
             found = os.urandom(32)
             self.put(name, found)
         return found
+
+    def put_codes(self, changes: Iterable[tuple[str, bytes | None]]) -> None:
+        """Sealed codes by card, in one commit; None erases."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                for card, sealed in changes:
+                    if sealed is None:
+                        self._db.execute("DELETE FROM card_code WHERE card = ?", (card,))
+                    else:
+                        self._db.execute(
+                            "INSERT INTO card_code VALUES (?1, ?2) ON CONFLICT (card) DO UPDATE SET sealed = ?2", (card, sealed)
+                        )
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+
+    def code(self, card: str) -> bytes | None:
+        """The sealed code of a card."""
+        with self._lock:
+            row = self._db.execute("SELECT sealed FROM card_code WHERE card = ?", (card,)).fetchone()
+        return bytes(row[0]) if row else None
 
     def close(self) -> None:
         with self._lock:

@@ -24,6 +24,8 @@ from edge.sync.outbox import Outbox
 
 log = logs.get("sync")
 HELLO_AGAIN_S = 3.0
+STILL_THERE_S = 60.0
+"""How often central is asked whether it is still there, and how often its word being complete is written down."""
 
 Report = Callable[[bool, str], None]
 """(up, detail): how the link is, for health."""
@@ -44,6 +46,8 @@ class Session:
         self._answered = asyncio.Event()
         self._log_id = ""
         self._last_seq = 0
+        self._greeted = 0.0
+        self._missing, self._noted = False, -STILL_THERE_S
         self.counts: Counter[str] = Counter()
         """Sent, acked, refused, ignored: what doctor and health show."""
 
@@ -82,21 +86,26 @@ class Session:
     async def _greet(self, link: Link) -> None:
         """Hello, again every few seconds, until central has said where it stands."""
         while True:
-            here = await self._store.position()
-            epoch, rev = await self._store.roster_position()
-            now = self._clock.now()
-            self._log_id, self._last_seq = here.log_id, here.last_seq
-            await self._send(link, "hello", wire.Hello(
-                connection=self._connection, boot=now.boot, log_id=here.log_id, first_seq=here.first_seq, last_seq=here.last_seq,
-                acked=here.acked, acked_hash=here.acked_hash.hex(), roster=wire.RosterPosition(epoch=epoch, rev=rev),
-                clock=wire.Clock(wall=now.wall, quality=now.quality.value), version=__version__,
-            ))  # fmt: skip
+            await self._hello(link)
             try:
                 async with asyncio.timeout(HELLO_AGAIN_S):
                     await self._answered.wait()
                 return
             except TimeoutError:
                 self._report(True, "connected to the broker; central has not answered yet")
+
+    async def _hello(self, link: Link) -> None:
+        """Say where this edge stands; central answers with its cursor and with what is missing here."""
+        here = await self._store.position()
+        epoch, rev = await self._store.roster_position()
+        now = self._clock.now()
+        self._log_id, self._last_seq = here.log_id, here.last_seq
+        await self._send(link, "hello", wire.Hello(
+            connection=self._connection, boot=now.boot, log_id=here.log_id, first_seq=here.first_seq, last_seq=here.last_seq,
+            acked=here.acked, acked_hash=here.acked_hash.hex(), roster=wire.RosterPosition(epoch=epoch, rev=rev),
+            clock=wire.Clock(wall=now.wall, quality=now.quality.value), version=__version__,
+        ))  # fmt: skip
+        self._greeted = _time()
 
     async def _send(self, link: Link, name: str, message: wire.Message, *, retain: bool = False) -> None:
         payload, kind = wire.pack(message)
@@ -109,6 +118,8 @@ class Session:
         await self._greet(link)
         while True:
             self._work.clear()
+            if _time() - self._greeted >= STILL_THERE_S:
+                await self._hello(link)
             self._last_seq = (await self._store.position()).last_seq
             while (after := self._outbox.next_from(self._last_seq, _time())) is not None:
                 before, events = await self._store.events_after(after, wire.BATCH_EVENTS, wire.BATCH_BYTES)
@@ -124,10 +135,15 @@ class Session:
                 self.counts["sent"] += len(events)
                 await self._send(link, "events", batch)
             try:
-                async with asyncio.timeout(self._outbox.wait(_time())):
+                async with asyncio.timeout(self._until_something_is_to_do()):
                     await self._work.wait()
             except TimeoutError:
                 continue  # silence: next_from goes back to the cursor
+
+    def _until_something_is_to_do(self) -> float:
+        silence = self._outbox.wait(_time())
+        again = max(0.0, self._greeted + STILL_THERE_S - _time())
+        return again if silence is None else min(silence, again)
 
     # ------------------------------------------------------------------------------------------------ down
 
@@ -136,10 +152,17 @@ class Session:
             try:
                 body = wire.verify(topic, wire.unpack(payload, kind), self._keys)
                 await self._handle(link, topic.removeprefix(self._topics.down("")), body)
+                await self._in_step()
             except wire.NotGenuine as error:
                 self._ignored("not_genuine", topic, error)
             except wire.NotUnderstood as error:
                 self._ignored("not_understood", topic, error)
+
+    async def _in_step(self) -> None:
+        """Central speaks, and nothing that it has is missing here: its word is fresh, written down once a minute."""
+        if not self._missing and _time() - self._noted >= STILL_THERE_S:
+            self._noted = _time()
+            await self._store.in_step()
 
     def _ignored(self, why: str, topic: str, error: Exception) -> None:
         self.counts[why] += 1
@@ -194,6 +217,7 @@ class Session:
             case Verdict.OLD:
                 await self._send(link, "roster-ack", wire.RosterAck(epoch=epoch, rev=rev))
             case verdict:
+                self._missing = True
                 await self._send(link, "roster-want", wire.RosterWant(epoch=epoch, have_rev=rev, reason=verdict.value))
 
     async def _part(self, link: Link, part: wire.SnapshotPart) -> None:
@@ -216,6 +240,7 @@ class Session:
         for problem in problems[:20]:
             log.warning("row from central refused", problem=problem)
         self.counts["rows_refused"] += len(problems)
+        self._missing, self._noted = False, -STILL_THERE_S
         log.info("roster applied", epoch=epoch, rev=rev, refused=len(problems))
         await self._send(link, "roster-ack", wire.RosterAck(epoch=epoch, rev=rev))
 

@@ -15,7 +15,9 @@ from edge.settings import Settings
 from tests.admin_api.desk_facility import DeskFacility
 
 ROUTES = rights_of(application(build(Settings(state="/nowhere"), secure=False, authority=None)).routes)
-OPEN = {"/sign-in", "/theme", "/site-ca.crt", "/alive", "/api/v1/sessions", "/static/{file_path:path}", "/api/v1/openapi.json"}
+OPEN = {
+    "/sign-in", "/theme", "/site-ca.crt", "/alive", "/pass", "/api/v1/sessions", "/static/{file_path:path}", "/api/v1/openapi.json",
+}  # fmt: skip
 DOCUMENT = "/api/v1/openapi.json/"  # what the framework adds below the document
 STREAMS = {"/live/stream", "/api/v1/events/stream"}
 

@@ -141,6 +141,13 @@ def test_no_code_is_made_of_what_could_not_be_read_back(number: str, slice: int,
     with pytest.raises(Invalid) as refused:
         make(number, SECRET, slice)
     assert refused.value.field == field
+    assert (
+        refused.value.message
+        == {
+            "number": "the number of a rotating card is 8 to 20 digits and capital letters, without I, L, O and U",
+            "slice": "a slice is a number from 0 to 1073741823",
+        }[field]
+    )
     with pytest.raises(Invalid):
         genuine(RotatingCode(number=number, slice=slice, mac=b"m" * 10), SECRET)
 

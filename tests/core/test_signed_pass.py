@@ -208,17 +208,40 @@ def test_a_pass_of_ten_uuids_fits_and_what_would_be_longer_than_a_code_may_be_is
 
 @pytest.mark.parametrize(("more", "read"), [(0, True), (1, False)])
 def test_a_text_as_long_as_a_code_may_be_is_read_and_a_longer_one_is_not(more: int, read: bool) -> None:
-    # 512 = 7 + 505 characters of base 32, which hold 315 bytes: 64 of signature, 251 of body.
+    # 512 = 8 + 504 characters of base 32, which hold 315 bytes: 64 of signature, 251 of body.
     zones = tuple(f"{n}" * 25 for n in range(7))
     bare = len(written(msgspec.structs.asdict(msgspec.structs.replace(ADA, zones=zones))))
     says = msgspec.structs.replace(ADA, zones=(*zones, "z" * (250 - bare + more)))
-    if read:
-        assert len(make(says, "K1", PRIVATE)) in (MAX_LENGTH, MAX_LENGTH - 1)
+    body = written(msgspec.structs.asdict(says))
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    body = written(msgspec.structs.asdict(says))
-    text = "GS1-K1-" + base32.encode(body + Ed25519PrivateKey.from_private_bytes(PRIVATE).sign(b"GS1-K1-" + body))
+    text = "GS1-K12-" + base32.encode(body + Ed25519PrivateKey.from_private_bytes(PRIVATE).sign(b"GS1-K12-" + body))
     assert (parse(text) is not None) is read
+    if read:
+        assert len(text) == MAX_LENGTH
+        assert make(says, "K12", PRIVATE) == text
+    else:
+        with pytest.raises(Invalid, match=r"^with these zones and this name it is longer than 512 characters$"):
+            make(says, "K12", PRIVATE)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("id", "", "an id has 1 to 40 characters that can be printed"),
+        ("name", "", "a name has 1 to 40 characters that can be printed"),
+        ("kind", "", "a kind is 1 to 16 small letters, digits and _, the first a letter"),
+        ("valid_from", 1, "times are in whole seconds"),
+        ("valid_to", 0, "it begins in 1970 or later, ends after it began and before 2106"),
+        ("zones", (), "a pass has 1 to 10 zones, each once"),
+        ("zones", ("",), "a zone id has 1 to 40 characters that can be printed"),
+        ("uses", 0, "1 to 9999 entries, or no limit"),
+    ],
+)
+def test_a_refusal_says_what_would_do(field: str, value: Any, message: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        make(msgspec.structs.replace(ADA, **{field: value}), "K1", PRIVATE)
+    assert (refused.value.message, refused.value.field) == (message, field)
 
 
 def test_a_gate_without_signed_passes_never_loads_the_signing_library() -> None:

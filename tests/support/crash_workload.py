@@ -21,6 +21,7 @@ from edge.store.facts import FactsReader
 from edge.store.files import Files, connect
 from edge.store.journal import JournalTransaction
 from edge.store.roster import Identity, RosterTransaction
+from edge.store.sealed import Unkept
 from edge.store.writer import Writer
 from tests.support.stores import no_fault
 
@@ -44,7 +45,7 @@ async def main(folder: Path, synchronous: str) -> None:
 
     def open_roster() -> tuple[sqlite3.Connection, RosterTransaction]:
         db = opened(files.roster)
-        return db, RosterTransaction(db, KEY, Identity(uuid7, new_token, new_code))
+        return db, RosterTransaction(db, KEY, Identity(uuid7, new_token, new_code), Unkept())
 
     def open_journal() -> tuple[sqlite3.Connection, JournalTransaction]:
         db = opened(files.journal, roster=files.roster)

@@ -10,16 +10,19 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edge.commands.base import HANDLERS, Command
+import msgspec
+
+from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
 from edge.commands.doors import Admission, admit
 from edge.core.model import Actor, Card, ClockQuality, CredentialKind, Customer, Moment, Permission, Reading
 from edge.core.place import AccessPoint, Profile, Zone, ZoneRight
-from edge.ports import DoorWord
+from edge.ports import DoorsSay, DoorWord
 from edge.store.create import open_stores
 from edge.store.facts import FactsReader
 from edge.store.files import Files, connect
 from edge.store.journal import JournalTransaction
 from edge.store.roster import Identity, RosterTransaction
+from edge.store.sealed import Codes, Unkept
 from edge.store.writer import Writer
 
 T = TypeVar("T")
@@ -52,12 +55,13 @@ class Stores:
         self.identity = Identity(
             lambda: f"id-{next(numbers):05}", lambda: f"token-{next(numbers):05}", lambda: f"MADE-CODE-{next(numbers):010}"
         )
+        self.codes: Codes = Unkept()
         self.roster: Writer[RosterTransaction] = Writer("roster", self.files.roster, self._open_roster)
         self.journal: Writer[JournalTransaction] = Writer("journal", self.files.journal, self._open_journal)
 
     def _open_roster(self) -> tuple[sqlite3.Connection, RosterTransaction]:
         db = connect(self.files.roster)
-        return db, RosterTransaction(db, KEY, self.identity)
+        return db, RosterTransaction(db, KEY, self.identity, self.codes)
 
     def _open_journal(self) -> tuple[sqlite3.Connection, JournalTransaction]:
         db = connect(self.files.journal, attach={"roster": self.files.roster})
@@ -93,8 +97,10 @@ class Stores:
         await self.roster.write(work)
         return f"CODE-{name}"
 
-    async def show(self, code: str, point: str = "in", ms: int = 0) -> Admission:
-        return await self.journal.write(lambda tx: admit(tx, read(code, point), now=at(ms), doors=no_fault))
+    async def show(self, code: str, point: str = "in", ms: int = 0, *, doors: DoorsSay = no_fault, **reading: Any) -> Admission:
+        """A code at an access point, decided and written down."""
+        shown = msgspec.structs.replace(read(code, point), **reading)
+        return await self.journal.write(lambda tx: admit(tx, shown, now=at(ms), doors=doors))
 
     async def do(self, command: Command, actor: Actor = EVERYTHING, ms: int = 0) -> Any:
         """A roster command as the control room does it, with its audit line."""
@@ -105,6 +111,19 @@ class Stores:
             return HANDLERS[type(command)](tx, command, actor, at(ms))
 
         return await self.roster.write(work)
+
+    async def set_right(self, command: Command, ms: int = 0) -> Any:
+        """A command of the journal, as the control room does it."""
+        return await self.journal.write(lambda tx: JOURNAL_HANDLERS[type(command)](tx, command, EVERYTHING, at(ms)))
+
+    async def put(self, *records: Any) -> None:
+        """Records into the roster as they are."""
+
+        def work(tx: RosterTransaction) -> None:
+            for record in records:
+                tx.put(record)
+
+        await self.roster.write(work)
 
     async def rows(self, sql: str, *values: Any, of: str = "journal") -> list[tuple[Any, ...]]:
         """What a database holds, read beside the writers."""

@@ -1,0 +1,54 @@
+"""The customer's pass page: one self-contained page that draws a rotating code on the holder's phone, with or without a network.
+
+Anybody may load it: there is nothing of anybody in it. Number and secret are in the address behind `#`, which no browser sends.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from litestar import Response, get
+
+from admin_api.auth import ANYBODY, parts_of
+from admin_api.console.page import AnyRequest
+from edge.core import base32
+
+HERE = Path(__file__).parent
+SCRIPTS = ("vendor/qrcode-generator-2.0.4.js", "code.js", "page.js")
+
+
+def assembled() -> tuple[str, str]:
+    """(page, its content security policy): scripts and styles inlined, and allowed by their hashes alone."""
+    scripts = [(HERE / name).read_text("utf-8") for name in SCRIPTS]
+    css = (HERE / "page.css").read_text("utf-8")
+    rules = (
+        "default-src 'none'", f"script-src {' '.join(_hash(s) for s in scripts)}", f"style-src {_hash(css)}", "img-src data:",
+        "base-uri 'none'", "form-action 'none'",
+    )  # fmt: skip
+    policy = "; ".join(rules)
+    page = (HERE / "page.html").read_text("utf-8").replace("{policy}", policy).replace("{css}", css)
+    return page.replace("{scripts}", "\n".join(f"<script>{s}</script>" for s in scripts)), policy
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+PAGE, POLICY = assembled()
+
+
+def link(desk: str, number: str, secret: bytes, *, label: str = "", site: str = "") -> str:
+    """The address to give to the holder of a rotating card: desk's address, then everything behind `#`. Whoever has it has the card."""
+    given = {"number": number, "secret": base32.encode(secret), "label": label, "site": site}
+    return f"{desk.rstrip('/')}/pass#{urlencode({k: v for k, v in given.items() if v}, quote_via=quote)}"
+
+
+@get("/pass", opt=ANYBODY, include_in_schema=False)
+async def pass_page(request: AnyRequest) -> Response[str]:
+    """The page, with this house's time in it so that it can tell a phone whose clock is wrong."""
+    now = parts_of(request).now()
+    page = PAGE.replace('<html lang="en">', f'<html lang="en" data-served="{now}">', 1)
+    return Response(page, media_type="text/html", headers={"content-security-policy": f"{POLICY}; frame-ancestors 'none'"})

@@ -1,0 +1,92 @@
+"""Codes of cards, kept so that a card can be printed again: sealed by AES-256-GCM with a key from a file of its own.
+
+The roster knows a card by a keyed hash of its code; whoever copies all databases learns no code. The key file is 0600, made at
+the first start and in no backup: without it cards go on opening, but must be given new codes to be printed again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from edge.core.model import CredentialKind
+from edge.store.files import MODE_PRIVATE, sync_folder
+from edge.store.secrets import Secrets
+
+KEY_BYTES = 32
+_NONCE = 12
+
+Change = tuple[str, CredentialKind | None, str]
+"""(card, kind, code) of a card with a new code; kind None: the card is gone."""
+
+
+class Codes(Protocol):
+    """Where the roster's writer leaves the codes of cards."""
+
+    def keep(self, changes: Sequence[Change]) -> None:
+        """Take these over, in order, durable on return. Called just before the roster commits: what then does not commit costs a
+        reprint, and nothing of a deleted card is left behind."""
+
+    def open(self, card: str) -> str | None:
+        """The code of a card; None when it is not kept or cannot be unsealed. The caller compares it with the roster's hash."""
+
+
+class Unkept:
+    """Codes on a site that keeps none."""
+
+    def keep(self, changes: Sequence[Change]) -> None:
+        return
+
+    def open(self, card: str) -> str | None:
+        return None
+
+
+class SealedCodes:
+    """Codes of these kinds, sealed in secrets.db; codes of others are not kept, and what was kept of such a card is erased."""
+
+    def __init__(self, secrets: Secrets, key: bytes, kinds: Sequence[CredentialKind]) -> None:
+        self._secrets, self._key, self._kinds = secrets, key, frozenset(kinds)
+
+    def keep(self, changes: Sequence[Change]) -> None:
+        self._secrets.put_codes([(card, self._seal(card, code) if kind in self._kinds else None) for card, kind, code in changes])
+
+    def open(self, card: str) -> str | None:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        sealed = self._secrets.code(card)
+        if sealed is None:
+            return None
+        try:
+            return AESGCM(self._key).decrypt(sealed[:_NONCE], sealed[_NONCE:], card.encode()).decode()
+        except (InvalidTag, ValueError):
+            return None  # sealed with a key that was lost, or for another card
+
+    def _seal(self, card: str, code: str) -> bytes:
+        # Imported here: a gate whose cards do not change never pays its 9 MB.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        nonce = os.urandom(_NONCE)
+        return nonce + AESGCM(self._key).encrypt(nonce, code.encode(), card.encode())
+
+
+def sealing_key(path: Path) -> bytes:
+    """The key in this file, made the first time. One that is no key is moved aside: the gate must start, and only reprints are lost."""
+    if path.exists():
+        key = path.read_bytes()
+        if len(key) == KEY_BYTES:
+            return key
+        path.replace(path.with_name(path.name + ".damaged"))
+    key, part = os.urandom(KEY_BYTES), path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    fd = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, MODE_PRIVATE)
+    try:
+        os.write(fd, key)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    part.replace(path)
+    sync_folder(path.parent)
+    return key
