@@ -16,6 +16,7 @@ import msgspec
 
 from edge import __version__, logs
 from edge.access_point import Gate, ReaderPost
+from edge.alerting import Alerting
 from edge.bridge import SyncBridge
 from edge.clock import SystemClock
 from edge.commands.users import DEFAULT_ROLES
@@ -31,7 +32,7 @@ from edge.health import Health, State
 from edge.identity import new_code, new_token, uuid7
 from edge.lines import Lines
 from edge.passwords import Passwords
-from edge.settings import DoorSettings, Settings
+from edge.settings import CameraReader, DoorSettings, Settings
 from edge.settings import Sync as SyncSettings
 from edge.store.create import open_stores
 from edge.store.facts import FactsReader
@@ -174,11 +175,20 @@ class Edge:
             parts.append((f"reader {reader.name}", keep("reader", reader.name, reader.run, self.health)))
         if self.settings.sync:
             parts.append(("sync", keep("sync", "central", self._sync(self.settings.sync).run, self.health)))
+        parts.append(("alerts", self._alerting().run()))
         if self.emergency:
             parts.append(("emergency", keep("emergency", self.emergency.driver.name, self.emergency.run, self.health)))
         for door in self.doors.values():
             parts.append((f"door {door.name}", keep("door", door.name, door.run, self.health)))
         return parts
+
+    def _alerting(self) -> Alerting:
+        cameras = frozenset(r.name for r in self.settings.reader if isinstance(r, CameraReader))
+        synced = self.settings.sync is not None
+        alerting = Alerting(self.journal, self.clock, self.health, self.files.folder, cameras=cameras, synced=synced)
+        alerting.on_event = self._nudge
+        self.on_event(alerting.nudge)
+        return alerting
 
     def _shared(self, name: str, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def started() -> None:

@@ -320,6 +320,9 @@ class DoorPost:
 
     def _tell(self, code: str) -> None:
         self._groups[code], summary = nuisance.told(self._groups[code], self._clock.now().wall)
+        if summary is None and self._hushed:  # the journal ends with how the door is
+            self._hushed = False
+            self.lines.say(EventKind.DOOR, f"door_{self.state.value}", door=self.name)
         if summary:
             self.lines.say(EventKind.ALARM, "door_nuisance", door=self.name, note=_in_short(summary, self.state))
 

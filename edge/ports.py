@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
+from edge.core.alerts import Alert, AlertRule, Counts
 from edge.core.event import Event
 from edge.core.facts import Facts
 from edge.core.judgement import Decision
@@ -173,6 +174,27 @@ class JournalTx(Protocol):
 
     def holders_in(self, zones: tuple[str, ...], limit: int) -> list[str]:
         """Whose visits are open in any of these zones."""
+
+    def alert(self, id: int) -> Alert:
+        """Raises NotFound."""
+
+    def keep_alert(self, alert: Alert) -> None:
+        """Insert or replace."""
+
+    def waiting_alerts(self) -> list[Alert]:
+        """Every alert that is not both acknowledged and over."""
+
+    def alert_rules(self) -> list[AlertRule]:
+        """What the site says of kinds of alerts in place of the table."""
+
+    def unseen_events(self, after: int | None, limit: int) -> tuple[list[Event], int]:
+        """(events that may say something to alerts, the seq up to which that is all). after None: from where the last look ended."""
+
+    def alerts_looked(self, seq: int) -> None:
+        """The alerts have looked up to here."""
+
+    def alert_counts(self, free_mb: int | None, *, synced: bool) -> Counts:
+        """What is counted now: zones with a capacity, and events that central has not got."""
 
     def executed(self, command_id: str) -> str | None:
         """The result of a door command that was executed before, or None."""

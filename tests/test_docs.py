@@ -22,6 +22,7 @@ from edge import settings
 from edge.__main__ import main
 from edge.commands.catalog import COMMANDS
 from edge.commands.users import DEFAULT_ROLES
+from edge.core.alerts import ALERTS
 from edge.core.finding import ALARMING, DURESS, REMEDIES, UNSEEN_WAY_OUT
 from edge.core.judgement import Reason
 from edge.core.model import Permission
@@ -79,7 +80,19 @@ def permission_table() -> list[str]:
     return lines
 
 
+def alert_table() -> list[str]:
+    """Every kind of alert: about what, what raises and ends it, from how many and within what time."""
+    lines = ["| alert | about a | raised by | over when | severity | from | minutes |", "| --- " * 7 + "|"]
+    for kind, spec in ALERTS.items():
+        many = f"{spec.threshold} {spec.of}" if spec.of else "-"
+        lines.append(
+            f"| `{kind.value}` | {spec.subject} | {spec.raised_by} | {spec.cleared_by} | {spec.severity.value} | {many} | {spec.window_minutes or '-'} |"
+        )
+    return lines
+
+
 TABLES = {
+    ("alerts.md", "alerts"): alert_table,
     ("decision.md", "rules"): rule_table,
     ("decision.md", "reasons"): reason_table,
     ("permissions.md", "rights"): permission_table,

@@ -15,6 +15,7 @@ from litestar.response import Redirect, Stream
 from admin_api.auth import SIGNED_IN, Session, needs, parts_of, session_of
 from admin_api.board import Board
 from admin_api.console import words
+from admin_api.console.alerts import AlertStrip, strip_of
 from admin_api.console.forms import request_of
 from admin_api.console.page import NAV, AnyRequest, Page, macro, render, render_piece, times_of
 from admin_api.console.times import Times
@@ -70,6 +71,7 @@ class LivePage(Page):
     zones: tuple[ZoneView, ...]
     events: tuple[EventView, ...]
     health: HealthView
+    alerts: AlertStrip | None
     seq: int
     may_open: bool
     sees_events: bool
@@ -173,6 +175,7 @@ async def live_page(request: AnyRequest) -> Response[str]:
         zones=zone_views(board),
         events=tuple(event_view(e, times) for e in events.items) if events else (),
         health=health_view(board.report),
+        alerts=strip_of(board.alerts, times) if session.may(Permission.ALERTS_VIEW) else None,
         seq=board.seq,
         may_open=session.may(Permission.DOORS_OPEN),
         sees_events=sees,
@@ -240,6 +243,8 @@ async def _fragments(parts: Parts, session: Session, sees: bool, newest: int) ->
         ("inside", str(macro("live_parts.html", "inside", zone_views(board)))),
         ("health", str(macro("live_parts.html", "health", health_view(board.report)))),
     ]
+    if session.may(Permission.ALERTS_VIEW):
+        found.append(("alerts", str(macro("live_parts.html", "alert_strip", strip_of(board.alerts, times)))))
     for point in board.points:
         view = door_view(board, point, times, sees_events=sees)
         found.append((f"state-{point.id}", str(macro("live_parts.html", "door_state", view))))

@@ -14,11 +14,13 @@ import pytest
 from admin_api.console import hours, words
 from admin_api.console.page import env
 from admin_api.console.times import Times
+from edge.core.alerts import AlertKind
 from edge.core.door import DoorState, Hold
 from edge.core.errors import Invalid
 from edge.core.event import EventKind
 from edge.core.judgement import Reason, Remedy
 from edge.core.model import CardStatus, CredentialKind, Permission, Status
+from edge.core.nuisance import Cause
 from edge.core.place import Antipassback, Mode
 from tests.admin_api.desk_facility import DeskFacility
 from tests.admin_api.test_sign_in import csrf_of
@@ -30,7 +32,7 @@ def test_every_code_has_words() -> None:
     for codes, said in (
         (Reason, words.REASONS), (Remedy, words.REMEDIES), (Permission, words.PERMISSIONS), (CredentialKind, words.KINDS),
         (EventKind, words.EVENT_KINDS), (Status, words.STATUS), (CardStatus, words.CARD_STATUS), (Mode, words.MODES),
-        (Antipassback, words.ANTIPASSBACK), (DoorState, words.DOOR_STATES), (DoorState, words.DOOR_TONES), (Hold, words.HOLDS),
+        (Antipassback, words.ANTIPASSBACK), (DoorState, words.DOOR_STATES), (DoorState, words.DOOR_TONES), (Hold, words.HOLDS), (AlertKind, words.ALERTS), (Cause, words.CAUSES),
     ):  # fmt: skip
         assert set(said) == set(codes), codes
     assert {f"door_{s.value}" for s in DoorState} <= set(words.EVENT_CODES)

@@ -134,7 +134,7 @@ async def test_with_a_full_disk_a_door_that_is_to_open_opens_once_for_each_use(
         stranger, *found = [e for e in await written(house) if e.late]
         assert stranger.code == "unknown_credential"
         assert [e.code for e in found] == ["granted", "granted", "no_uses_left", "card_stolen", "no_uses_left"]
-        (alarm,) = await house.events("alarm")
+        (alarm,) = [e for e in await house.events("alarm") if e.code != "alert_raised"]
         assert (alarm.code, alarm.card, alarm.late) == ("card_stolen", card, True)
         with contextlib.closing(connect(house.edge.files.journal, read_only=True)) as db:
             rows = dict(db.execute("SELECT holder, spent FROM presence").fetchall())
