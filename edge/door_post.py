@@ -23,6 +23,8 @@ from edge.store.writer import Writer
 
 log = logs.get("door")
 
+STAYS_S = 5.0
+"""An alarm that was counted and still stands after so long is no bounce: it is told."""
 LOOK_AGAIN_S = 600.0
 """A hold that is to end at a time of day is looked at this often: the clock may be set meanwhile."""
 
@@ -34,7 +36,7 @@ class DoorCare(Struct, frozen=True, kw_only=True):
     exit_ms: int = 5000
     emergency: bool = False
     fails: str = "secure"
-    group_ms: int = 300_000
+    group_ms: int = 60_000
 
 
 class DoorPost:
@@ -284,9 +286,13 @@ class DoorPost:
             once = Once(self._clock.now().wall, after_lock if state is DoorState.FORCED else None)
             self._groups[code], written = nuisance.raised(self._groups.get(code), code, once, self.care.group_ms)
             self._hushed = not written
+            if self._hushed:
+                since = self.since
+                asyncio.get_running_loop().call_later(STAYS_S, self._still, code, since)
             self._tell_later()
         elif state is DoorState.UNLOCKED:
             self._hushed = False
+            self._end(nuisance.FORCED)
         if self._hushed:
             return
         kind = EventKind.ALARM if state in (DoorState.FORCED, DoorState.HELD) else EventKind.DOOR
@@ -318,11 +324,27 @@ class DoorPost:
                 self._tell(code)
         self._tell_later()
 
+    def _still(self, code: str, since: int) -> None:
+        group = self._groups.get(code)
+        if self.since == since and f"door_{self.state.value}" == code and group and group.untold:
+            self._tell(code)
+            self._tell_later()
+
+    def _end(self, code: str) -> None:
+        """Somebody was let in: a forced opening after that is news."""
+        group = self._groups.get(code)
+        if group and group.running:
+            self._groups[code], summary = nuisance.ended(group, self._clock.now().wall)
+            self._say_summary(summary)
+
     def _tell(self, code: str) -> None:
         self._groups[code], summary = nuisance.told(self._groups[code], self._clock.now().wall)
         if summary is None and self._hushed:  # the journal ends with how the door is
             self._hushed = False
             self.lines.say(EventKind.DOOR, f"door_{self.state.value}", door=self.name)
+        self._say_summary(summary)
+
+    def _say_summary(self, summary: Summary | None) -> None:
         if summary:
             self.lines.say(EventKind.ALARM, "door_nuisance", door=self.name, note=_in_short(summary, self.state))
 

@@ -108,7 +108,7 @@ class _Door(Section, frozen=True, kw_only=True):
     """'secure' or 'safe': what its lock does without power (stay locked, or let go). Declared, so that an offline door says which."""
     emergency: bool = False
     """True: the emergency input opens it and holds it open."""
-    group_s: float = 300.0
+    group_s: float = 60.0
     """Seconds within which the same alarm of this door is counted, not written again; 0: every one is written."""
 
 

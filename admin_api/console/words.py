@@ -345,6 +345,17 @@ def likely(detail: str) -> str:
     return detail
 
 
+def note(code: str, said: str) -> str:
+    """The note of an event, with the codes that the house writes into it in words."""
+    said = likely(said)
+    first, _, rest = said.partition(" ")
+    if code.startswith("alert_") and first.rstrip(":") in tuple(AlertKind):
+        return f"{ALERTS[AlertKind(first.rstrip(':'))].short}{':' if first.endswith(':') else ''} {rest}".strip()
+    if code == "door_nuisance" and first in EVENT_CODES:
+        return f"{EVENT_CODES[first].short} {rest}"
+    return said
+
+
 def part(kind: str, name: str) -> str:
     """A part of the edge: "Door north", "Database journal"; the clock there is only one of."""
     alone = {"clock": "Clock", "settings": "Settings", "sync": "Central server", "journal": "Writing the journal"}

@@ -85,6 +85,12 @@ def told(group: Group, at: int) -> tuple[Group, Summary | None]:
     return msgspec.structs.replace(group, told_at=at, untold=0), said
 
 
+def ended(group: Group, at: int) -> tuple[Group, Summary | None]:
+    """Something else happened in between (somebody was let in): what was counted is told, and the next one is news."""
+    group, said = told(group, at)
+    return msgspec.structs.replace(group, running=False), said
+
+
 def likely(code: str, past: tuple[Once, ...]) -> Cause | None:
     """The likely cause of alarms of this code, oldest first; None when nothing speaks for one."""
     if code == FORCED:

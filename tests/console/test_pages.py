@@ -39,6 +39,20 @@ def test_every_code_has_words() -> None:
     assert words.reason("something_new").short == "Something new"
 
 
+@pytest.mark.parametrize(
+    ("code", "said", "shown"),
+    [
+        ("alert_raised", "door_forced north: likely: bounced", "Door forced north: likely the door bounces, or its contact is set too near"),
+        ("alert_cleared", "disk: 400 MB free", "Disk nearly full: 400 MB free"),
+        ("alert_raised", "of another version", "of another version"),
+        ("door_nuisance", "door_forced 5 more times, 6 in all; now locked", "Door forced 5 more times, 6 in all; now locked"),
+        ("granted", "disk", "disk"),
+    ],
+)  # fmt: skip
+def test_the_codes_in_a_note_are_said_in_words(code: str, said: str, shown: str) -> None:
+    assert words.note(code, said) == shown
+
+
 def test_no_template_has_a_script_or_style_of_its_own() -> None:
     for name in env.list_templates():
         text = Path("admin_api/console/templates", name).read_text("utf-8")

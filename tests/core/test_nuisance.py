@@ -46,6 +46,16 @@ def test_one_that_goes_on_is_told_once_a_window_with_the_whole_count() -> None:
     assert said and (said.more, said.count, said.first_at) == (1, 3, 0)
 
 
+def test_when_something_else_happened_what_was_counted_is_told_and_the_next_one_is_news() -> None:
+    group, _ = raised([1000, 1100, 1200])
+    group, said = nuisance.ended(group, 2000)
+    assert said and (said.more, said.count) == (2, 3)
+    assert not group.running
+    assert nuisance.raised(group, FORCED, Once(2001), WINDOW)[1] is True
+    alone, said = nuisance.ended(raised([1000])[0], 2000)
+    assert (alone.running, said) == (False, None)
+
+
 def test_one_alone_needs_no_summary() -> None:
     group, _ = raised([1000])
     group, said = nuisance.told(group, 301_000)
@@ -94,6 +104,9 @@ def test_nothing_is_due_of_nothing() -> None:
         (HELD, [(0, None), (DAY_MS, None), (3 * DAY_MS, None)], None),
         (HELD, [(0, None), (3 * DAY_MS, None), (4 * DAY_MS, None), (5 * DAY_MS, None)], Cause.CLOSER_WEAK),
         (HELD, [(0, None), (1, None), (2, None), (DAY_MS - 1, None)], None),
+        (HELD, [(0, None), (DAY_MS, None)], None),
+        (HELD, [(0, None), (3 * DAY_MS, None), (4 * DAY_MS, None)], None),
+        (FORCED, [(900_000, 9000), (930_000, 9000), (960_000, 9000)], Cause.CONTACT_LOOSE),
         (HELD, [], None),
         ("door_opened", [(0, None), (DAY_MS, None), (2 * DAY_MS, None)], None),
     ],

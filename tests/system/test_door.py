@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hw_sim.door import DoorBoard
 
+from edge import door_post
 from edge.commands.site import EditAccessPoint
 from edge.core.door import DoorState
 from edge.core.errors import DeviceLost, HouseError
@@ -272,6 +273,39 @@ async def test_the_count_is_told_when_its_window_is_over(tmp_path: Path) -> None
             await house.reaches(DoorState.LOCKED)
         found = await house.has("door_forced", "door_nuisance")
         assert "likely: bounced" in found[-1].note
+
+
+async def test_a_door_forced_again_after_somebody_was_let_in_is_news(tmp_path: Path) -> None:
+    async with house_of(tmp_path, "group_s = 60.0\n") as house:
+        await house.reaches(DoorState.LOCKED)
+        for _ in range(2):
+            house.move(closed=False)
+            await house.reaches(DoorState.FORCED)
+            house.move(closed=True)
+            await house.reaches(DoorState.LOCKED)
+            house.board.press_exit()
+            await house.reaches(DoorState.UNLOCKED)
+            await house.reaches(DoorState.LOCKED)
+
+        async def twice() -> bool:
+            return len(await house.has("door_forced")) == 2
+
+        await until(twice, "both to be written")
+
+
+async def test_a_door_forced_again_that_stays_open_is_told_without_waiting_for_the_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_post, "STAYS_S", 0.1)
+    async with house_of(tmp_path, "group_s = 600.0\n") as house:
+        await house.reaches(DoorState.LOCKED)
+        house.move(closed=False)
+        await house.reaches(DoorState.FORCED)
+        house.move(closed=True)
+        await house.reaches(DoorState.LOCKED)
+        house.move(closed=False)
+        (summary,) = await house.has("door_nuisance")
+        assert "now forced" in summary.note
 
 
 # ---------------------------------------------------------------------------------------------------- an operator's hold
