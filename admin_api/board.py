@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from admin_api.edge_health import DoorNow, EdgeReport, Part
 from admin_api.reads.journal import Occupancy
+from edge.core.alerts import Alert
 from edge.core.event import Event
 from edge.core.place import AccessPoint, Zone
 
@@ -26,6 +27,7 @@ class Board:
     zones: dict[str, Zone]
     last: dict[str, Event]
     inside: list[Occupancy]
+    alerts: list[Alert]
     report: EdgeReport | None
     seq: int
 
@@ -63,5 +65,6 @@ async def _make(parts: Parts, token: str) -> Board:
     zones = await parts.roster.every(Zone, 200)
     last = await parts.journal.last_decisions([p.id for p in points])
     inside = await parts.journal.occupancy()
+    alerts = await parts.alerts.waiting()
     report = await parts.health.look(token)
-    return Board(points=points, zones={z.id: z for z in zones}, last=last, inside=inside, report=report, seq=seq)
+    return Board(points=points, zones={z.id: z for z in zones}, last=last, inside=inside, alerts=alerts, report=report, seq=seq)

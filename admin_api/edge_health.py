@@ -27,12 +27,14 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class DoorNow(Struct, frozen=True, kw_only=True):
-    """A door: its state since when (ms), and why it cannot be opened, if so."""
+    """A door: its state since when (ms), why it cannot be opened, if so, who holds it open (operator, emergency), how it fails."""
 
     name: str
     state: str
     since: int = 0
     fault: str = ""
+    held_by: tuple[str, ...] = ()
+    fails: str = "secure"
 
 
 class EdgeReport(Struct, frozen=True, kw_only=True):

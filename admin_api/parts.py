@@ -12,6 +12,7 @@ from admin_api.edge_client import EdgeClient
 from admin_api.edge_health import EdgeHealth
 from admin_api.limits import Limits
 from admin_api.live import Hub
+from admin_api.reads.alerts import AlertReads
 from admin_api.reads.database import Database
 from admin_api.reads.journal import JournalReads
 from admin_api.reads.roster import RosterReads
@@ -33,6 +34,7 @@ class Parts:
     database: Database
     roster: RosterReads
     journal: JournalReads
+    alerts: AlertReads
     edge: EdgeClient
     health: EdgeHealth
     hub: Hub
@@ -61,6 +63,7 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
         database=database,
         roster=RosterReads(database),
         journal=JournalReads(database),
+        alerts=AlertReads(database),
         edge=edge,
         health=EdgeHealth(edge),
         hub=Hub(files),

@@ -55,6 +55,12 @@ class TakingDoor:
     async def open(self, strike_ms: int) -> None:
         self.commands += 1
 
+    async def hold(self) -> None: ...
+
+    async def lock(self) -> None: ...
+
+    async def buzz(self, on: bool) -> None: ...
+
 
 def fdatasyncs(number: int = SYNCS) -> list[float]:
     """Seconds of one 4 KiB append into a preallocated file plus fdatasync, so often, on the disk the databases are on."""

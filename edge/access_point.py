@@ -66,7 +66,7 @@ class Gate:
         """Told of a decision that was made later, so that its reader can show it."""
         self.on_event: Callable[[], None] = lambda: None
         for post in doors.values():
-            post.hold = self.hold
+            post.lines.hold = self.hold
 
     def say(self, door: str) -> DoorWord:
         """What a door says of itself now (ports.DoorsSay)."""
@@ -116,10 +116,7 @@ class Gate:
     async def open(self, cause: Event, strike_ms: int) -> bool:
         """Pulse the door of an event that is in the journal. A door that does not take it is written down and alarms."""
         try:
-            post = self._doors.get(cause.door)
-            if post is None:
-                raise DeviceLost(f"door {cause.door}: not in the settings")
-            await post.open(strike_ms)
+            await self._post(cause.door).open(strike_ms)
         except DeviceLost as error:
             log.error("door not opened", door=cause.door, seq=cause.seq, error=error.message)
             alarm = msgspec.structs.replace(
@@ -142,6 +139,20 @@ class Gate:
         opened = await self.open(cause, point.strike_ms)
         self.on_event()
         return opened
+
+    async def hold_open(self, door: str, until_ms: int | None, cause: str) -> None:
+        """Hold a door open for an operator until a time (ms; None: until `lock`), once that is in the journal. Raises DeviceLost."""
+        await self._post(door).hold_open(until_ms, cause)
+
+    async def lock(self, door: str) -> None:
+        """End an operator's hold and any strike of a door. Raises DeviceLost; Invalid while the emergency input holds it open."""
+        await self._post(door).lock()
+
+    def _post(self, door: str) -> DoorPost:
+        post = self._doors.get(door)
+        if post is None:
+            raise DeviceLost(f"door {door}: not in the settings")
+        return post
 
     async def _without_journal(self, reading: Reading, now: Moment, error: StoreError) -> Admission:
         """The disk is full or dead: decide from what can be read; the door's policy says whether a grant opens."""

@@ -16,19 +16,23 @@ import msgspec
 
 from edge import __version__, logs
 from edge.access_point import Gate, ReaderPost
+from edge.alerting import Alerting
 from edge.bridge import SyncBridge
 from edge.clock import SystemClock
 from edge.commands.users import DEFAULT_ROLES
 from edge.control import Control
+from edge.core.door import DoorRules
 from edge.core.errors import StoreError
 from edge.core.event import Event, EventKind
 from edge.core.model import Role
-from edge.door_post import DoorPost
-from edge.drivers.catalog import make_door, make_readers
+from edge.door_post import DoorCare, DoorPost
+from edge.drivers.catalog import make_door, make_emergency, make_readers
+from edge.emergency import EmergencyPost
 from edge.health import Health, State
 from edge.identity import new_code, new_token, uuid7
+from edge.lines import Lines
 from edge.passwords import Passwords
-from edge.settings import Settings
+from edge.settings import CameraReader, DoorSettings, Settings
 from edge.settings import Sync as SyncSettings
 from edge.store.create import open_stores
 from edge.store.facts import FactsReader
@@ -63,6 +67,7 @@ class Edge:
         self.journal: Writer[JournalTransaction]
         self.gate: Gate
         self.doors: dict[str, DoorPost] = {}
+        self.emergency: EmergencyPost | None = None
         self.readers: dict[str, ReaderPost] = {}
         self.secrets: Secrets
         self.control: Control
@@ -78,6 +83,7 @@ class Edge:
         async with AsyncExitStack() as stack:
             await self._open_stores(stack)
             self._build_gate()
+            stack.push_async_callback(self._close_doors)
             await self._note("edge_started", f"version {__version__}")
             self.control = control = await self._open_control(stack)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
@@ -130,13 +136,25 @@ class Edge:
 
     def _build_gate(self) -> None:
         for settings in self.settings.door:
+            opens = settings.when_journal_fails == "open"
             post = DoorPost(
-                make_door(settings), self.journal, self.clock, self.health, opens_unjournaled=settings.when_journal_fails == "open"
+                make_door(settings), self.journal, self.clock, self.health, opens_unjournaled=opens, care=_care(settings)
             )
             self.doors[settings.name] = post
-            post.on_event = self._nudge
+            post.lines.on_event = self._nudge
         self.gate = Gate(self.journal, self.doors, self.clock, self.health, self._fallback)
         self.gate.on_event = self._nudge
+        if self.settings.emergency:
+            lines = Lines("emergency input", self.journal, self.clock)
+            lines.on_event, lines.hold = self._nudge, self.gate.hold
+            opened = [self.doors[d.name] for d in self.settings.door if d.emergency]
+            self.emergency = EmergencyPost(make_emergency(self.settings.emergency), opened, self.health, lines)
+
+    async def _close_doors(self) -> None:
+        for door in self.doors.values():
+            await door.close()
+        if self.emergency:
+            await self.emergency.lines.written()
 
     async def _open_control(self, stack: AsyncExitStack) -> Control:
         passwords = Passwords(self.secrets)
@@ -157,9 +175,20 @@ class Edge:
             parts.append((f"reader {reader.name}", keep("reader", reader.name, reader.run, self.health)))
         if self.settings.sync:
             parts.append(("sync", keep("sync", "central", self._sync(self.settings.sync).run, self.health)))
+        parts.append(("alerts", self._alerting().run()))
+        if self.emergency:
+            parts.append(("emergency", keep("emergency", self.emergency.driver.name, self.emergency.run, self.health)))
         for door in self.doors.values():
             parts.append((f"door {door.name}", keep("door", door.name, door.run, self.health)))
         return parts
+
+    def _alerting(self) -> Alerting:
+        cameras = frozenset(r.name for r in self.settings.reader if isinstance(r, CameraReader))
+        synced = self.settings.sync is not None
+        alerting = Alerting(self.journal, self.clock, self.health, self.files.folder, cameras=cameras, synced=synced)
+        alerting.on_event = self._nudge
+        self.on_event(alerting.nudge)
+        return alerting
 
     def _shared(self, name: str, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def started() -> None:
@@ -254,7 +283,17 @@ class Edge:
             "version": __version__,
             "state": self.health.worst().value,
             "parts": msgspec.to_builtins(self.health.parts()),
-            "doors": [{"name": d.name, "state": d.state.value, "since": d.since, "fault": d.fault} for d in self.doors.values()],
+            "doors": [
+                {
+                    "name": d.name,
+                    "state": d.state.value,
+                    "since": d.since,
+                    "fault": d.fault,
+                    "held_by": d.held_by,
+                    "fails": d.care.fails,
+                }
+                for d in self.doors.values()
+            ],
         }
 
 
@@ -264,6 +303,18 @@ WAL_ALARM_BYTES = 64 << 20
 def _close_files(files: Files) -> None:
     make_readable(files.roster)
     make_readable(files.journal)
+
+
+def _care(door: DoorSettings) -> DoorCare:
+    rules = DoorRules(
+        relock_on_open=door.relock_on_open,
+        held_ms=round(door.held_after_s * 1000),
+        pre_alarm_ms=round(door.pre_alarm_s * 1000),
+        debounce_ms=door.debounce_ms,
+    )
+    return DoorCare(
+        rules=rules, exit_ms=door.exit_ms, emergency=door.emergency, fails=door.fails, group_ms=round(door.group_s * 1000)
+    )
 
 
 def _first_roles(tx: RosterTransaction) -> None:

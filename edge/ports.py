@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
+from edge.core.alerts import Alert, AlertRule, Counts
 from edge.core.event import Event
 from edge.core.facts import Facts
 from edge.core.judgement import Decision
@@ -70,6 +71,9 @@ class DoorSink(Protocol):
     def contact(self, closed: bool | None) -> None:
         """The door contact changed, or was learnt at connect; None: unknown (line lost)."""
 
+    def exit_pressed(self) -> None:
+        """The exit button was pressed: somebody wants out."""
+
     def up(self, detail: str = "") -> None: ...
 
     def trouble(self, detail: str) -> None: ...
@@ -84,7 +88,39 @@ class Door(Protocol):
         """Hold the device until cancelled, report contact changes. Raises DeviceMissing or DeviceLost."""
 
     async def open(self, strike_ms: int) -> None:
-        """Release the door for this long; returns when the device has taken the command. Raises DeviceLost."""
+        """Release the door for this long; returns when the device has taken the command. Raises DeviceLost.
+
+        A strike that runs or a hold is never made shorter by it.
+        """
+
+    async def hold(self) -> None:
+        """Release the door until `lock`; returns when the device has taken it. Raises DeviceLost."""
+
+    async def lock(self) -> None:
+        """End a hold and any strike at once; returns when the device has taken it. Raises DeviceLost."""
+
+    async def buzz(self, on: bool) -> None:
+        """The buzzer that says it has been open for long; a device without one does nothing. Raises DeviceLost."""
+
+
+class EmergencySink(Protocol):
+    """What an emergency input is handed to speak to."""
+
+    def emergency(self, on: bool) -> None:
+        """The input changed, or was learnt at connect. Never called for a line that is lost."""
+
+    def up(self, detail: str = "") -> None: ...
+
+    def trouble(self, detail: str) -> None: ...
+
+
+class EmergencyInput(Protocol):
+    """The contact that opens doors before and without any decision."""
+
+    name: str
+
+    async def run(self, sink: EmergencySink) -> None:
+        """Watch the input until cancelled, say how it is at connect and at each change. Raises DeviceMissing or DeviceLost."""
 
 
 class Held(Struct, frozen=True):
@@ -149,6 +185,27 @@ class JournalTx(Protocol):
 
     def holders_in(self, zones: tuple[str, ...], limit: int) -> list[str]:
         """Whose visits are open in any of these zones."""
+
+    def alert(self, id: int) -> Alert:
+        """Raises NotFound."""
+
+    def keep_alert(self, alert: Alert) -> None:
+        """Insert or replace."""
+
+    def waiting_alerts(self) -> list[Alert]:
+        """Every alert that is not both acknowledged and over."""
+
+    def alert_rules(self) -> list[AlertRule]:
+        """What the site says of kinds of alerts in place of the table."""
+
+    def unseen_events(self, after: int | None, limit: int) -> tuple[list[Event], int]:
+        """(events that may say something to alerts, the seq up to which that is all). after None: from where the last look ended."""
+
+    def alerts_looked(self, seq: int) -> None:
+        """The alerts have looked up to here."""
+
+    def alert_counts(self, free_mb: int | None, *, synced: bool) -> Counts:
+        """What is counted now: zones with a capacity, and events that central has not got."""
 
     def executed(self, command_id: str) -> str | None:
         """The result of a door command that was executed before, or None."""

@@ -87,11 +87,34 @@ class CameraReader(Section, frozen=True, kw_only=True, tag_field="driver", tag="
     """Seconds a plate must have been out of the picture before it is a new reading; 4 to 600."""
 
 
-class GpioDoor(Section, frozen=True, kw_only=True, tag_field="driver", tag="gpio"):
-    """A relay, and maybe a door contact, on GPIO lines of this machine."""
+class _Door(Section, frozen=True, kw_only=True):
+    """What every door has, whatever drives it."""
 
     name: str
     """The door's name, as access points refer to it."""
+    when_journal_fails: str = "shut"
+    """'shut' or 'open': what a granted reading does while the journal cannot be written."""
+    relock_on_open: bool = True
+    """Lock again as soon as it is opened, so that nobody holds it for the next; false: the whole strike runs."""
+    held_after_s: float = 30.0
+    """Seconds it may stand open before it is an alarm; 0: never."""
+    pre_alarm_s: float = 10.0
+    """Seconds before that alarm at which its buzzer begins; 0: not."""
+    debounce_ms: int = 50
+    """Milliseconds a change of the contact must stay to be believed; 0 to 2000."""
+    exit_ms: int = 5000
+    """Milliseconds the exit button releases it; 100 to 120000."""
+    fails: str = "secure"
+    """'secure' or 'safe': what its lock does without power (stay locked, or let go). Declared, so that an offline door says which."""
+    emergency: bool = False
+    """True: the emergency input opens it and holds it open."""
+    group_s: float = 60.0
+    """Seconds within which the same alarm of this door is counted, not written again; 0: every one is written."""
+
+
+class GpioDoor(_Door, frozen=True, kw_only=True, tag_field="driver", tag="gpio"):
+    """A relay, and maybe a door contact, an exit button and a buzzer, on GPIO lines of this machine."""
+
     chip: str
     """GPIO character device, such as /dev/gpiochip0."""
     relay_line: int
@@ -102,19 +125,34 @@ class GpioDoor(Section, frozen=True, kw_only=True, tag_field="driver", tag="gpio
     """Line number of the door contact; none: no contact."""
     contact_closed_low: bool = True
     """True when a closed door pulls the contact line low."""
-    when_journal_fails: str = "shut"
-    """'shut' or 'open': what a granted reading does while the journal cannot be written."""
+    exit_line: int | None = None
+    """Line number of the exit button; none: no button."""
+    exit_pressed_low: bool = True
+    """True when the pressed button pulls its line low."""
+    buzzer_line: int | None = None
+    """Line number of the buzzer (on when high); none: no buzzer."""
 
 
-class LineDoor(Section, frozen=True, kw_only=True, tag_field="driver", tag="line"):
+class LineDoor(_Door, frozen=True, kw_only=True, tag_field="driver", tag="line"):
     """A door board (or the simulator) that speaks the line protocol of docs/protocol/door-line.md over TCP."""
 
-    name: str
-    """The door's name, as access points refer to it."""
     address: str
     """host:port of the board."""
-    when_journal_fails: str = "shut"
-    """'shut' or 'open': what a granted reading does while the journal cannot be written."""
+    exit_button: bool = True
+    """False: what the board says of an exit button is not listened to."""
+
+
+class Emergency(Section, frozen=True, kw_only=True):
+    """The emergency input: one contact that opens every door declared for it. Either on a door board or on a GPIO line."""
+
+    board: str = ""
+    """host:port of the door board whose emergency input counts; empty: a GPIO line."""
+    chip: str = ""
+    """GPIO character device, such as /dev/gpiochip0; empty: a board."""
+    line: int | None = None
+    """Line number on that chip."""
+    on_low: bool = False
+    """False: on when its contact opens (also when the cable is cut, which is the wiring to choose); true: on when it closes to ground."""
 
 
 ReaderSettings = SerialReader | CameraReader
@@ -168,6 +206,7 @@ class Settings(Section, frozen=True, kw_only=True):
     sync: Sync | None = None
     reader: tuple[ReaderSettings, ...] = ()
     door: tuple[DoorSettings, ...] = ()
+    emergency: Emergency | None = None
 
 
 def parse(text: str, where: str = "settings") -> Settings:
@@ -238,7 +277,7 @@ def _refuse_unknown(raw: Any, kind: Any, where: str, at: str) -> None:
             for i, item in enumerate(value):
                 _refuse_unknown(item, _variant(key, item), where, f"{path}[{i}].")
         elif isinstance(value, dict) and key != "central_keys":
-            _refuse_unknown(value, Sync if key == "sync" else fields[key], where, path + ".")
+            _refuse_unknown(value, {"sync": Sync, "emergency": Emergency}.get(key, fields[key]), where, path + ".")
 
 
 def _variant(key: str, item: Any) -> Any:
@@ -264,10 +303,17 @@ def _check_sense(settings: Settings, where: str) -> None:
             if name in names[:i]:
                 raise wrong(f"{word}[{i}].name", f"there is another {word} called {name}")
     for i, door in enumerate(settings.door):
-        if door.when_journal_fails not in ("shut", "open"):
-            raise wrong(f"door[{i}].when_journal_fails", "write 'shut' or 'open'")
+        field, message = _door_problem(door, settings)
+        if field:
+            raise wrong(f"door[{i}].{field}", message)
         if isinstance(door, LineDoor):
             _address(door.address, lambda m, i=i: wrong(f"door[{i}].address", m))
+    if settings.emergency:
+        at = settings.emergency
+        if bool(at.board) is bool(at.chip) or bool(at.chip) is (at.line is None):
+            raise wrong("emergency", "name either a board (host:port), or a chip and its line")
+        if at.board:
+            _address(at.board, lambda m: wrong("emergency.board", m))
     for i, reader in enumerate(settings.reader):
         if isinstance(reader, SerialReader) and (reader.baud <= 0 or not reader.terminator):
             raise wrong(f"reader[{i}]", "baud is above zero and a terminator has at least one character")
@@ -276,6 +322,25 @@ def _check_sense(settings: Settings, where: str) -> None:
     if settings.sync and not settings.sync.central_keys:
         raise wrong("sync.central_keys", "name at least one public key of central; nothing unsigned is obeyed")
     _address(settings.desk.listen, lambda m: wrong("desk.listen", m))
+
+
+def _door_problem(door: DoorSettings, settings: Settings) -> tuple[str, str]:
+    """(field, what would be right) of the first thing about a door that makes no sense; two empty words: nothing."""
+    if door.when_journal_fails not in ("shut", "open"):
+        return "when_journal_fails", "write 'shut' or 'open'"
+    if door.fails not in ("secure", "safe"):
+        return "fails", "write 'secure' or 'safe'"
+    if door.held_after_s < 0 or door.group_s < 0:
+        return "held_after_s" if door.held_after_s < 0 else "group_s", "zero or more seconds"
+    if door.held_after_s and not 0 <= door.pre_alarm_s < door.held_after_s:
+        return "pre_alarm_s", "zero, or less than held_after_s"
+    if not 0 <= door.debounce_ms <= 2000:
+        return "debounce_ms", "between 0 and 2000"
+    if not 100 <= door.exit_ms <= 120_000:
+        return "exit_ms", "between 100 and 120000"
+    if door.emergency and settings.emergency is None:
+        return "emergency", "there is no [emergency] section that names the input"
+    return "", ""
 
 
 def _address(text: str, wrong: Any) -> tuple[str, int]:

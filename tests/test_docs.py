@@ -22,6 +22,7 @@ from edge import settings
 from edge.__main__ import main
 from edge.commands.catalog import COMMANDS
 from edge.commands.users import DEFAULT_ROLES
+from edge.core.alerts import ALERTS
 from edge.core.finding import ALARMING, DURESS, REMEDIES, UNSEEN_WAY_OUT
 from edge.core.judgement import Reason
 from edge.core.model import Permission
@@ -79,7 +80,19 @@ def permission_table() -> list[str]:
     return lines
 
 
+def alert_table() -> list[str]:
+    """Every kind of alert: about what, what raises and ends it, from how many and within what time."""
+    lines = ["| alert | about a | raised by | over when | severity | from | minutes |", "| --- " * 7 + "|"]
+    for kind, spec in ALERTS.items():
+        many = f"{spec.threshold} {spec.of}" if spec.of else "-"
+        lines.append(
+            f"| `{kind.value}` | {spec.subject} | {spec.raised_by} | {spec.cleared_by} | {spec.severity.value} | {many} | {spec.window_minutes or '-'} |"
+        )
+    return lines
+
+
 TABLES = {
+    ("alerts.md", "alerts"): alert_table,
     ("decision.md", "rules"): rule_table,
     ("decision.md", "reasons"): reason_table,
     ("permissions.md", "rights"): permission_table,
@@ -108,14 +121,19 @@ def write_tables() -> None:
 
 def sections() -> list[type[Section]]:
     return [
-        kind for kind in vars(settings).values() if isinstance(kind, type) and issubclass(kind, Section) and kind is not Section
+        kind
+        for name, kind in vars(settings).items()
+        if isinstance(kind, type) and issubclass(kind, Section) and kind is not Section and not name.startswith("_")
     ]
 
 
 def documented(kind: type[Section]) -> set[str]:
-    """The fields of a section that have a sentence under them."""
+    """The fields of a section (and of what it is made from) that have a sentence under them."""
+    if kind is Section:
+        return set()
+    above = documented(kind.__bases__[0])
     body = ast.parse(inspect.getsource(kind)).body[0].body  # type: ignore[attr-defined]
-    return {
+    return above | {
         field.target.id
         for field, below in itertools.pairwise(body)
         if isinstance(field, ast.AnnAssign)

@@ -15,6 +15,7 @@ from litestar.response import Redirect, Stream
 from admin_api.auth import SIGNED_IN, Session, needs, parts_of, session_of
 from admin_api.board import Board
 from admin_api.console import words
+from admin_api.console.alerts import AlertStrip, strip_of
 from admin_api.console.forms import request_of
 from admin_api.console.page import NAV, AnyRequest, Page, macro, render, render_piece, times_of
 from admin_api.console.times import Times
@@ -25,7 +26,7 @@ from admin_api.reads.journal import EventQuery, decoded
 from admin_api.rest.doors import Unlocked
 from admin_api.rest.events import event_stream, resume_from
 from edge.commands.doors import UnlockDoor
-from edge.core.door import DoorState
+from edge.core.door import DoorState, Hold
 from edge.core.errors import Busy, Unavailable
 from edge.core.event import EventKind
 from edge.core.model import Permission
@@ -70,6 +71,7 @@ class LivePage(Page):
     zones: tuple[ZoneView, ...]
     events: tuple[EventView, ...]
     health: HealthView
+    alerts: AlertStrip | None
     seq: int
     may_open: bool
     sees_events: bool
@@ -135,7 +137,9 @@ def door_view(board: Board, point: AccessPoint, times: Times, *, sees_events: bo
         way=f"{start[:1].upper()}{start[1:]} → {end}",
         door=point.door,
         state=said.short,
-        state_long=f"{said.long} {now.fault.capitalize() + '.' if now.fault else ''}".strip(),
+        state_long=" ".join(
+            (said.long, *(words.HOLDS[Hold(h)] for h in now.held_by), *((f"{now.fault.capitalize()}.",) if now.fault else ()))
+        ),
         tone=words.DOOR_TONES[state],
         mode="Out of service" if not point.in_service else words.MODES[point.mode] if point.mode is not Mode.NORMAL else "",
         last=event_view(last, times) if last else None,
@@ -171,6 +175,7 @@ async def live_page(request: AnyRequest) -> Response[str]:
         zones=zone_views(board),
         events=tuple(event_view(e, times) for e in events.items) if events else (),
         health=health_view(board.report),
+        alerts=strip_of(board.alerts, times) if session.may(Permission.ALERTS_VIEW) else None,
         seq=board.seq,
         may_open=session.may(Permission.DOORS_OPEN),
         sees_events=sees,
@@ -238,6 +243,8 @@ async def _fragments(parts: Parts, session: Session, sees: bool, newest: int) ->
         ("inside", str(macro("live_parts.html", "inside", zone_views(board)))),
         ("health", str(macro("live_parts.html", "health", health_view(board.report)))),
     ]
+    if session.may(Permission.ALERTS_VIEW):
+        found.append(("alerts", str(macro("live_parts.html", "alert_strip", strip_of(board.alerts, times)))))
     for point in board.points:
         view = door_view(board, point, times, sees_events=sees)
         found.append((f"state-{point.id}", str(macro("live_parts.html", "door_state", view))))

@@ -95,6 +95,7 @@ class ErrorPage(Page):
 NAV: tuple[tuple[str, str, str, Permission], ...] = (
     ("/", "Live", "live", Permission.DOORS_VIEW),
     ("/customers", "Customers", "people", Permission.CUSTOMERS_VIEW),
+    ("/alerts", "Alerts", "alarm", Permission.ALERTS_VIEW),
     ("/events", "Events", "list", Permission.EVENTS_VIEW),
     ("/site", "Site", "site", Permission.SITE_VIEW),
     ("/users", "Users", "key", Permission.USERS_VIEW),

@@ -6,6 +6,7 @@ from admin_api.console import hours, words
 from admin_api.console.customers import profile_field
 from admin_api.console.forms import Choice, Field
 from admin_api.parts import Parts
+from edge.core.alerts import ALERTS, AlertRule
 from edge.core.model import Company, CredentialKind, Group, Role, Status, User
 from edge.core.place import AccessPoint, Profile, Schedule, Zone
 
@@ -123,6 +124,25 @@ async def access_point_row(parts: Parts, point: AccessPoint) -> tuple[str, ...]:
     way = f"{zones.get(point.from_zone or '', 'Outside')} → {zones.get(point.to_zone or '', 'outside')}"
     mode = words.MODES[point.mode] if point.in_service else "Out of service"
     return point.name, way, point.door, ", ".join(words.KINDS[k] for k in point.kinds), mode
+
+
+async def alert_rule_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
+    return (
+        Field(name="kind", label="Alert", kind="select", choices=tuple((k.value, w.short) for k, w in words.ALERTS.items())),
+        Field(name="enabled", label="Is raised", kind="check"),
+        Field(name="threshold", label="From how many", kind="number", required=True, hint="Refusals, percent of the capacity, MB free or events waiting; 0 for the other kinds."),
+        Field(name="window_minutes", label="Minutes", kind="number", required=True, hint="How long it must have lasted, or the time in which refusals are counted."),
+    )  # fmt: skip
+
+
+async def alert_rule_row(parts: Parts, rule: AlertRule) -> tuple[str, ...]:
+    of = words.ALERT_OF.get(ALERTS[rule.kind].of, "")
+    return (
+        words.ALERTS[rule.kind].short,
+        "Yes" if rule.enabled else "No",
+        f"{rule.threshold} {of}" if of else "–",
+        f"{rule.window_minutes}",
+    )
 
 
 async def user_fields(parts: Parts, new: bool) -> tuple[Field, ...]:

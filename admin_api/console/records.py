@@ -12,12 +12,15 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from admin_api.auth import needs, parts_of, session_of
+from admin_api.console import words
 from admin_api.console.customer import FormPage
 from admin_api.console.forms import Field, blank, conflicting, filled, parse, request_of, typed, ver_of
 from admin_api.console.page import AnyRequest, Page, render, times_of
 from admin_api.console.record_fields import (
     access_point_fields,
     access_point_row,
+    alert_rule_fields,
+    alert_rule_row,
     company_fields,
     company_row,
     group_fields,
@@ -37,7 +40,7 @@ from admin_api.errors import problem_of
 from admin_api.parts import Parts
 from admin_api.reads.roster import Query
 from admin_api.rest.resources import BY_KIND, Resource
-from edge.core import model, place
+from edge.core import alerts, model, place
 from edge.core.errors import Conflict, HouseError, NotSignedIn
 from edge.core.model import Record
 
@@ -95,6 +98,12 @@ KINDS: tuple[Kind, ...] = (
         path="/site/schedules", kind=place.Schedule, section="site", one="schedule", many="Schedules", columns=("Name", "Hours", "Holidays"),
         lead="Weekly hours in the site's own time, and days that differ.", fields=schedule_fields, row=schedule_row, start={},
         delete_says="Only a schedule that no profile uses can be deleted.",
+    ),
+    Kind(
+        path="/site/alert-rules", kind=alerts.AlertRule, section="site", one="alert rule", many="Alert rules",
+        columns=("Alert", "Is raised", "From", "Minutes"), lead="What is an alert here, where it is to differ from what the product says by itself.",
+        fields=alert_rule_fields, row=alert_rule_row, start={"kind": "denials", "enabled": True, "threshold": 10, "window_minutes": 5},
+        delete_says="The product's own threshold counts again.",
     ),
     Kind(
         path="/users", kind=model.User, section="key", one="user", many="Users", columns=("Sign-in name", "Name", "Role", "State"),
@@ -253,4 +262,6 @@ def _page(kind: Kind, form: Any, title: str, delete_to: str) -> FormPage:
 
 
 def _title(record: Any) -> str:
+    if isinstance(record, alerts.AlertRule):
+        return words.ALERTS[record.kind].short
     return str(getattr(record, "name", "") or getattr(record, "login", ""))

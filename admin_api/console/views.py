@@ -44,7 +44,7 @@ def event_view(event: Event, times: Times) -> EventView:
         long=said.long,
         where=event.access_point_name or event.door,
         shown=shown_credential(event),
-        note="" if alarm and event.note.startswith("event ") else event.note,
+        note="" if alarm and event.note.startswith("event ") else words.note(event.code, event.note),
         clock=times.clock(event.at),
         day=times.day(event.at),
         iso=times.iso(event.at),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.core.door import DoorState
+from edge.core.alerts import AlertKind
+from edge.core.door import DoorState, Hold
 from edge.core.event import EventKind
 from edge.core.judgement import Reason, Remedy
 from edge.core.model import CardStatus, CredentialKind, Permission, Status
+from edge.core.nuisance import Cause
 from edge.core.place import Antipassback, Mode
 
 R = Reason
@@ -155,6 +157,20 @@ EVENT_CODES: dict[str, Said] = {
     "door_unlocked": Said("Door released", "The door is released and may be opened."),
     "door_opened": Said("Door open", "The door stands open."),
     "door_forced": Said("Door forced", "The door was opened without having been released."),
+    "door_held": Said("Door open too long", "The door has stood open for longer than it may."),
+    "door_pre_alarm": Said("Door still open", "The door has stood open for a while; its buzzer sounds, and soon it is an alarm."),
+    "door_nuisance": Said(
+        "Same door alarm again",
+        "The same alarm came again and again; it was counted instead of written each time. The note says how often.",
+    ),
+    "exit_button": Said("Exit button", "Somebody inside pressed the exit button, and the door was released."),
+    "hold_open": Said("Door held open", "Somebody on duty holds the door open."),
+    "hold_over": Said("Hold over", "The door is no longer held open by hand."),
+    "emergency_on": Said("Emergency", "The emergency input went on: the doors declared for it were opened and are held open."),
+    "emergency_off": Said("Emergency over", "The emergency input went off: the doors follow the rules again."),
+    "alert_raised": Said("Alert raised", "Something waits for a person: see the alerts."),
+    "alert_acknowledged": Said("Alert acknowledged", "Somebody has seen an alert and said what is done about it."),
+    "alert_cleared": Said("Alert over", "What had raised an alert is over."),
     "door_not_opened": Said("Door did not open", "The opening was decided and written down, but the door did not take it."),
     "edge_started": Said("System started", "The access controller came up."),
     "edge_stopped": Said("System stopped", "The access controller was stopped."),
@@ -205,13 +221,43 @@ ANTIPASSBACK: dict[Antipassback, str] = {
     Antipassback.HARD: "Hard: refuse it",
     Antipassback.TIMED: "Timed: refuse it for a while",
 }
+ALERTS: dict[AlertKind, Said] = {
+    AlertKind.DOOR_FORCED: Said("Door forced", "It was opened without having been released. Look who is there."),
+    AlertKind.DOOR_HELD: Said("Door open too long", "It stands open. Shut it, or see what holds it."),
+    AlertKind.DOOR_OFFLINE: Said(
+        "Door offline", "Nothing is known of it, and it cannot be opened from here. See to its power and line."
+    ),
+    AlertKind.EMERGENCY: Said("Emergency", "The emergency input is on: the doors declared for it stand released."),
+    AlertKind.EMERGENCY_INPUT: Said("Emergency input not heard", "It would open nothing now. See to its line first."),
+    AlertKind.READER_OFFLINE: Said("Reader offline", "It reads nothing. See to its power and cable."),
+    AlertKind.CAMERA_BLIND: Said("Camera blind", "It is covered, dark, out of focus, or hangs."),
+    AlertKind.DENIALS: Said("Many refusals", "Somebody keeps trying, or a card, a reader or the rules are wrong."),
+    AlertKind.CAPACITY: Said("Zone full", "So many are inside as the alert rule says, by the records."),
+    AlertKind.DISK: Said("Disk nearly full", "Make room: what happens must be written down."),
+    AlertKind.DATABASE: Said("Trouble with a database", "What happens may not be written down. See health."),
+    AlertKind.CLOCK: Said("Clock not set", "Hours and validity go by an unconfirmed clock."),
+    AlertKind.SYNC_BEHIND: Said("Central server behind", "It has not got what happened here for a while. See to the line."),
+    AlertKind.ALARM: Said("Alarm", "See the events of that time."),
+}
+ALERT_OF: dict[str, str] = {
+    "refusals": "refusals",
+    "percent": "percent of the capacity",
+    "MB free": "MB free",
+    "events": "events waiting",
+}
+"""What the threshold of an alert rule counts."""
 DOOR_STATES: dict[DoorState, Said] = {
     DoorState.UNKNOWN: Said("Unknown", "Nothing is known of the door: it has no contact, or nothing was heard yet."),
     DoorState.OFFLINE: Said("Offline", "The line to the door is down."),
     DoorState.LOCKED: Said("Shut", "Shut and locked."),
     DoorState.UNLOCKED: Said("Released", "Released: it may be opened now."),
     DoorState.OPENED: Said("Open", "It stands open."),
+    DoorState.HELD: Said("Open too long", "It has stood open for longer than it may."),
     DoorState.FORCED: Said("Forced", "It was opened without having been released."),
+}
+HOLDS: dict[Hold, str] = {
+    Hold.OPERATOR: "Held open by hand.",
+    Hold.EMERGENCY: "Held open by the emergency input.",
 }
 DOOR_TONES: dict[DoorState, str] = {
     DoorState.UNKNOWN: "dim",
@@ -219,6 +265,7 @@ DOOR_TONES: dict[DoorState, str] = {
     DoorState.LOCKED: "plain",
     DoorState.UNLOCKED: "ok",
     DoorState.OPENED: "ok",
+    DoorState.HELD: "warn",
     DoorState.FORCED: "no",
 }
 PERMISSIONS: dict[Permission, str] = {
@@ -245,6 +292,8 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.SITE_MANAGE: "Change zones, profiles, schedules and access points",
     Permission.USERS_VIEW: "See users and roles",
     Permission.USERS_MANAGE: "Change users and roles",
+    Permission.ALERTS_VIEW: "See alerts",
+    Permission.ALERTS_MANAGE: "Acknowledge alerts",
     Permission.AUDIT_VIEW: "See who changed what",
 }
 COMMANDS: dict[str, str] = {
@@ -266,6 +315,7 @@ NOTICES: dict[str, str] = {
     "deactivated": "Inactive now: the next reading stays out.",
     "opened": "Opened. The journal has a line with your reason.",
     "not-opened": "Written down, but the door did not take it. See the health of the door.",
+    "acknowledged": "Acknowledged. The journal has your name and the note.",
     "signed-out": "You are signed out.",
 }
 """What a page says after a change, by the word in `?done=`."""
@@ -276,6 +326,34 @@ def reason(code: str) -> Said:
     if code in REASONS:
         return REASONS[Reason(code)]
     return EVENT_CODES.get(code) or Said(code.replace("_", " ").capitalize(), "")
+
+
+CODES = frozenset(EVENT_CODES) | {r.value for r in REASONS}
+"""Every code that has words here."""
+CAUSES: dict[Cause, str] = {
+    Cause.BOUNCED: "likely the door bounces, or its contact is set too near",
+    Cause.CONTACT_LOOSE: "likely a loose contact",
+    Cause.CLOSER_WEAK: "likely a weak door closer",
+    Cause.LINE_LOOSE: "likely a loose line",
+}
+
+
+def likely(detail: str) -> str:
+    """A detail with the causes in it in words."""
+    for cause, says in CAUSES.items():
+        detail = detail.replace(f"likely: {cause.value}", says)
+    return detail
+
+
+def note(code: str, said: str) -> str:
+    """The note of an event, with the codes that the house writes into it in words."""
+    said = likely(said)
+    first, _, rest = said.partition(" ")
+    if code.startswith("alert_") and first.rstrip(":") in tuple(AlertKind):
+        return f"{ALERTS[AlertKind(first.rstrip(':'))].short}{':' if first.endswith(':') else ''} {rest}".strip()
+    if code == "door_nuisance" and first in EVENT_CODES:
+        return f"{EVENT_CODES[first].short} {rest}"
+    return said
 
 
 def part(kind: str, name: str) -> str:

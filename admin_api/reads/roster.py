@@ -11,6 +11,7 @@ import msgspec
 
 from admin_api.reads.cursor import Page, from_cursor, to_cursor
 from admin_api.reads.database import Database, Row
+from edge.core.alerts import AlertRule
 from edge.core.errors import NotFound
 from edge.core.model import Card, Company, Customer, Group, Record, Role, User, Vehicle
 from edge.core.place import AccessPoint, Profile, Schedule, Zone
@@ -40,6 +41,7 @@ LISTED: dict[type[Record], Listed] = {
     Schedule: Listed("t.name COLLATE NOCASE", ("name",)),
     Profile: Listed("t.name COLLATE NOCASE", ("name",)),
     AccessPoint: Listed("t.name COLLATE NOCASE", ("name", "door")),
+    AlertRule: Listed("t.kind", ("kind",)),
     User: Listed("t.login", ("login", "name")),
     Role: Listed("t.name COLLATE NOCASE", ("name",)),
 }

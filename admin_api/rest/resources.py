@@ -9,7 +9,7 @@ import msgspec
 
 from edge.commands import credentials, people, site, users
 from edge.commands.base import SET_BY_THE_HOUSE, Command
-from edge.core import model, place
+from edge.core import alerts, model, place
 from edge.core.model import Permission as P
 from edge.core.model import Record
 
@@ -101,6 +101,10 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         path="/access-points", kind=place.AccessPoint, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
         delete_right=P.SITE_MANAGE, add=site.AddAccessPoint, edit=site.EditAccessPoint, delete=site.DeleteAccessPoint,
+    ),
+    Resource(
+        path="/alert-rules", kind=alerts.AlertRule, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        delete_right=P.SITE_MANAGE, add=site.AddAlertRule, edit=site.EditAlertRule, delete=site.DeleteAlertRule,
     ),
     Resource(
         path="/users", kind=model.User, view=P.USERS_VIEW, add_right=P.USERS_MANAGE, edit_right=P.USERS_MANAGE,

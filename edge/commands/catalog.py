@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Union
 
+from edge.commands.alerts import AcknowledgeAlert
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
 from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
 from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, DeleteVehicle, EditCard, EditVehicle, RevealCards
@@ -25,16 +26,19 @@ from edge.commands.presence import CorrectCount, CorrectPresence, ResetZone, Unl
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.site import (
     AddAccessPoint,
+    AddAlertRule,
     AddProfile,
     AddSchedule,
     AddTariff,
     AddZone,
     DeleteAccessPoint,
+    DeleteAlertRule,
     DeleteProfile,
     DeleteSchedule,
     DeleteTariff,
     DeleteZone,
     EditAccessPoint,
+    EditAlertRule,
     EditPolicy,
     EditProfile,
     EditSchedule,
@@ -49,7 +53,7 @@ COMMANDS: tuple[type[Command], ...] = (
     AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
     AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
-    AddTariff, EditTariff, DeleteTariff, EditPolicy, SetMode, AddBooking, EditBooking, CancelBooking,
+    AddTariff, EditTariff, DeleteTariff, AddAlertRule, EditAlertRule, DeleteAlertRule, AcknowledgeAlert, EditPolicy, SetMode, AddBooking, EditBooking, CancelBooking,
     SetPin, AddPassKey, EditPassKey, RevokePass, CorrectPresence, CorrectCount, ResetZone, UnlockPin,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
 )  # fmt: skip

@@ -8,6 +8,7 @@ import msgspec
 
 from edge.commands.base import R, text
 from edge.core import tariff
+from edge.core.alerts import ALERTS, AlertRule
 from edge.core.errors import Invalid, NotFound
 from edge.core.model import Record
 from edge.core.place import AccessPoint, Mode, ModeHours, Schedule, SitePolicy, Zone
@@ -40,9 +41,19 @@ def _problems(tx: RosterTx, record: Record) -> Iterable[Problem]:
         case AccessPoint():
             yield from _access_point(record)
             yield from _modes(tx, record.mode, record.mode_until, record.mode_hours)
+        case AlertRule():
+            yield from _alert_rule(record)
         case SitePolicy():
             yield from _policy(record)
             yield from _modes(tx, record.mode, record.mode_until, record.mode_hours)
+
+
+def _alert_rule(rule: AlertRule) -> Iterable[Problem]:
+    least = 1 if ALERTS[rule.kind].of else 0
+    if not least <= rule.threshold <= 1_000_000:
+        yield "threshold", f"between {least} and 1000000"
+    if not 0 <= rule.window_minutes <= 1440:
+        yield "window_minutes", "between 0 and 1440 minutes"
 
 
 def _zone(zone: Zone) -> Iterable[Problem]:

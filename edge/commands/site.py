@@ -8,6 +8,7 @@ import msgspec
 
 from edge.commands.base import Command, Patch, changed, handles, made, text
 from edge.commands.sensible import sensible
+from edge.core.alerts import AlertRule
 from edge.core.errors import Invalid
 from edge.core.model import Actor, Moment, Permission, Record
 from edge.core.place import POLICY_ID, AccessPoint, Mode, Profile, Schedule, SitePolicy, Zone
@@ -99,6 +100,20 @@ class DeleteTariff(_Delete, tag="tariffs.delete", frozen=True, kw_only=True):
     record: ClassVar = Tariff
 
 
+class AddAlertRule(_Add, tag="alert_rules.add", frozen=True, kw_only=True):
+    record: ClassVar = AlertRule
+
+
+class EditAlertRule(_Edit, tag="alert_rules.edit", frozen=True, kw_only=True):
+    record: ClassVar = AlertRule
+
+
+class DeleteAlertRule(_Delete, tag="alert_rules.delete", frozen=True, kw_only=True):
+    """Back to the table's own threshold and window."""
+
+    record: ClassVar = AlertRule
+
+
 class EditPolicy(Command, tag="site.edit", frozen=True, kw_only=True):
     """Change what holds for the whole site; there is one policy, with its defaults until the first change."""
 
@@ -147,16 +162,16 @@ def policy(tx: RosterTx) -> SitePolicy:
     return tx.find(SitePolicy, id=POLICY_ID) or SitePolicy(id=POLICY_ID)
 
 
-@handles(AddZone, AddSchedule, AddProfile, AddAccessPoint, AddTariff)
+@handles(AddZone, AddSchedule, AddProfile, AddAccessPoint, AddTariff, AddAlertRule)
 def add(tx: RosterTx, command: _Add, actor: Actor, now: Moment) -> Record:
     return tx.put(sensible(tx, made(command.record, command.fields, id=tx.new_id())))
 
 
-@handles(EditZone, EditSchedule, EditProfile, EditAccessPoint, EditTariff)
+@handles(EditZone, EditSchedule, EditProfile, EditAccessPoint, EditTariff, EditAlertRule)
 def edit(tx: RosterTx, command: _Edit, actor: Actor, now: Moment) -> Record:
     return tx.put(sensible(tx, changed(tx.get(command.record, command.id), command.changes, command.ver)))
 
 
-@handles(DeleteZone, DeleteSchedule, DeleteProfile, DeleteAccessPoint, DeleteTariff)
+@handles(DeleteZone, DeleteSchedule, DeleteProfile, DeleteAccessPoint, DeleteTariff, DeleteAlertRule)
 def delete(tx: RosterTx, command: _Delete, actor: Actor, now: Moment) -> None:
     tx.delete(tx.get(command.record, command.id))

@@ -31,6 +31,8 @@ DEFAULT_ROLES: dict[str, tuple[Permission, ...]] = {
         Permission.DOORS_VIEW,
         Permission.DOORS_OPEN,
         Permission.DOORS_MODE,
+        Permission.ALERTS_VIEW,
+        Permission.ALERTS_MANAGE,
         Permission.SITE_VIEW,
         Permission.SITE_MANAGE,
     ),
@@ -41,9 +43,11 @@ DEFAULT_ROLES: dict[str, tuple[Permission, ...]] = {
         Permission.EVENTS_VIEW,
         Permission.DOORS_VIEW,
         Permission.DOORS_OPEN,
+        Permission.ALERTS_VIEW,
+        Permission.ALERTS_MANAGE,
     ),
     "Viewer": (Permission.CUSTOMERS_VIEW, Permission.COMPANIES_VIEW, Permission.CARDS_VIEW, Permission.VEHICLES_VIEW,
-               Permission.EVENTS_VIEW, Permission.DOORS_VIEW),
+               Permission.EVENTS_VIEW, Permission.DOORS_VIEW, Permission.ALERTS_VIEW),
 }  # fmt: skip
 
 

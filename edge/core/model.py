@@ -265,6 +265,8 @@ class Permission(StrEnum):
     SITE_MANAGE = "site.manage"
     USERS_VIEW = "users.view"
     USERS_MANAGE = "users.manage"
+    ALERTS_VIEW = "alerts.view"
+    ALERTS_MANAGE = "alerts.manage"
     AUDIT_VIEW = "audit.view"
 
 

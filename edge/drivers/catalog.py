@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from edge.drivers.camera import Eyes
-from edge.drivers.line_door import LineDoor
+from edge.drivers.line_door import LineDoor, LineEmergency
 from edge.drivers.serial_reader import SerialReader
-from edge.ports import Door, Reader
-from edge.settings import CameraReader, DoorSettings, GpioDoor, ReaderSettings
+from edge.ports import Door, EmergencyInput, Reader
+from edge.settings import CameraReader, DoorSettings, Emergency, GpioDoor, ReaderSettings
 from edge.settings import SerialReader as SerialReaderSettings
 
 Part = tuple[str, Callable[[], Awaitable[None]]]
@@ -22,6 +22,15 @@ def make_door(settings: DoorSettings) -> Door:
 
         return GpioDriver(settings)
     return LineDoor(settings)
+
+
+def make_emergency(settings: Emergency) -> EmergencyInput:
+    """The driver of the emergency input."""
+    if settings.chip:
+        from edge.drivers.gpio_door import GpioEmergency
+
+        return GpioEmergency(settings)
+    return LineEmergency(settings.board)
 
 
 def make_readers(settings: tuple[ReaderSettings, ...], evidence: Path) -> tuple[list[Reader], list[Part]]:

@@ -1,7 +1,7 @@
 """The door line protocol (docs/protocol/door-line.md): one ASCII line a message, both directions. Played by driver and simulator.
 
-To the board:   open ID MS | ping ID
-From the board: ok ID | err ID TEXT | contact open | contact closed
+To the board:   open ID MS | hold ID | lock ID | buzz ID on | buzz ID off | ping ID
+From the board: ok ID | err ID TEXT | contact open | contact closed | exit | emergency on | emergency off
 """
 
 from __future__ import annotations
@@ -14,6 +14,25 @@ class Open(Struct, frozen=True):
 
     id: int
     ms: int
+
+
+class Hold(Struct, frozen=True):
+    """Release the door until Lock."""
+
+    id: int
+
+
+class Lock(Struct, frozen=True):
+    """End a hold and any pulse at once."""
+
+    id: int
+
+
+class Buzz(Struct, frozen=True):
+    """Sound the buzzer, or stop it."""
+
+    id: int
+    on: bool
 
 
 class Ping(Struct, frozen=True):
@@ -41,7 +60,17 @@ class Contact(Struct, frozen=True):
     closed: bool
 
 
-Message = Open | Ping | Ok | Err | Contact
+class Exit(Struct, frozen=True):
+    """The exit button was pressed."""
+
+
+class Emergency(Struct, frozen=True):
+    """The emergency input changed (also sent once on connect by a board that has one)."""
+
+    on: bool
+
+
+Message = Open | Hold | Lock | Buzz | Ping | Ok | Err | Contact | Exit | Emergency
 LONGEST = 200
 
 
@@ -49,6 +78,12 @@ def encode(message: Message) -> bytes:
     match message:
         case Open(id, ms):
             text = f"open {id} {ms}"
+        case Hold(id):
+            text = f"hold {id}"
+        case Lock(id):
+            text = f"lock {id}"
+        case Buzz(id, on):
+            text = f"buzz {id} {'on' if on else 'off'}"
         case Ping(id):
             text = f"ping {id}"
         case Ok(id):
@@ -57,6 +92,10 @@ def encode(message: Message) -> bytes:
             text = f"err {id} {' '.join(why.split())}"
         case Contact(closed):
             text = f"contact {'closed' if closed else 'open'}"
+        case Exit():
+            text = "exit"
+        case Emergency(on):
+            text = f"emergency {'on' if on else 'off'}"
     return text.encode("ascii", "replace")[:LONGEST] + b"\n"
 
 
@@ -66,6 +105,12 @@ def decode(line: bytes) -> Message | None:
     match words:
         case ["open", id, ms] if id.isdigit() and ms.isdigit():
             return Open(int(id), int(ms))
+        case ["hold", id] if id.isdigit():
+            return Hold(int(id))
+        case ["lock", id] if id.isdigit():
+            return Lock(int(id))
+        case ["buzz", id, "on" | "off" as state] if id.isdigit():
+            return Buzz(int(id), state == "on")
         case ["ping", id] if id.isdigit():
             return Ping(int(id))
         case ["ok", id] if id.isdigit():
@@ -74,5 +119,9 @@ def decode(line: bytes) -> Message | None:
             return Err(int(id), " ".join(rest))
         case ["contact", "open" | "closed" as state]:
             return Contact(state == "closed")
+        case ["exit"]:
+            return Exit()
+        case ["emergency", "on" | "off" as state]:
+            return Emergency(state == "on")
         case _:
             return None

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from edge.core.alerts import Alert, AlertRule, Counts
 from edge.core.errors import Invalid, NotFound
 from edge.core.event import Event, EventKind
 from edge.core.facts import Companion, Facts
@@ -17,7 +18,7 @@ from edge.core.place import AccessPoint
 from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
 from edge.core.schedule import local
 from edge.ports import DoorsSay, Held, Position
-from edge.store import passages
+from edge.store import alerts, passages
 from edge.store.facts import FactsReader
 from edge.store.roster import actor_of
 
@@ -200,6 +201,29 @@ class JournalTransaction:
     def remember_executed(self, command_id: str, result: str, at: int) -> None:
         self._db.execute("DELETE FROM executed WHERE at < ?", (at - KEPT_MS,))
         self._db.execute("INSERT INTO executed VALUES (?, ?, ?)", (command_id, at, result))
+
+    # ------------------------------------------------------------------------------------------------ alerts
+
+    def alert(self, id: int) -> Alert:
+        return alerts.get(self._db, id)
+
+    def keep_alert(self, alert: Alert) -> None:
+        alerts.keep(self._db, alert)
+
+    def waiting_alerts(self) -> list[Alert]:
+        return alerts.waiting(self._db)
+
+    def alert_rules(self) -> list[AlertRule]:
+        return alerts.rules(self._db)
+
+    def unseen_events(self, after: int | None, limit: int) -> tuple[list[Event], int]:
+        return alerts.unseen(self._db, self._seq, after, limit)
+
+    def alerts_looked(self, seq: int) -> None:
+        alerts.looked(self._db, seq)
+
+    def alert_counts(self, free_mb: int | None, *, synced: bool) -> Counts:
+        return alerts.counts(self._db, free_mb, synced=synced)
 
     # ------------------------------------------------------------------------------------------------ for sync
 

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from edge.core import model, place, tariff
+from edge.core import alerts, model, place, tariff
 from edge.core.model import Record
 
 
@@ -73,6 +73,7 @@ TABLES: dict[type[Record], Table] = {
         Table(place.Booking, "booking"),
         Table(place.PassKey, "pass_key", config=True),
         Table(place.RevokedPass, "revoked_pass"),
+        Table(alerts.AlertRule, "alert_rule", unique=("kind",)),
         Table(model.Role, "role", unique=("name",)),
         Table(model.User, "user", unique=("login",)),
     )

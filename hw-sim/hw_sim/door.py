@@ -27,6 +27,12 @@ class DoorBoard:
         self.moves: list[RelayMove] = []
         self.port = 0
         self.closed = True
+        self.held = False
+        """Held released: from `hold` to `lock`."""
+        self.locks = 0
+        """How often it was told to lock."""
+        self.buzzing = False
+        self.emergency = False
         self.silent = False
         """Takes commands and answers nothing: a board that hangs."""
         self._walker, self._travel_s = walker, travel_s
@@ -57,6 +63,15 @@ class DoorBoard:
         self.closed = closed
         self._tell(door_wire.Contact(closed))
 
+    def press_exit(self) -> None:
+        """Somebody presses the exit button."""
+        self._tell(door_wire.Exit())
+
+    def set_emergency(self, on: bool) -> None:
+        """The emergency input changes."""
+        self.emergency = on
+        self._tell(door_wire.Emergency(on))
+
     def _tell(self, message: door_wire.Message) -> None:
         for line in self._lines:
             with contextlib.suppress(ConnectionError):
@@ -65,7 +80,7 @@ class DoorBoard:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         framer = LineFramer(b"\n", cap=door_wire.LONGEST)
         self._lines.add(writer)
-        writer.write(door_wire.encode(door_wire.Contact(self.closed)))
+        writer.write(door_wire.encode(door_wire.Contact(self.closed)) + door_wire.encode(door_wire.Emergency(self.emergency)))
         try:
             while data := await reader.read(4096):
                 for line in framer.feed(data):
@@ -85,10 +100,22 @@ class DoorBoard:
                     writer.write(door_wire.encode(door_wire.Ok(id)))
                 if self._walker and (self._walk is None or self._walk.done()):
                     self._walk = asyncio.create_task(self._pass_through(), name=f"walk {self.name}")
-            case door_wire.Ping(id) if not self.silent:
-                writer.write(door_wire.encode(door_wire.Ok(id)))
+            case door_wire.Hold(id) | door_wire.Lock(id) | door_wire.Buzz(id) | door_wire.Ping(id):
+                self._obey(message)
+                if not self.silent:
+                    writer.write(door_wire.encode(door_wire.Ok(id)))
             case _:
                 pass
+
+    def _obey(self, message: door_wire.Message) -> None:
+        match message:
+            case door_wire.Hold():
+                self.held = True
+            case door_wire.Lock():
+                self.held = False
+                self.locks += 1
+            case door_wire.Buzz(on=on):
+                self.buzzing = on
 
     async def _pass_through(self) -> None:
         await asyncio.sleep(self._travel_s)

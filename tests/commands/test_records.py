@@ -39,7 +39,16 @@ from edge.core.model import CredentialKind, Permission
 from tests.support.stores import Stores, at, no_fault, read, refused
 
 NEED_NO_RIGHT = {SignIn, SignOut, SessionSeen}
-NOT_OF_THE_ROSTER = {"doors.unlock", "health.get", "decisions.explain", "sessions.sign_in", "sessions.sign_out", "sessions.seen"}
+NOT_OF_THE_ROSTER = {
+    "decisions.explain_event",
+    "decisions.remedy",
+    "doors.unlock",
+    "health.get",
+    "decisions.explain",
+    "sessions.sign_in",
+    "sessions.sign_out",
+    "sessions.seen",
+}
 
 
 # ---------------------------------------------------------------------------------------------------- rights
@@ -78,7 +87,7 @@ def test_the_right_of_a_command_is_of_its_area() -> None:
             continue
         area = str(command.__struct_config__.tag).partition(".")[0]
         expected = {
-            "groups": "customers", "zones": "site", "schedules": "site", "profiles": "site", "access_points": "site", "tariffs": "site", "pass_keys": "site", "passes": "cards", "modes": "doors", "roles": "users",
+            "groups": "customers", "zones": "site", "schedules": "site", "profiles": "site", "access_points": "site", "tariffs": "site", "alert_rules": "site", "pass_keys": "site", "passes": "cards", "modes": "doors", "roles": "users",
             "health": "doors", "decisions": "events",
         }.get(area, area)  # fmt: skip
         assert command.right.value.partition(".")[0] == expected, command

@@ -14,11 +14,13 @@ import pytest
 from admin_api.console import hours, words
 from admin_api.console.page import env
 from admin_api.console.times import Times
-from edge.core.door import DoorState
+from edge.core.alerts import AlertKind
+from edge.core.door import DoorState, Hold
 from edge.core.errors import Invalid
 from edge.core.event import EventKind
 from edge.core.judgement import Reason, Remedy
 from edge.core.model import CardStatus, CredentialKind, Permission, Status
+from edge.core.nuisance import Cause
 from edge.core.place import Antipassback, Mode
 from tests.admin_api.desk_facility import DeskFacility
 from tests.admin_api.test_sign_in import csrf_of
@@ -30,11 +32,25 @@ def test_every_code_has_words() -> None:
     for codes, said in (
         (Reason, words.REASONS), (Remedy, words.REMEDIES), (Permission, words.PERMISSIONS), (CredentialKind, words.KINDS),
         (EventKind, words.EVENT_KINDS), (Status, words.STATUS), (CardStatus, words.CARD_STATUS), (Mode, words.MODES),
-        (Antipassback, words.ANTIPASSBACK), (DoorState, words.DOOR_STATES), (DoorState, words.DOOR_TONES),
+        (Antipassback, words.ANTIPASSBACK), (DoorState, words.DOOR_STATES), (DoorState, words.DOOR_TONES), (Hold, words.HOLDS), (AlertKind, words.ALERTS), (Cause, words.CAUSES),
     ):  # fmt: skip
         assert set(said) == set(codes), codes
     assert {f"door_{s.value}" for s in DoorState} <= set(words.EVENT_CODES)
     assert words.reason("something_new").short == "Something new"
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "shown"),
+    [
+        ("alert_raised", "door_forced north: likely: bounced", "Door forced north: likely the door bounces, or its contact is set too near"),
+        ("alert_cleared", "disk: 400 MB free", "Disk nearly full: 400 MB free"),
+        ("alert_raised", "of another version", "of another version"),
+        ("door_nuisance", "door_forced 5 more times, 6 in all; now locked", "Door forced 5 more times, 6 in all; now locked"),
+        ("granted", "disk", "disk"),
+    ],
+)  # fmt: skip
+def test_the_codes_in_a_note_are_said_in_words(code: str, said: str, shown: str) -> None:
+    assert words.note(code, said) == shown
 
 
 def test_no_template_has_a_script_or_style_of_its_own() -> None:

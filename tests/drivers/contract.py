@@ -21,9 +21,12 @@ __all__ = [
     "Heard",
     "Rig",
     "served",
+    "test_a_buzzer_sounds_until_it_is_told_to_be_quiet",
     "test_a_device_that_is_not_there_is_a_house_error_that_may_be_tried_again",
     "test_a_door_that_is_not_connected_says_so",
+    "test_a_hold_lasts_until_lock_and_no_opening_ends_it",
     "test_a_line_that_breaks_ends_the_run_and_leaves_the_contact_unknown",
+    "test_each_press_of_the_exit_button_is_told",
     "test_each_release_moves_the_relay_once_for_as_long_as_asked",
     "test_it_can_be_run_again_after_the_line_broke",
     "test_its_contact_is_told_at_connect_and_when_it_changes",
@@ -37,6 +40,12 @@ class OtherEnd(Protocol):
     def moves(self) -> list[int]: ...
 
     def contact(self, *, closed: bool) -> None: ...
+
+    def held(self) -> bool: ...
+
+    def buzzing(self) -> bool: ...
+
+    def press_exit(self) -> None: ...
 
     def cut(self) -> None: ...
 
@@ -55,11 +64,15 @@ class Heard:
     """A DoorSink that writes down what it hears."""
 
     contacts: list[bool | None] = field(default_factory=list)
+    exits: int = 0
     ups: int = 0
     troubles: list[str] = field(default_factory=list)
 
     def contact(self, closed: bool | None) -> None:
         self.contacts.append(closed)
+
+    def exit_pressed(self) -> None:
+        self.exits += 1
 
     def up(self, detail: str = "") -> None:
         self.ups += 1
@@ -116,8 +129,9 @@ async def test_a_line_that_breaks_ends_the_run_and_leaves_the_contact_unknown(ri
 
 async def test_a_door_that_is_not_connected_says_so(rig: Rig) -> None:
     door = rig.make()
-    with pytest.raises(DeviceLost):
-        await door.open(200)
+    for command in (door.open(200), door.hold(), door.lock(), door.buzz(True)):
+        with pytest.raises(DeviceLost):
+            await command
     assert rig.end.moves() == []
 
 
@@ -138,3 +152,32 @@ async def test_a_device_that_is_not_there_is_a_house_error_that_may_be_tried_aga
     assert caught.value.retry
     assert caught.value.message
     assert heard.ups == 0
+
+
+async def test_a_hold_lasts_until_lock_and_no_opening_ends_it(rig: Rig) -> None:
+    door = rig.make()
+    async with served(door):
+        await door.hold()
+        await door.hold()
+        assert rig.end.held()
+        await door.open(100)
+        assert rig.end.held()
+        await door.lock()
+        assert not rig.end.held()
+
+
+async def test_a_buzzer_sounds_until_it_is_told_to_be_quiet(rig: Rig) -> None:
+    door = rig.make()
+    async with served(door):
+        await door.buzz(True)
+        assert rig.end.buzzing()
+        await door.buzz(False)
+        assert not rig.end.buzzing()
+
+
+async def test_each_press_of_the_exit_button_is_told(rig: Rig) -> None:
+    async with served(rig.make()) as (heard, _):
+        await until(lambda: heard.contacts, "the first word of the contact")
+        rig.end.press_exit()
+        rig.end.press_exit()
+        await until(lambda: heard.exits == 2, "both presses")

@@ -7,17 +7,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.drivers import door_wire
-from edge.drivers.door_wire import Contact, Err, Ok, Open, Ping
+from edge.drivers.door_wire import Buzz, Contact, Emergency, Err, Exit, Hold, Lock, Ok, Open, Ping
 from edge.drivers.framing import LineFramer
 
 number = st.integers(0, 10**9)
 words = st.lists(st.text("abcdefgh-.:", min_size=1, max_size=8), max_size=6).map(" ".join)
 messages = st.one_of(
     st.builds(Open, number, number),
+    st.builds(Hold, number),
+    st.builds(Lock, number),
+    st.builds(Buzz, number, st.booleans()),
     st.builds(Ping, number),
     st.builds(Ok, number),
     st.builds(Err, number, words),
     st.builds(Contact, st.booleans()),
+    st.just(Exit()),
+    st.builds(Emergency, st.booleans()),
 )
 
 
@@ -47,7 +52,25 @@ def test_whatever_a_board_says_it_stays_one_line(id: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"open", b"open 1", b"open x 5", b"open 1 -5", b"open 1 5 9", b"ok", b"contact ajar", b"ok -1"]
+    "line",
+    [
+        b"",
+        b"open",
+        b"open 1",
+        b"open x 5",
+        b"open 1 -5",
+        b"open 1 5 9",
+        b"ok",
+        b"contact ajar",
+        b"ok -1",
+        b"hold",
+        b"lock x",
+        b"buzz 1",
+        b"buzz 1 loud",
+        b"exit 1",
+        b"emergency",
+        b"emergency maybe",
+    ],
 )
 def test_what_is_not_of_the_protocol_is_nothing(line: bytes) -> None:
     assert door_wire.decode(line) is None

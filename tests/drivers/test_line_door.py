@@ -29,6 +29,15 @@ class Board:
     def contact(self, *, closed: bool) -> None:
         self.board.contact(closed=closed)
 
+    def held(self) -> bool:
+        return self.board.held
+
+    def buzzing(self) -> bool:
+        return self.board.buzzing
+
+    def press_exit(self) -> None:
+        self.board.press_exit()
+
     def cut(self) -> None:
         self.board.cut()
 
@@ -105,3 +114,15 @@ async def test_a_release_under_way_when_the_line_breaks_is_lost_not_forgotten(ri
         board.cut()
         with pytest.raises(DeviceLost, match="cut before it answered"):
             await opening
+
+
+async def test_an_exit_button_that_is_not_to_be_listened_to_is_not() -> None:
+    board = DoorBoard("north", walker=False)
+    await board.start()
+    door = LineDoor(LineDoorSettings(name="north", address=f"127.0.0.1:{board.port}", exit_button=False))
+    async with served(door) as (heard, _):
+        board.press_exit()
+        await door.open(100)  # answered after the button was heard
+        assert heard.exits == 0
+        assert heard.troubles == []
+    await board.stop()

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from edge.core.alerts import AlertKind, AlertRule
 from edge.core.errors import Conflict, NotFound
 from edge.core.model import Card, CardStatus, Company, CredentialKind, Customer, Group, Record, Role, Status, User, Vehicle
 from edge.core.place import (
@@ -58,6 +59,7 @@ EVERY: tuple[Record, ...] = (
         id="a2", name="side", door="d", from_zone="z", to_zone="z2", kinds=(CredentialKind.PLATE,), mode=Mode.FREE_PASSAGE, in_service=False,
         pedestrian=False, refuse_blocklisted=False, lock_exit=True, strike_ms=500,
     ),
+    AlertRule(id="ar", kind=AlertKind.DENIALS, enabled=False, threshold=3, window_minutes=2),
     Role(id="r", name="Janitor", rights=("doors.open", "doors.view")),
     Booking(id="b1", customer="cu", zone="z", from_at=10, to_at=20, note="berth 4"),
     User(id="us", login="ada", name="Ada", role="r", active=False),

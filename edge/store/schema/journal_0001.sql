@@ -62,6 +62,18 @@ CREATE TABLE companion (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE released (door TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
+-- Alerts (core.alerts): one row for each kind and subject until it is acknowledged and over. id: the event that raised it.
+CREATE TABLE alert (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, name TEXT NOT NULL, raised_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL, count INTEGER NOT NULL, detail TEXT NOT NULL, acked_by TEXT NOT NULL, acked_at INTEGER, note TEXT NOT NULL,
+  cleared_at INTEGER
+) STRICT;
+CREATE INDEX alert_waiting ON alert (id) WHERE acked_at IS NULL OR cleared_at IS NULL;
+
+-- One row: up to which event the alerts have looked.
+CREATE TABLE alerted (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL) STRICT;
+INSERT INTO alerted VALUES (1, 0);
+
 -- Commands that move a door are executed once: the id is here before the pulse.
 CREATE TABLE executed (
   id TEXT PRIMARY KEY, at INTEGER NOT NULL, result TEXT NOT NULL

@@ -123,6 +123,12 @@ CREATE TABLE revoked_pass (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, note TEXT NOT NULL, created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What the site says of a kind of alert (core.alerts.ALERTS) in place of the table.
+CREATE TABLE alert_rule (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, kind TEXT NOT NULL UNIQUE, enabled INTEGER NOT NULL, threshold INTEGER NOT NULL,
+  window_minutes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE role (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, rights TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

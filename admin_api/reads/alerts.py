@@ -1,0 +1,37 @@
+"""Alerts as the desk sees them: those that wait for somebody first, then those that are over."""
+
+from __future__ import annotations
+
+from admin_api.reads.cursor import Page
+from admin_api.reads.database import Database
+from edge.core.alerts import Alert
+from edge.store.alerts import alert_of
+
+_COLUMNS = ", ".join(Alert.__struct_fields__)
+MOST = 200
+
+
+class AlertReads:
+    """Each look is one bounded read."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def waiting(self) -> list[Alert]:
+        """Not both acknowledged and over; those nobody has looked at first, the newest first."""
+        rows = await self._db.fetch(
+            f"SELECT {_COLUMNS} FROM alert WHERE acked_at IS NULL OR cleared_at IS NULL"
+            " ORDER BY acked_at IS NOT NULL, cleared_at IS NOT NULL, last_at DESC LIMIT ?",
+            (MOST,),
+        )
+        return [alert_of(r) for r in rows]
+
+    async def done(self, *, before: int | None = None, limit: int = 50) -> Page[Alert]:
+        """Acknowledged and over, the newest first; `next` is the id to go on below."""
+        limit = max(1, min(limit, MOST))
+        rows = await self._db.fetch(
+            f"SELECT {_COLUMNS} FROM alert WHERE acked_at IS NOT NULL AND cleared_at IS NOT NULL AND id < ? ORDER BY id DESC LIMIT ?",
+            (before if before is not None else 1 << 62, limit + 1),
+        )
+        found = [alert_of(r) for r in rows[:limit]]
+        return Page(items=found, next=str(found[-1].id) if len(rows) > limit else None)

@@ -1,0 +1,45 @@
+"""The emergency input: a contact that opens the doors declared for it, before and without any decision, journal or no journal."""
+
+from __future__ import annotations
+
+from edge import logs
+from edge.core.event import EventKind
+from edge.door_post import DoorPost
+from edge.health import Health, State
+from edge.lines import Lines
+from edge.ports import EmergencyInput
+
+log = logs.get("emergency")
+
+
+class EmergencyPost:
+    """The input and its doors. A line to it that is lost opens nothing and ends nothing: what it said last holds until it speaks again."""
+
+    def __init__(self, driver: EmergencyInput, doors: list[DoorPost], health: Health, lines: Lines) -> None:
+        self.driver = driver
+        self.on: bool | None = None
+        self._doors, self._health, self.lines = doors, health, lines
+
+    async def run(self) -> None:
+        await self.driver.run(self)
+
+    # ports.EmergencySink
+
+    def emergency(self, on: bool) -> None:
+        if on is self.on:
+            return
+        first, self.on = self.on is None, on
+        for door in self._doors:
+            door.emergency(on)
+        if first and not on:
+            return
+        names = ", ".join(d.name for d in self._doors)
+        log.warning("emergency", on=on, doors=names)
+        kind, code = (EventKind.ALARM, "emergency_on") if on else (EventKind.SYSTEM, "emergency_off")
+        self.lines.say(kind, code, note=f"doors: {names or 'none'}")
+
+    def up(self, detail: str = "") -> None:
+        self._health.set("emergency", self.driver.name, State.UP, detail)
+
+    def trouble(self, detail: str) -> None:
+        self._health.set("emergency", self.driver.name, State.TROUBLE, detail)
