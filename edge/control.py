@@ -16,7 +16,7 @@ import msgspec
 from edge import logs
 from edge.access_point import Gate
 from edge.commands import users
-from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
+from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command
 from edge.commands.credentials import Revealed
 from edge.commands.doors import Explain, GetHealth, UnlockDoor, unlock
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
@@ -148,6 +148,10 @@ class Control:
                 return self._health_report()
             case Explain():
                 return await self._explain(command, request, now, local)
+            case _ if type(command) in QUESTIONS:
+                return await self._journal.write(
+                    lambda tx: QUESTIONS[type(command)](tx, command, self._actor(tx, command, request, now, local), now)
+                )
             case _ if type(command) in JOURNAL_HANDLERS:
                 return await self._set_right(command, request, now, local)
             case _:

@@ -15,6 +15,7 @@ from edge.core.facts import Facts
 from edge.core.judgement import Decision
 from edge.core.merge import RosterOp
 from edge.core.model import Actor, Card, Moment, Reading, Record
+from edge.core.payment import Bill, Payment
 from edge.core.place import AccessPoint
 from edge.core.presence import Effects, Moves, Whereabouts
 
@@ -124,6 +125,12 @@ class JournalTx(Protocol):
 
     def held(self, holder: str) -> Held:
         """Raises NotFound for what is neither a card nor a vehicle nor has ever been seen."""
+
+    def bill(self, entry: int) -> Bill:
+        """A visit by the seq of its way in, as its price needs it. Raises NotFound."""
+
+    def payment(self, id: int) -> Payment:
+        """Raises NotFound."""
 
     def around(self, zone: str) -> tuple[str, ...]:
         """This zone and every one around it, inner first. Raises NotFound."""

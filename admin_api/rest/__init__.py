@@ -6,6 +6,7 @@ from litestar import Router
 
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.events import HANDLERS as EVENTS
+from admin_api.rest.payments import HANDLERS as PAYMENTS
 from admin_api.rest.prints import HANDLERS as PRINTS
 from admin_api.rest.records import controllers
 from admin_api.rest.sessions import HANDLERS as SESSIONS
@@ -13,4 +14,4 @@ from admin_api.rest.sessions import HANDLERS as SESSIONS
 
 def router() -> Router:
     """Everything under /api/v1."""
-    return Router(path="/api/v1", route_handlers=[*SESSIONS, *controllers(), *EVENTS, *DOORS, *PRINTS])
+    return Router(path="/api/v1", route_handlers=[*SESSIONS, *controllers(), *EVENTS, *DOORS, *PAYMENTS, *PRINTS])

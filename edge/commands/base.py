@@ -55,6 +55,19 @@ def handles_in_journal(*commands: type[Command]) -> Callable[[F], F]:
     return register
 
 
+QUESTIONS: dict[type[Command], JournalHandler] = {}
+
+
+def answers(*commands: type[Command]) -> Callable[[F], F]:
+    """The same for a question that the journal's tables answer: nothing is written, nothing is kept."""
+
+    def register(function: F) -> F:
+        QUESTIONS.update(dict.fromkeys(commands, function))
+        return function
+
+    return register
+
+
 def made(kind: type[R], fields: Patch, **by_the_house: Any) -> R:
     """A new record from a request's fields. Raises Invalid naming the field."""
     _refuse_house_fields(fields)

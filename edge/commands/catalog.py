@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Union
 
-from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
+from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command
 from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
 from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, DeleteVehicle, EditCard, EditVehicle, RevealCards
 from edge.commands.doors import Explain, GetHealth, UnlockDoor
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
+from edge.commands.payments import ConfirmPayment, Quote, RefundPayment, TakePayment, VoidPayment
 from edge.commands.people import (
     AddCompany,
     AddCustomer,
@@ -50,9 +51,10 @@ COMMANDS: tuple[type[Command], ...] = (
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
     AddTariff, EditTariff, DeleteTariff, EditPolicy, SetMode, AddBooking, EditBooking, CancelBooking,
     SetPin, AddPassKey, EditPassKey, RevokePass, CorrectPresence, CorrectCount, ResetZone, UnlockPin,
+    TakePayment, ConfirmPayment, RefundPayment, VoidPayment, Quote,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
 )  # fmt: skip
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above
 
-__all__ = ["COMMANDS", "HANDLERS", "JOURNAL_HANDLERS", "AnyCommand", "Command"]
+__all__ = ["COMMANDS", "HANDLERS", "JOURNAL_HANDLERS", "QUESTIONS", "AnyCommand", "Command"]

@@ -12,11 +12,12 @@ from edge.core.errors import NotFound
 from edge.core.event import Event, EventKind
 from edge.core.facts import Companion, Facts
 from edge.core.model import Actor, Moment, Reading
+from edge.core.payment import Bill, Payment
 from edge.core.place import AccessPoint
 from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
 from edge.core.schedule import local
 from edge.ports import DoorsSay, Held, Position
-from edge.store import passages
+from edge.store import bills, passages
 from edge.store.facts import FactsReader
 from edge.store.roster import actor_of
 
@@ -134,6 +135,12 @@ class JournalTransaction:
 
     def held(self, holder: str) -> Held:
         return self._reader.held(holder, self._revs)
+
+    def bill(self, entry: int) -> Bill:
+        return bills.bill(self._db, self._reader, entry, self._revs)
+
+    def payment(self, id: int) -> Payment:
+        return bills.payment(self._db, id)
 
     def around(self, zone: str) -> tuple[str, ...]:
         site = self._reader.site(self._revs[1])
