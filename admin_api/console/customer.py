@@ -22,6 +22,7 @@ from admin_api.reads.roster import Query
 from edge.commands.people import DeleteCustomer, EditCustomer, RestoreCustomer
 from edge.core.errors import Conflict, HouseError, Invalid, NotSignedIn
 from edge.core.model import Card, Company, Customer, Group, Permission, Status, Vehicle
+from edge.core.money import shown
 from edge.core.place import Profile, Zone
 
 TABS: tuple[tuple[str, str, Permission], ...] = (
@@ -75,6 +76,9 @@ class EntryView:
     out_seq: int | None
     flag: str
     who: str = ""
+    amount: str = ""
+    payment: str = ""
+    tone: str = "dim"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +236,7 @@ def vehicle_view(vehicle: Vehicle, times: Times) -> VehicleView:
 
 
 def entry_view(visit: Visit, times: Times, zones: dict[str, str]) -> EntryView:
+    payment, tone = words.PAYMENT_STATES[visit.payment]
     return EntryView(
         zone=zones.get(visit.zone, "a zone that is gone"),
         came=times.short(visit.in_at),
@@ -239,8 +244,16 @@ def entry_view(visit: Visit, times: Times, zones: dict[str, str]) -> EntryView:
         lasted=times.lasted(visit.in_at, visit.out_at),
         in_seq=visit.in_seq,
         out_seq=visit.out_seq,
-        flag={"doubtful": "Unclear", "ghost": "Closed by a second way in"}.get(visit.flag, ""),
+        flag={
+            "doubtful": "Unclear",
+            "ghost": "Closed by a second way in",
+            "void": "Did not take place",
+            "corrected": "Set by hand",
+        }.get(visit.flag, ""),
         who=visit.label,
+        amount=shown(visit.paid if visit.total is None else visit.total, visit.currency) if visit.currency else "",
+        payment=payment,
+        tone=tone,
     )
 
 

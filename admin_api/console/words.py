@@ -292,6 +292,7 @@ NOTICES: dict[str, str] = {
     "deactivated": "Inactive now: the next reading stays out.",
     "opened": "Opened. The journal has a line with your reason.",
     "not-opened": "Written down, but the door did not take it. See the health of the door.",
+    "paid": "Payment taken. The way out goes by it from now on.",
     "signed-out": "You are signed out.",
 }
 """What a page says after a change, by the word in `?done=`."""

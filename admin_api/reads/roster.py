@@ -15,6 +15,7 @@ from edge.core.errors import NotFound
 from edge.core.model import Card, Company, Customer, Group, Record, Role, User, Vehicle
 from edge.core.place import AccessPoint, Profile, Schedule, Zone
 from edge.core.plate import plate_key
+from edge.core.tariff import Tariff
 from edge.store.tables import TABLES, Table
 
 R = TypeVar("R", bound=Record)
@@ -40,6 +41,7 @@ LISTED: dict[type[Record], Listed] = {
     Schedule: Listed("t.name COLLATE NOCASE", ("name",)),
     Profile: Listed("t.name COLLATE NOCASE", ("name",)),
     AccessPoint: Listed("t.name COLLATE NOCASE", ("name", "door")),
+    Tariff: Listed("t.name COLLATE NOCASE", ("name",)),
     User: Listed("t.login", ("login", "name")),
     Role: Listed("t.name COLLATE NOCASE", ("name",)),
 }

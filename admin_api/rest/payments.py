@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from admin_api.auth import needs, parts_of, session_of
@@ -86,12 +86,12 @@ async def void_payment(request: AnyRequest, payment: FromPath[int], data: JSONBo
 
 @get("/payments", opt=needs(Permission.PAYMENTS_VIEW), tags=["payments"], responses=refusals(), operation_id="listPayment")
 async def list_payments(
-    request: AnyRequest, state: FromQuery[PaymentState | None] = None, entry: FromQuery[int | None] = None,
+    request: AnyRequest, in_state: Annotated[PaymentState | None, QueryParameter(name="state")] = None, entry: FromQuery[int | None] = None,
     since: FromQuery[int | None] = None, until: FromQuery[int | None] = None, after: FromQuery[str] = "", limit: FromQuery[int] = 50,
 ) -> Page[Payment]:  # fmt: skip
     """Newest first. since and until: when it was taken, ms since 1970 UTC, until exclusive."""
     return await parts_of(request).journal.payments(
-        state=state.value if state else "", entry=entry, since=since, until=until, before=number(after), limit=limit
+        state=in_state.value if in_state else "", entry=entry, since=since, until=until, before=number(after), limit=limit
     )
 
 

@@ -12,6 +12,7 @@ from edge.commands.base import SET_BY_THE_HOUSE, Command
 from edge.core import model, place
 from edge.core.model import Permission as P
 from edge.core.model import Record
+from edge.core.tariff import Tariff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +102,10 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         path="/access-points", kind=place.AccessPoint, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
         delete_right=P.SITE_MANAGE, add=site.AddAccessPoint, edit=site.EditAccessPoint, delete=site.DeleteAccessPoint,
+    ),
+    Resource(
+        path="/tariffs", kind=Tariff, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        delete_right=P.SITE_MANAGE, add=site.AddTariff, edit=site.EditTariff, delete=site.DeleteTariff,
     ),
     Resource(
         path="/users", kind=model.User, view=P.USERS_VIEW, add_right=P.USERS_MANAGE, edit_right=P.USERS_MANAGE,
