@@ -105,7 +105,7 @@ class Edge:
 
         def open_roster() -> tuple[sqlite3.Connection, RosterTransaction]:
             db = connect(files.roster)
-            return db, RosterTransaction(db, key, identity, codes)
+            return db, RosterTransaction(db, key, identity, codes, self.secrets)
 
         def open_journal() -> tuple[sqlite3.Connection, JournalTransaction]:
             db = connect(files.journal, attach={"roster": files.roster})

@@ -16,8 +16,7 @@ import msgspec
 from edge import logs
 from edge.access_point import Gate
 from edge.commands import users
-from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command
-from edge.commands.credentials import Revealed
+from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command, SaidOnce
 from edge.commands.doors import Explain, GetHealth, UnlockDoor, unlock
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
 from edge.core.decide import Explanation, explain
@@ -169,9 +168,9 @@ class Control:
                 return first, False
             tx.by = (actor.name, type(command).__struct_config__.tag or "", getattr(command, "reason", "")[:300], now.wall)  # type: ignore[assignment]
             result = HANDLERS[type(command)](tx, command, actor, now)
-            if not isinstance(result, Revealed):  # codes are not left lying about: a retry asks again
-                kept = msgspec.json.encode(_without_secret(result)).decode()
-                tx.keep_result(request.id, kept, now.wall)
+            kept = result.kept() if isinstance(result, SaidOnce) else result
+            if kept is not None or result is None:  # secrets are not left lying about: a retry asks again
+                tx.keep_result(request.id, msgspec.json.encode(kept).decode(), now.wall)
             return msgspec.json.encode(result).decode(), True
 
         text, did = await self._roster.write(work)
@@ -240,11 +239,6 @@ class Control:
         if right is not None and not actor.may(right):
             raise Forbidden(f"your role does not include {right.value}")
         return actor
-
-
-def _without_secret(result: Any) -> Any:
-    """What is kept for a retry: a new card's code is said once and never stored."""
-    return msgspec.structs.replace(result, code="") if hasattr(result, "card") and hasattr(result, "code") else result
 
 
 def _id_of(body: bytes) -> str:

@@ -184,6 +184,15 @@ class RosterTx(Protocol):
     def code_of(self, card: Card) -> str | None:
         """The code of a card, where it was kept for printing; None when it was not, or is not the present one."""
 
+    def phone_secret(self, number: str) -> str:
+        """The secret of the rotating card with this number, in base 32."""
+
+    def signing_key(self, id: str) -> bytes:
+        """This house's own Ed25519 key of that id (32 bytes), made the first time it is asked for. It leaves the edge nowhere."""
+
+    def say(self, entity: str, id: str, what: str, line: Struct) -> None:
+        """An audit line about something that is no record: it was given out and is not kept here."""
+
     def note(self, record: Record, what: str) -> None:
         """An audit line about a record that nothing changes: somebody saw what is not for everybody."""
 

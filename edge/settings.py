@@ -34,8 +34,9 @@ class Site(Section, frozen=True, kw_only=True):
 class Cards(Section, frozen=True, kw_only=True):
     """How the codes of cards are kept."""
 
-    keep_codes: tuple[CredentialKind, ...] = (CredentialKind.QR, CredentialKind.BARCODE)
-    """Kinds whose codes are also kept sealed, so that a card can be printed again (right cards.reveal). Others are a keyed hash alone:
+    keep_codes: tuple[CredentialKind, ...] = (CredentialKind.QR, CredentialKind.BARCODE, CredentialKind.ROTATING_QR)
+    """Kinds whose codes are also kept sealed, so that a card can be printed again (right cards.reveal), or put on
+    a phone (rotating_qr: its number, without which it cannot be). Others are a keyed hash alone:
     nobody can print or copy them from here. Add uid only where tags are made here too; [] keeps none."""
 
 

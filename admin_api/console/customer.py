@@ -21,7 +21,7 @@ from admin_api.reads.journal import EventQuery, Visit
 from admin_api.reads.roster import Query
 from edge.commands.people import DeleteCustomer, EditCustomer, RestoreCustomer
 from edge.core.errors import Conflict, HouseError, Invalid, NotSignedIn
-from edge.core.model import Card, Company, Customer, Group, Permission, Status, Vehicle
+from edge.core.model import Card, Company, CredentialKind, Customer, Group, Permission, Status, Vehicle
 from edge.core.money import shown
 from edge.core.place import Profile, Zone
 
@@ -47,6 +47,7 @@ class CardView:
     validity: str
     profiles: str
     uses: str
+    on_phone: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,6 +219,7 @@ def card_view(card: Card, times: Times, profiles: dict[str, str]) -> CardView:
         validity=validity(card.valid_from, card.valid_to, times),
         profiles=", ".join(profiles.get(p, p) for p in card.profiles),
         uses=", ".join(limits) or "No limit",
+        on_phone=card.kind is CredentialKind.ROTATING_QR,
     )
 
 

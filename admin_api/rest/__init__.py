@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import Router
 
+from admin_api.rest.credentials import HANDLERS as CREDENTIALS
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.events import HANDLERS as EVENTS
 from admin_api.rest.payments import HANDLERS as PAYMENTS
@@ -14,4 +15,4 @@ from admin_api.rest.sessions import HANDLERS as SESSIONS
 
 def router() -> Router:
     """Everything under /api/v1."""
-    return Router(path="/api/v1", route_handlers=[*SESSIONS, *controllers(), *EVENTS, *DOORS, *PAYMENTS, *PRINTS])
+    return Router(path="/api/v1", route_handlers=[*SESSIONS, *controllers(), *EVENTS, *DOORS, *CREDENTIALS, *PAYMENTS, *PRINTS])

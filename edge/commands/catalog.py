@@ -22,6 +22,7 @@ from edge.commands.people import (
     EditGroup,
     RestoreCustomer,
 )
+from edge.commands.phones import EnrolPhone, IssuePass, RotatePassKey
 from edge.commands.presence import CorrectCount, CorrectPresence, ResetZone, UnlockPin
 from edge.commands.site import (
     AddAccessPoint,
@@ -51,6 +52,7 @@ COMMANDS: tuple[type[Command], ...] = (
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
     AddTariff, EditTariff, DeleteTariff, EditPolicy, SetMode, AddBooking, EditBooking, CancelBooking,
     SetPin, AddPassKey, EditPassKey, RevokePass, CorrectPresence, CorrectCount, ResetZone, UnlockPin,
+    EnrolPhone, IssuePass, RotatePassKey,
     TakePayment, ConfirmPayment, RefundPayment, VoidPayment, Quote,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
 )  # fmt: skip
