@@ -74,14 +74,6 @@ class Visit(Struct, frozen=True, kw_only=True):
     payment: str = "none"
 
 
-class Occupancy(Struct, frozen=True, kw_only=True):
-    """How many are in a zone, and how many of them only by a doubtful reading."""
-
-    zone: str
-    inside: int
-    doubtful: int
-
-
 class JournalReads:
     """The journal as the desk sees it."""
 
@@ -179,10 +171,6 @@ class JournalReads:
         )
         found = [msgspec.convert(dict(zip(Payment.__struct_fields__, r, strict=True)), Payment) for r in rows[:limit]]
         return Page(items=found, next=str(found[-1].id) if len(rows) > limit else None)
-
-    async def occupancy(self) -> list[Occupancy]:
-        rows = await self._db.fetch("SELECT zone, count(*), sum(flag = 'doubtful') FROM entry WHERE out_at IS NULL GROUP BY zone")
-        return [Occupancy(zone=zone, inside=inside, doubtful=doubtful) for zone, inside, doubtful in rows]
 
     async def last_decisions(self, points: list[str]) -> dict[str, Event]:
         """Access point -> what was decided there last, looking back LIVE_LOOKS_BACK events."""
