@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from admin_api.edge_health import DoorNow, EdgeReport, Part
-from admin_api.reads.journal import Occupancy
+from admin_api.reads.presence import Occupancy, occupancy
 from edge.core.alerts import Alert
 from edge.core.event import Event
 from edge.core.place import AccessPoint, Zone
@@ -64,7 +64,7 @@ async def _make(parts: Parts, token: str) -> Board:
     points = await parts.roster.every(AccessPoint, 200)
     zones = await parts.roster.every(Zone, 200)
     last = await parts.journal.last_decisions([p.id for p in points])
-    inside = await parts.journal.occupancy()
+    inside = await occupancy(parts.database, parts.now())
     alerts = await parts.alerts.waiting()
     report = await parts.health.look(token)
     return Board(points=points, zones={z.id: z for z in zones}, last=last, inside=inside, alerts=alerts, report=report, seq=seq)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ import msgspec
 
 from edge import logs
 from edge.commands.doors import Admission, Awaited, Unlocking, admit, admit_or_wait, alarm_event, decision_event, write_decision
+from edge.commands.presence import void_passage
 from edge.core.decide import decide
 from edge.core.errors import DeviceLost, StoreError
 from edge.core.event import Event, EventKind
@@ -61,12 +63,14 @@ class Gate:
         self._reader: FactsReader | None = None
         """Reads while the journal cannot be written; let go once it can."""
         self._late: deque[_Held] = deque()
+        self._voiding: set[asyncio.Task[None]] = set()
         self._pairs = Pairs(self._serve_late)
         self.on_decided: Callable[[Reading, Admission], Awaitable[None]] = _nobody
         """Told of a decision that was made later, so that its reader can show it."""
         self.on_event: Callable[[], None] = lambda: None
         for post in doors.values():
             post.lines.hold = self.hold
+            post.on_unused = self.unused
 
     def say(self, door: str) -> DoorWord:
         """What a door says of itself now (ports.DoorsSay)."""
@@ -116,7 +120,7 @@ class Gate:
     async def open(self, cause: Event, strike_ms: int) -> bool:
         """Pulse the door of an event that is in the journal. A door that does not take it is written down and alarms."""
         try:
-            await self._post(cause.door).open(strike_ms)
+            await self._post(cause.door).open(strike_ms, cause)
         except DeviceLost as error:
             log.error("door not opened", door=cause.door, seq=cause.seq, error=error.message)
             alarm = msgspec.structs.replace(
@@ -127,8 +131,27 @@ class Gate:
             except StoreError as failed:
                 log.error("alarm not written", code=alarm.code, error=failed.message)
                 self.hold(alarm)
+                return False
+            await self._void(cause)
             return False
         return True
+
+    def unused(self, cause: Event) -> None:
+        """A door was released for this passage and never opened."""
+        task = asyncio.create_task(self._void(cause), name="void a passage")
+        self._voiding.add(task)
+        task.add_done_callback(self._voiding.discard)
+
+    async def _void(self, cause: Event) -> None:
+        """The passage did not take place: its visit is void and its use is given back, if the site wants that."""
+        now = self._clock.now()
+        try:
+            voided = await self._journal.write(lambda tx: void_passage(tx, cause, now))
+        except StoreError as error:  # the use stays spent; the event says that the door was released
+            log.error("a passage that did not take place was not taken back", seq=cause.seq, error=error.message)
+            return
+        if voided:
+            self.on_event()
 
     async def open_by_operator(self, unlocking: Unlocking) -> bool:
         """Pulse the door of an operator's opening that is in the journal; False when the door did not take it."""

@@ -19,12 +19,13 @@ from edge.access_point import Gate, ReaderPost
 from edge.alerting import Alerting
 from edge.bridge import SyncBridge
 from edge.clock import SystemClock
+from edge.commands.doors import Admission
 from edge.commands.users import DEFAULT_ROLES
 from edge.control import Control
 from edge.core.door import DoorRules
 from edge.core.errors import StoreError
 from edge.core.event import Event, EventKind
-from edge.core.model import Role
+from edge.core.model import Reading, Role
 from edge.door_post import DoorCare, DoorPost
 from edge.drivers.catalog import make_door, make_emergency, make_readers
 from edge.emergency import EmergencyPost
@@ -111,7 +112,7 @@ class Edge:
 
         def open_roster() -> tuple[sqlite3.Connection, RosterTransaction]:
             db = connect(files.roster)
-            return db, RosterTransaction(db, key, identity, codes)
+            return db, RosterTransaction(db, key, identity, codes, self.secrets)
 
         def open_journal() -> tuple[sqlite3.Connection, JournalTransaction]:
             db = connect(files.journal, attach={"roster": files.roster})
@@ -134,6 +135,12 @@ class Edge:
         self.health.set("settings", "file", State.TROUBLE if self.problem else State.UP, self.problem)
         await self.roster.write(_first_roles)
 
+    async def _show(self, reading: Reading, admission: Admission) -> None:
+        """A decision that waited for something is shown by the reader it came from."""
+        reader = self.readers.get(reading.reader)
+        if reader:
+            await reader.driver.show(admission.decision)
+
     def _build_gate(self) -> None:
         for settings in self.settings.door:
             opens = settings.when_journal_fails == "open"
@@ -144,6 +151,7 @@ class Edge:
             post.lines.on_event = self._nudge
         self.gate = Gate(self.journal, self.doors, self.clock, self.health, self._fallback)
         self.gate.on_event = self._nudge
+        self.gate.on_decided = self._show
         if self.settings.emergency:
             lines = Lines("emergency input", self.journal, self.clock)
             lines.on_event, lines.hold = self._nudge, self.gate.hold

@@ -16,9 +16,19 @@ import msgspec
 from edge import logs
 from edge.access_point import Gate
 from edge.commands import remedies, users
-from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
-from edge.commands.credentials import Revealed
-from edge.commands.doors import Admission, Explain, ExplainEvent, GetHealth, UnlockDoor, unlock
+from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command, SaidOnce
+from edge.commands.doors import (
+    Admission,
+    Explain,
+    ExplainEvent,
+    GetHealth,
+    HoldDoor,
+    LockDoor,
+    UnlockDoor,
+    Unlocking,
+    unlock,
+    write_order,
+)
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
 from edge.core.decide import Explanation, explain
@@ -145,6 +155,8 @@ class Control:
                 return await self._roster.write(lambda tx: tx.session_seen(request.token, now.wall))
             case UnlockDoor():
                 return await self._unlock(command, request, now, local)
+            case HoldDoor() | LockDoor():
+                return await self._order(command, request, now, local)
             case GetHealth():
                 await self._journal.write(lambda tx: self._actor(tx, command, request, now, local))
                 return self._health_report()
@@ -154,6 +166,10 @@ class Control:
                 return await self._explain_event(command, request, now, local)
             case ApplyRemedy():
                 return await self._remedy(command, request, now, local)
+            case _ if type(command) in QUESTIONS:
+                return await self._journal.write(
+                    lambda tx: QUESTIONS[type(command)](tx, command, self._actor(tx, command, request, now, local), now)
+                )
             case _ if type(command) in JOURNAL_HANDLERS:
                 return await self._set_right(command, request, now, local)
             case _:
@@ -178,9 +194,9 @@ class Control:
                 return first, False
             tx.by = (actor.name, type(command).__struct_config__.tag or "", getattr(command, "reason", "")[:300], now.wall)  # type: ignore[assignment]
             result = do(tx, actor) if do else HANDLERS[type(command)](tx, command, actor, now)
-            if not isinstance(result, Revealed):  # codes are not left lying about: a retry asks again
-                kept = msgspec.json.encode(_without_secret(result)).decode()
-                tx.keep_result(request.id, kept, now.wall)
+            kept = result.kept() if isinstance(result, SaidOnce) else result
+            if kept is not None or result is None:  # secrets are not left lying about: a retry asks again
+                tx.keep_result(request.id, msgspec.json.encode(kept).decode(), now.wall)
             return msgspec.json.encode(result).decode(), True
 
         text, did = await self._roster.write(work)
@@ -213,6 +229,20 @@ class Control:
         if not done.again:
             opened = await self._gate.open_by_operator(done)
         return {"event": done.event_seq, "opened": opened, "again": done.again}
+
+    async def _order(self, command: HoldDoor | LockDoor, request: Request, now: Moment, local: bool) -> Any:
+        def work(tx: JournalTransaction) -> Unlocking:
+            return write_order(tx, command, self._actor(tx, command, request, now, local), request.id, now=now)
+
+        done = await self._journal.write(work)
+        if not done.again:
+            door = done.access_point.door
+            if isinstance(command, HoldDoor):
+                await self._gate.hold_open(door, command.until, command.reason.strip())
+            else:
+                await self._gate.lock(door)
+        self._gate.on_event()
+        return {"event": done.event_seq, "again": done.again}
 
     async def _explain(self, command: Explain, request: Request, now: Moment, local: bool) -> Explanation:
         reading = Reading(reader="explain", access_point=command.access_point, kind=command.kind, text=command.code)
@@ -298,11 +328,6 @@ class Control:
         if right is not None and not actor.may(right):
             raise Forbidden(f"your role does not include {right.value}")
         return actor
-
-
-def _without_secret(result: Any) -> Any:
-    """What is kept for a retry: a new card's code is said once and never stored."""
-    return msgspec.structs.replace(result, code="") if hasattr(result, "card") and hasattr(result, "code") else result
 
 
 def _id_of(body: bytes) -> str:

@@ -13,7 +13,7 @@ from edge.core import door as table
 from edge.core import nuisance
 from edge.core.door import Act, Do, DoorNow, DoorRules, DoorState, Hold, Turn
 from edge.core.errors import DeviceLost, Invalid
-from edge.core.event import EventKind
+from edge.core.event import Event, EventKind
 from edge.core.nuisance import Group, Once, Summary
 from edge.health import Health, State
 from edge.lines import Lines
@@ -64,6 +64,10 @@ class DoorPost:
         self._holds: dict[Hold, str] = {}
         self._opens = 0
         """How often it was asked to open: a re-locking that was decided before must not undo a later opening."""
+        self._causes: list[Event] = []
+        """The passages that this release is for, until it opens."""
+        self.on_unused: Callable[[Event], None] = lambda cause: None
+        """Told of a passage whose door was released and is known not to have opened."""
         self._timer: asyncio.TimerHandle | None = None
         self._hold_timer: asyncio.TimerHandle | None = None
         self._told_timer: asyncio.TimerHandle | None = None
@@ -105,9 +109,11 @@ class DoorPost:
 
     # ------------------------------------------------------------------------------------------------ releasing
 
-    async def open(self, strike_ms: int) -> None:
-        """Release the door; returns when the device has taken it. Raises DeviceLost."""
+    async def open(self, strike_ms: int, cause: Event | None = None) -> None:
+        """Release the door; returns when the device has taken it. cause: the passage it is for. Raises DeviceLost."""
         self._opens += 1
+        if cause:
+            self._causes.append(cause)
         self._set(table.asked(self._now, self._at(), strike_ms))
         await self.driver.open(strike_ms)
         self._turn(lambda door, at, rules: table.struck(door, at, strike_ms, rules))
@@ -230,6 +236,10 @@ class DoorPost:
         if door.state is not self._now.state:
             self.since = self._clock.now().wall
             log.debug("door", door=self.name, state=door.state.value)
+        if self._causes and door.state is not DoorState.UNLOCKED and self._now.state is DoorState.UNLOCKED:
+            unused, self._causes = self._causes if door.state is DoorState.LOCKED else [], []
+            for cause in unused:
+                self.on_unused(cause)
         self._now = door
         if self._timer:
             self._timer.cancel()

@@ -16,7 +16,8 @@ from edge.core.facts import Facts
 from edge.core.judgement import Decision
 from edge.core.merge import RosterOp
 from edge.core.model import Actor, Card, Moment, Reading, Record
-from edge.core.place import AccessPoint
+from edge.core.payment import Bill, Payment
+from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import Effects, Moves, Whereabouts
 
 R = TypeVar("R", bound=Record)
@@ -169,8 +170,17 @@ class JournalTx(Protocol):
     def settle(self, event: Event, where: Whereabouts = ...) -> None:
         """Apply the moves of an event that no reading caused. where: its card's whereabouts before it."""
 
+    def policy(self) -> SitePolicy:
+        """What holds for the whole site."""
+
     def held(self, holder: str) -> Held:
         """Raises NotFound for what is neither a card nor a vehicle nor has ever been seen."""
+
+    def bill(self, entry: int) -> Bill:
+        """A visit by the seq of its way in, as its price needs it. Raises NotFound."""
+
+    def payment(self, id: int) -> Payment:
+        """Raises NotFound."""
 
     def around(self, zone: str) -> tuple[str, ...]:
         """This zone and every one around it, inner first. Raises NotFound."""
@@ -244,6 +254,15 @@ class RosterTx(Protocol):
 
     def code_of(self, card: Card) -> str | None:
         """The code of a card, where it was kept for printing; None when it was not, or is not the present one."""
+
+    def phone_secret(self, number: str) -> str:
+        """The secret of the rotating card with this number, in base 32."""
+
+    def signing_key(self, id: str) -> bytes:
+        """This house's own Ed25519 key of that id (32 bytes), made the first time it is asked for. It leaves the edge nowhere."""
+
+    def say(self, entity: str, id: str, what: str, line: Struct) -> None:
+        """An audit line about something that is no record: it was given out and is not kept here."""
 
     def note(self, record: Record, what: str) -> None:
         """An audit line about a record that nothing changes: somebody saw what is not for everybody."""

@@ -34,8 +34,9 @@ class Site(Section, frozen=True, kw_only=True):
 class Cards(Section, frozen=True, kw_only=True):
     """How the codes of cards are kept."""
 
-    keep_codes: tuple[CredentialKind, ...] = (CredentialKind.QR, CredentialKind.BARCODE)
-    """Kinds whose codes are also kept sealed, so that a card can be printed again (right cards.reveal). Others are a keyed hash alone:
+    keep_codes: tuple[CredentialKind, ...] = (CredentialKind.QR, CredentialKind.BARCODE, CredentialKind.ROTATING_QR)
+    """Kinds whose codes are also kept sealed, so that a card can be printed again (right cards.reveal), or put on
+    a phone (rotating_qr: its number, without which it cannot be). Others are a keyed hash alone:
     nobody can print or copy them from here. Add uid only where tags are made here too; [] keeps none."""
 
 
@@ -51,13 +52,15 @@ class SerialReader(Section, frozen=True, kw_only=True, tag_field="driver", tag="
     baud: int = 9600
     """Bits a second."""
     kind: CredentialKind = CredentialKind.QR
-    """What its codes are: qr, barcode, uid or plate."""
+    """What its codes are: qr, barcode, uid, plate or pin. Rotating codes and passes are QR codes."""
     terminator: str = "\r\n"
     """What ends a code. Any one of its characters ends it."""
     strip_prefix: str = ""
     """Taken off the front of each code when there (symbology identifiers such as ]Q1)."""
     strip_suffix: str = ""
     """Taken off the end of each code when there."""
+    pin_prefix: str = ""
+    """What a line begins with that is a PIN typed at this reader's keypad; empty: it has none (or kind is pin: each line is one)."""
     silence_s: float = 0.0
     """Seconds without a byte after which the reader is called silent in health; 0: never (most readers only speak when shown a code)."""
 

@@ -6,14 +6,27 @@ from litestar import Router
 from litestar.static_files import create_static_files_router
 
 from admin_api.auth import ANYBODY
-from admin_api.console import alerts, credentials, customer, customers, events, live, prints, records, session
+from admin_api.console import (
+    alerts,
+    credentials,
+    customer,
+    customers,
+    events,
+    live,
+    muster,
+    payments,
+    phone,
+    prints,
+    records,
+    session,
+)
 from admin_api.console.page import HERE
 
 
 def router() -> Router:
     """Every page."""
     handlers = [
-        *session.HANDLERS, *live.HANDLERS, *alerts.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
+        *session.HANDLERS, *live.HANDLERS, *alerts.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
         *records.handlers(),
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)

@@ -21,7 +21,8 @@ from admin_api.reads.journal import EventQuery, Visit
 from admin_api.reads.roster import Query
 from edge.commands.people import DeleteCustomer, EditCustomer, RestoreCustomer
 from edge.core.errors import Conflict, HouseError, Invalid, NotSignedIn
-from edge.core.model import Card, Company, Customer, Group, Permission, Status, Vehicle
+from edge.core.model import Card, Company, CredentialKind, Customer, Group, Permission, Status, Vehicle
+from edge.core.money import shown
 from edge.core.place import Profile, Zone
 
 TABS: tuple[tuple[str, str, Permission], ...] = (
@@ -46,6 +47,7 @@ class CardView:
     validity: str
     profiles: str
     uses: str
+    on_phone: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,9 @@ class EntryView:
     out_seq: int | None
     flag: str
     who: str = ""
+    amount: str = ""
+    payment: str = ""
+    tone: str = "dim"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,6 +219,7 @@ def card_view(card: Card, times: Times, profiles: dict[str, str]) -> CardView:
         validity=validity(card.valid_from, card.valid_to, times),
         profiles=", ".join(profiles.get(p, p) for p in card.profiles),
         uses=", ".join(limits) or "No limit",
+        on_phone=card.kind is CredentialKind.ROTATING_QR,
     )
 
 
@@ -232,6 +238,7 @@ def vehicle_view(vehicle: Vehicle, times: Times) -> VehicleView:
 
 
 def entry_view(visit: Visit, times: Times, zones: dict[str, str]) -> EntryView:
+    payment, tone = words.PAYMENT_STATES[visit.payment]
     return EntryView(
         zone=zones.get(visit.zone, "a zone that is gone"),
         came=times.short(visit.in_at),
@@ -239,8 +246,16 @@ def entry_view(visit: Visit, times: Times, zones: dict[str, str]) -> EntryView:
         lasted=times.lasted(visit.in_at, visit.out_at),
         in_seq=visit.in_seq,
         out_seq=visit.out_seq,
-        flag={"doubtful": "Unclear", "ghost": "Closed by a second way in"}.get(visit.flag, ""),
+        flag={
+            "doubtful": "Unclear",
+            "ghost": "Closed by a second way in",
+            "void": "Did not take place",
+            "corrected": "Set by hand",
+        }.get(visit.flag, ""),
         who=visit.label,
+        amount=shown(visit.paid if visit.total is None else visit.total, visit.currency) if visit.currency else "",
+        payment=payment,
+        tone=tone,
     )
 
 

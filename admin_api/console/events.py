@@ -19,6 +19,7 @@ from edge.core.event import Event, EventKind
 from edge.core.finding import REMEDIES
 from edge.core.judgement import Outcome, Reason, Remedy
 from edge.core.model import Permission
+from edge.core.money import shown
 from edge.core.place import AccessPoint
 from edge.core.rules import RULES
 
@@ -67,6 +68,7 @@ class WhyPage(Page):
     rules: tuple[RuleView, ...]
     remedies: tuple[RemedyView, ...]
     details: tuple[tuple[str, str], ...]
+    visit: int = 0
 
 
 @get("/events", opt=needs(Permission.EVENTS_VIEW))
@@ -124,6 +126,7 @@ async def why_page(request: AnyRequest, seq: FromPath[int]) -> Response[str]:
         rules=_rules(event) if event.kind is EventKind.DECISION else (),
         remedies=_remedies(event, session) if event.outcome is Outcome.DENIED else (),
         details=_details(event),
+        visit=_visit(event) if session.may(Permission.PAYMENTS_VIEW) else 0,
     )
     return await render(request, page)
 
@@ -162,6 +165,7 @@ _LINKS: dict[Remedy, tuple[str, Permission]] = {
     Remedy.ACCEPT_KIND: ("/site/access-points/{point}", Permission.SITE_MANAGE),
     Remedy.CHANGE_SCHEDULE: ("/site/schedules", Permission.SITE_MANAGE),
     Remedy.ACTIVATE_COMPANY: ("/companies", Permission.COMPANIES_MANAGE),
+    Remedy.TAKE_PAYMENT: ("/entries/{entry}", Permission.PAYMENTS_TAKE),
     Remedy.REGISTER_CREDENTIAL: ("/customers", Permission.CUSTOMERS_VIEW),
 }
 
@@ -171,12 +175,37 @@ def _remedies(event: Event, session: Session) -> tuple[RemedyView, ...]:
     if event.code not in tuple(Reason):
         return ()
     views = []
+    visits = event.facts.where.visits if event.facts and event.facts.where else ()
+    entry = visits[-1].seq if visits else 0
     for remedy in REMEDIES.get(Reason(event.code), ()):
         pattern, right = _LINKS.get(remedy, ("", Permission.EVENTS_VIEW))
         missing = ("{customer}" in pattern and not event.customer) or ("{point}" in pattern and not event.access_point)
-        href = "" if missing or not session.may(right) else pattern.format(customer=event.customer, point=event.access_point)
+        missing |= "{entry}" in pattern and not entry
+        href = (
+            ""
+            if missing or not session.may(right)
+            else pattern.format(customer=event.customer, point=event.access_point, entry=entry)
+        )
         views.append(RemedyView(says=words.remedy(remedy), href=href))
     return tuple(views)
+
+
+def _visit(event: Event) -> int:
+    """The visit that a payment was for, or that this way in began or this way out ended; 0: none."""
+    if event.paid:
+        return event.paid.entry
+    moved = event.moves
+    if moved is None:
+        return 0
+    return event.seq if moved.enter and not moved.stays else moved.closes[-1] if moved.closes else 0
+
+
+def _amount(event: Event) -> str:
+    """What a payment was of, or what the visit that ended came to."""
+    if event.paid:
+        return f"{shown(event.paid.amount, event.paid.currency)}, {words.METHODS[event.paid.method].lower()}"
+    moved = event.moves
+    return shown(moved.total, moved.currency) if moved and moved.total is not None else ""
 
 
 def _details(event: Event) -> tuple[tuple[str, str], ...]:
@@ -187,6 +216,7 @@ def _details(event: Event) -> tuple[tuple[str, str], ...]:
         ("Reader", event.reader),
         ("By", event.actor),
         ("Note", event.note),
+        ("Amount", _amount(event)),
         ("Code of the reason", event.code),
         ("Clock", {"ntp": "set by the network", "rtc": "by the clock chip", "restored": "as last known", "unknown": "not trusted"}[event.quality.value]),
         ("Written late", "yes: the journal could not be written at the time" if event.late else ""),

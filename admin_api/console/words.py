@@ -10,6 +10,7 @@ from edge.core.event import EventKind
 from edge.core.judgement import Reason, Remedy
 from edge.core.model import CardStatus, CredentialKind, Permission, Status
 from edge.core.nuisance import Cause
+from edge.core.payment import PaymentMethod
 from edge.core.place import Antipassback, Mode
 
 R = Reason
@@ -175,6 +176,11 @@ EVENT_CODES: dict[str, Said] = {
     "edge_started": Said("System started", "The access controller came up."),
     "edge_stopped": Said("System stopped", "The access controller was stopped."),
     "clock_adjusted": Said("Clock adjusted", "The clock was set; times before and after may not line up."),
+    "payment_taken": Said("Payment taken", "Money was taken for a visit; the way out goes by it."),
+    "payment_pending": Said("Payment pending", "A payment was begun; it counts when it is confirmed."),
+    "payment_confirmed": Said("Payment confirmed", "A pending payment has arrived."),
+    "payment_refunded": Said("Payment refunded", "Money was given back; what is then due is asked for at the way out."),
+    "payment_voided": Said("Payment voided", "A payment was taken back as if it had never been."),
     "work_failed": Said("Internal fault", "A piece of work failed and was undone; the rest went on."),
     "log_forked": Said("Journal restored", "The journal was restored from a backup and goes on under a new id."),
 }
@@ -193,6 +199,7 @@ EVENT_KINDS: dict[EventKind, str] = {
     EventKind.DOOR: "Door",
     EventKind.ALARM: "Alarm",
     EventKind.OPERATOR: "By hand",
+    EventKind.PAYMENT: "Payment",
     EventKind.SYSTEM: "System",
     EventKind.FAULT: "Fault",
 }
@@ -268,6 +275,22 @@ DOOR_TONES: dict[DoorState, str] = {
     DoorState.HELD: "warn",
     DoorState.FORCED: "no",
 }
+METHODS: dict[PaymentMethod, str] = {
+    PaymentMethod.CASH: "Cash",
+    PaymentMethod.CARD: "Card",
+    PaymentMethod.TRANSFER: "Bank transfer",
+    PaymentMethod.VOUCHER: "Voucher",
+    PaymentMethod.ACCOUNT: "Account",
+}
+PAYMENT_STATES: dict[str, tuple[str, str]] = {
+    "none": ("", "dim"),
+    "unpaid": ("Unpaid", "warn"),
+    "pending": ("Pending", "info"),
+    "paid": ("Paid", "ok"),
+    "refunded": ("Refunded", "dim"),
+    "voided": ("Void", "dim"),
+}
+"""A visit's or payment's state: word and tone."""
 PERMISSIONS: dict[Permission, str] = {
     Permission.CUSTOMERS_VIEW: "See customers",
     Permission.CUSTOMERS_ADD: "Add customers",
@@ -282,6 +305,9 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.CARDS_REVEAL: "Print access cards again, which shows their codes",
     Permission.VEHICLES_VIEW: "See vehicles",
     Permission.VEHICLES_MANAGE: "Add, edit and delete vehicles",
+    Permission.PAYMENTS_VIEW: "See payments and what is due",
+    Permission.PAYMENTS_TAKE: "Take payments",
+    Permission.PAYMENTS_REFUND: "Refund and void payments",
     Permission.EVENTS_VIEW: "See events and entries",
     Permission.DOORS_VIEW: "See doors and health",
     Permission.DOORS_OPEN: "Open doors by hand",
@@ -316,6 +342,7 @@ NOTICES: dict[str, str] = {
     "opened": "Opened. The journal has a line with your reason.",
     "not-opened": "Written down, but the door did not take it. See the health of the door.",
     "acknowledged": "Acknowledged. The journal has your name and the note.",
+    "paid": "Payment taken. The way out goes by it from now on.",
     "signed-out": "You are signed out.",
 }
 """What a page says after a change, by the word in `?done=`."""

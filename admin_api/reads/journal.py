@@ -12,12 +12,20 @@ from admin_api.reads.cursor import Page
 from admin_api.reads.database import Connection, Database
 from edge.core.errors import NotFound
 from edge.core.event import Event
+from edge.core.payment import Payment
 
 LOOKS_BACK = 50_000
 """Events one page looks at, at most: a rare filter answers with fewer and says where to go on."""
 LIVE_LOOKS_BACK = 20_000
 
 _event = msgspec.json.Decoder(Event)
+
+_PAYMENT = """CASE WHEN n.flag = 'void' THEN 'none'
+ WHEN EXISTS (SELECT 1 FROM payment WHERE entry = n.in_seq AND state = 'pending') THEN 'pending'
+ WHEN n.paid > 0 AND iif(n.total IS NULL, n.settled_at IS NOT NULL, n.paid >= n.total) THEN 'paid'
+ WHEN EXISTS (SELECT 1 FROM payment WHERE entry = n.in_seq AND refunded > 0) THEN 'refunded'
+ WHEN n.total > n.paid OR n.paid > 0 OR (n.out_at IS NULL AND (SELECT tariff FROM roster.zone WHERE id = n.zone) IS NOT NULL) THEN 'unpaid'
+ ELSE 'none' END"""
 
 _CHAIN = """WITH RECURSIVE chain(seq) AS (
   SELECT last_seq FROM presence WHERE last_seq > 0 AND holder IN (
@@ -45,7 +53,11 @@ class EventQuery:
 
 
 class Visit(Struct, frozen=True, kw_only=True):
-    """A visit, known by the event in: who, which zone, in and out. flag: '' or doubtful or ghost."""
+    """A visit, known by the event in: who, which zone, in and out. flag: '' or doubtful or ghost or void or corrected.
+
+    total: what it came to when it ended in a zone with a tariff, paid: payments less refunds, both in minor units of `currency`.
+    payment: none (nothing to pay), unpaid (something is due, or will be), pending, paid or refunded.
+    """
 
     in_seq: int
     holder: str
@@ -56,14 +68,10 @@ class Visit(Struct, frozen=True, kw_only=True):
     out_at: int | None = None
     out_seq: int | None = None
     flag: str = ""
-
-
-class Occupancy(Struct, frozen=True, kw_only=True):
-    """How many are in a zone, and how many of them only by a doubtful reading."""
-
-    zone: str
-    inside: int
-    doubtful: int
+    total: int | None = None
+    paid: int = 0
+    currency: str = ""
+    payment: str = "none"
 
 
 class JournalReads:
@@ -130,16 +138,39 @@ class JournalReads:
         if customer:
             chain, source, first = _CHAIN, "chain c CROSS JOIN entry n ON n.in_seq = c.seq", [customer, "", LOOKS_BACK]
         rows = await self._db.fetch(
-            f"{chain} SELECT n.in_seq, n.holder, n.customer, n.label, n.zone, n.in_at, n.out_at, n.out_seq, n.flag FROM {source}"
+            f"{chain} SELECT n.in_seq, n.holder, n.customer, n.label, n.zone, n.in_at, n.out_at, n.out_seq, n.flag,"
+            f" n.total, n.paid, n.currency, {_PAYMENT} FROM {source}"
             f" WHERE {' AND '.join(terms)} ORDER BY n.in_seq DESC LIMIT ?",
             (*first, *values, limit + 1),
         )
         visits = [msgspec.convert(dict(zip(Visit.__struct_fields__, r, strict=True)), Visit) for r in rows[:limit]]
         return Page(items=visits, next=str(visits[-1].in_seq) if len(rows) > limit else None)
 
-    async def occupancy(self) -> list[Occupancy]:
-        rows = await self._db.fetch("SELECT zone, count(*), sum(flag = 'doubtful') FROM entry WHERE out_at IS NULL GROUP BY zone")
-        return [Occupancy(zone=zone, inside=inside, doubtful=doubtful) for zone, inside, doubtful in rows]
+    async def entry(self, seq: int) -> Visit:
+        """Raises NotFound."""
+        found = (await self.entries(before=seq + 1, limit=1)).items
+        if not found or found[0].in_seq != seq:
+            raise NotFound(f"there is no entry {seq}", field="entry")
+        return found[0]
+
+    async def payments(
+        self, *, state: str = "", entry: int | None = None, since: int | None = None, until: int | None = None,
+        before: int | None = None, limit: int = 50,
+    ) -> Page[Payment]:  # fmt: skip
+        """Newest first; `next` is the payment to go on below."""
+        limit = max(1, min(limit, 200))
+        terms, values = ["1"], list[Any]()
+        wanted = (("state =", state or None), ("entry =", entry), ("taken_at >=", since), ("taken_at <", until), ("id <", before))
+        for term, value in wanted:
+            if value is not None:
+                terms.append(f"{term} ?")
+                values.append(value)
+        rows = await self._db.fetch(
+            f"SELECT {', '.join(Payment.__struct_fields__)} FROM payment WHERE {' AND '.join(terms)} ORDER BY id DESC LIMIT ?",
+            (*values, limit + 1),
+        )
+        found = [msgspec.convert(dict(zip(Payment.__struct_fields__, r, strict=True)), Payment) for r in rows[:limit]]
+        return Page(items=found, next=str(found[-1].id) if len(rows) > limit else None)
 
     async def last_decisions(self, points: list[str]) -> dict[str, Event]:
         """Access point -> what was decided there last, looking back LIVE_LOOKS_BACK events."""

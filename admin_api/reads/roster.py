@@ -14,8 +14,9 @@ from admin_api.reads.database import Database, Row
 from edge.core.alerts import AlertRule
 from edge.core.errors import NotFound
 from edge.core.model import Card, Company, Customer, Group, Record, Role, User, Vehicle
-from edge.core.place import AccessPoint, Profile, Schedule, Zone
+from edge.core.place import AccessPoint, Booking, PassKey, Profile, Schedule, Zone
 from edge.core.plate import plate_key
+from edge.core.tariff import Tariff
 from edge.store.tables import TABLES, Table
 
 R = TypeVar("R", bound=Record)
@@ -42,6 +43,9 @@ LISTED: dict[type[Record], Listed] = {
     Profile: Listed("t.name COLLATE NOCASE", ("name",)),
     AccessPoint: Listed("t.name COLLATE NOCASE", ("name", "door")),
     AlertRule: Listed("t.kind", ("kind",)),
+    Tariff: Listed("t.name COLLATE NOCASE", ("name",)),
+    Booking: Listed("t.from_at", ("note",), ("customer", "zone")),
+    PassKey: Listed("t.id", ("id", "name")),
     User: Listed("t.login", ("login", "name")),
     Role: Listed("t.name COLLATE NOCASE", ("name",)),
 }

@@ -49,6 +49,15 @@ def request_id(request: AnyRequest) -> str:
     return hashlib.sha256("\n".join((session.user, request.method, request.url.path, key)).encode()).hexdigest()
 
 
+def number(text: str, field: str = "after") -> int | None:
+    """A seq to go on from; None for none. Raises Invalid."""
+    if not text:
+        return None
+    if not text.isdecimal() or len(text) > 18:
+        raise Invalid("a whole number, as the answer before gave it", field=field)
+    return int(text)
+
+
 def refusals(*statuses: int) -> dict[int, ResponseSpec]:
     """The problems a route may answer with, for the API document."""
     words = {

@@ -14,8 +14,7 @@ from admin_api.live import Line
 from admin_api.parts import Parts
 from admin_api.reads.cursor import Page
 from admin_api.reads.journal import EventQuery, Visit
-from admin_api.rest.common import AnyRequest, refusals
-from edge.core.errors import Invalid
+from admin_api.rest.common import AnyRequest, number, refusals
 from edge.core.event import Event, EventKind
 from edge.core.judgement import Outcome
 from edge.core.model import Permission
@@ -43,7 +42,7 @@ async def list_events(
     """
     query = EventQuery(
         customer=customer, access_point=access_point, card=card, kind=kind.value if kind else "", code=reason,
-        outcome=outcome.value if outcome else "", since=since, until=until, before=_number(after), limit=limit,
+        outcome=outcome.value if outcome else "", since=since, until=until, before=number(after), limit=limit,
     )  # fmt: skip
     return await parts_of(request).journal.events(query)
 
@@ -97,7 +96,7 @@ def event_stream(content: AsyncIterator[bytes]) -> Stream:
 
 def resume_from(request: AnyRequest, after: int | None) -> int | None:
     """Behind which seq a stream goes on: what the browser heard last, else what the address says, else from now."""
-    heard = _number(request.headers.get("last-event-id", ""), "Last-Event-ID")
+    heard = number(request.headers.get("last-event-id", ""), "Last-Event-ID")
     return after if heard is None else heard
 
 
@@ -110,16 +109,8 @@ async def list_entries(
     after: FromQuery[str] = "",
     limit: FromQuery[int] = 50,
 ) -> Page[Visit]:
-    """Visits, newest first. open: who is inside now."""
-    return await parts_of(request).journal.entries(customer=customer, zone=zone, open=open, before=_number(after), limit=limit)
-
-
-def _number(text: str, field: str = "after") -> int | None:
-    if not text:
-        return None
-    if not text.isdecimal() or len(text) > 18:
-        raise Invalid("a whole number, as the answer before gave it", field=field)
-    return int(text)
+    """Visits, newest first, with what they came to and what was paid. open: who is inside now."""
+    return await parts_of(request).journal.entries(customer=customer, zone=zone, open=open, before=number(after), limit=limit)
 
 
 HANDLERS = (list_events, get_event, stream_events, list_entries)

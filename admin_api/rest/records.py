@@ -18,6 +18,7 @@ from edge.commands.credentials import CardMade
 from edge.commands.people import RestoreCustomer
 from edge.core.errors import Conflict
 from edge.core.model import Card, CardStatus, Company, CredentialKind, Customer, Permission, Record, Status, Vehicle
+from edge.core.place import Booking
 
 Handler = HTTPRouteHandler
 
@@ -26,7 +27,8 @@ def controllers() -> list[Handler]:
     """The handlers of all resources."""
     made: list[Handler] = [restore_customer]
     for resource in RESOURCES:
-        made += [_list(resource), _get(resource), _add(resource), _edit(resource), _delete(resource)]
+        made += [_list(resource), _get(resource), _add(resource), _edit(resource)]
+        made += [_delete(resource, resource.delete)] if resource.delete else []
     return made
 
 
@@ -77,6 +79,20 @@ def _list(resource: Resource) -> Handler:
             return found
 
         return list_credentials
+
+    if kind is Booking:
+
+        @get(resource.path, **common)
+        async def list_bookings(
+            request: AnyRequest, q: FromQuery[str] = "", customer: FromQuery[str] = "", zone: FromQuery[str] = "",
+            after: FromQuery[str] = "", limit: FromQuery[int] = 50,
+        ) -> Page[Booking]:  # fmt: skip
+            """By when they begin, those of a customer or zone. q: any part of the note. Cancelled ones say so."""
+            equal = _equal(customer=customer, zone=zone)
+            found: Page[Booking] = await _page(request, resource, Query(q=q, equal=equal, after=after, limit=limit))
+            return found
+
+        return list_bookings
 
     if kind is Company:
 
@@ -165,14 +181,14 @@ def _edit(resource: Resource) -> Handler:
     return edit_record
 
 
-def _delete(resource: Resource) -> Handler:
+def _delete(resource: Resource, delete_it: Any) -> Handler:
     @delete(
         f"{resource.path}/{{record_id:str}}", opt=needs(resource.delete_right), tags=[resource.path.strip("/")],
         responses=refusals(404, 409), operation_id=f"delete{resource.name}",
     )  # fmt: skip
     async def delete_record(request: AnyRequest, record_id: FromPath[str]) -> Response[None]:
         """Delete it. Customers, companies and users are kept for the books; what something refers to stays (409)."""
-        command: Any = resource.delete(id=record_id)
+        command = delete_it(id=record_id)
         await parts_of(request).edge.send(command, token=session_of(request).token, request=request_id(request))
         return Response(None, status_code=204)
 

@@ -7,16 +7,18 @@ from typing import Any
 
 import msgspec
 
-from edge.commands import credentials, people, site, users
+from edge.commands import bookings, credentials, passes, people, site, users
 from edge.commands.base import SET_BY_THE_HOUSE, Command
 from edge.core import alerts, model, place
 from edge.core.model import Permission as P
 from edge.core.model import Record
+from edge.core.tariff import Tariff
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One kind of record. extra: fields of its add and edit commands beside the record's own (a card's code, a user's password)."""
+    """One kind of record. extra: a field of its add and edit commands beside the record's own (a card's code, a user's password), or
+    of its add alone (a pass key's id). delete None: it is never deleted (a booking is cancelled, a key revoked)."""
 
     path: str
     kind: type[Record]
@@ -26,8 +28,9 @@ class Resource:
     delete_right: P
     add: type[Command]
     edit: type[Command]
-    delete: type[Command]
+    delete: type[Command] | None
     extra: str = ""
+    extra_in_edit: bool = True
 
     @property
     def name(self) -> str:
@@ -36,8 +39,8 @@ class Resource:
     def fields_type(self) -> type[msgspec.Struct]:
         """The body of POST: the record's fields but for those the house sets."""
         own: list[Any] = [(f.name, f.type) if _required(f) else (f.name, f.type, _default(f)) for f in _fields(self.kind)]
-        if self.extra == "password":
-            own.append(("password", str))
+        if self.extra in ("password", "key"):
+            own.append((self.extra, str))
         elif self.extra:
             own.append((self.extra, str, ""))
         own.sort(key=lambda f: len(f))
@@ -47,10 +50,15 @@ class Resource:
 
     def changes_type(self) -> type[msgspec.Struct]:
         """The body of PATCH: any of them; what is left out stays as it is."""
-        own: list[Any] = [(f.name, f.type | msgspec.UnsetType, msgspec.UNSET) for f in _fields(self.kind)]
-        if self.extra:
-            own.append((self.extra, str | msgspec.UnsetType, msgspec.UNSET))
-        return msgspec.defstruct(f"{self.name}Changes", own, forbid_unknown_fields=True, kw_only=True, frozen=True)
+        return changes_type(self.name, self.kind, self.extra if self.extra_in_edit else "")
+
+
+def changes_type(name: str, kind: type[Record], extra: str = "") -> type[msgspec.Struct]:
+    """A struct of a record's fields, each of which may be left out."""
+    own: list[Any] = [(f.name, f.type | msgspec.UnsetType, msgspec.UNSET) for f in _fields(kind)]
+    if extra:
+        own.append((extra, str | msgspec.UnsetType, msgspec.UNSET))
+    return msgspec.defstruct(f"{name}Changes", own, forbid_unknown_fields=True, kw_only=True, frozen=True)
 
 
 def _fields(kind: type[Record]) -> list[msgspec.structs.FieldInfo]:
@@ -105,6 +113,18 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         path="/alert-rules", kind=alerts.AlertRule, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
         delete_right=P.SITE_MANAGE, add=site.AddAlertRule, edit=site.EditAlertRule, delete=site.DeleteAlertRule,
+    ),
+    Resource(
+        path="/tariffs", kind=Tariff, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        delete_right=P.SITE_MANAGE, add=site.AddTariff, edit=site.EditTariff, delete=site.DeleteTariff,
+    ),
+    Resource(
+        path="/bookings", kind=place.Booking, view=P.BOOKINGS_VIEW, add_right=P.BOOKINGS_MANAGE, edit_right=P.BOOKINGS_MANAGE,
+        delete_right=P.BOOKINGS_MANAGE, add=bookings.AddBooking, edit=bookings.EditBooking, delete=None,
+    ),
+    Resource(
+        path="/pass-keys", kind=place.PassKey, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
+        delete_right=P.SITE_MANAGE, add=passes.AddPassKey, edit=passes.EditPassKey, delete=None, extra="key", extra_in_edit=False,
     ),
     Resource(
         path="/users", kind=model.User, view=P.USERS_VIEW, add_right=P.USERS_MANAGE, edit_right=P.USERS_MANAGE,

@@ -22,6 +22,14 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     right: ClassVar[Permission | None] = None
 
 
+class SaidOnce(Struct, frozen=True):
+    """A result with a secret in it."""
+
+    def kept(self) -> Any:
+        """What a retry of the request gets: the result without its secret. None: nothing is kept, a retry does it again."""
+        return None
+
+
 Patch = dict[str, Any]
 """Field name -> JSON value, checked against the record type when applied: one definition of a field serves add and edit."""
 
@@ -50,6 +58,19 @@ def handles_in_journal(*commands: type[Command]) -> Callable[[F], F]:
 
     def register(function: F) -> F:
         JOURNAL_HANDLERS.update(dict.fromkeys(commands, function))
+        return function
+
+    return register
+
+
+QUESTIONS: dict[type[Command], JournalHandler] = {}
+
+
+def answers(*commands: type[Command]) -> Callable[[F], F]:
+    """The same for a question that the journal's tables answer: nothing is written, nothing is kept."""
+
+    def register(function: F) -> F:
+        QUESTIONS.update(dict.fromkeys(commands, function))
         return function
 
     return register

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Union
 
 from edge.commands.alerts import AcknowledgeAlert
-from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
+from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command
 from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
 from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, DeleteVehicle, EditCard, EditVehicle, RevealCards
-from edge.commands.doors import Explain, ExplainEvent, GetHealth, UnlockDoor
+from edge.commands.doors import Explain, ExplainEvent, GetHealth, HoldDoor, LockDoor, UnlockDoor
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
+from edge.commands.payments import ConfirmPayment, Quote, RefundPayment, TakePayment, VoidPayment
 from edge.commands.people import (
     AddCompany,
     AddCustomer,
@@ -22,6 +23,7 @@ from edge.commands.people import (
     EditGroup,
     RestoreCustomer,
 )
+from edge.commands.phones import EnrolPhone, IssuePass, RotatePassKey
 from edge.commands.presence import CorrectCount, CorrectPresence, ResetZone, UnlockPin
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.site import (
@@ -49,15 +51,17 @@ from edge.commands.site import (
 from edge.commands.users import AddRole, AddUser, DeleteRole, DeleteUser, EditRole, EditUser, SessionSeen, SignIn, SignOut
 
 COMMANDS: tuple[type[Command], ...] = (
-    SignIn, SignOut, SessionSeen, UnlockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
+    SignIn, SignOut, SessionSeen, UnlockDoor, HoldDoor, LockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
     AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
     AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
     AddTariff, EditTariff, DeleteTariff, AddAlertRule, EditAlertRule, DeleteAlertRule, AcknowledgeAlert, EditPolicy, SetMode, AddBooking, EditBooking, CancelBooking,
     SetPin, AddPassKey, EditPassKey, RevokePass, CorrectPresence, CorrectCount, ResetZone, UnlockPin,
+    EnrolPhone, IssuePass, RotatePassKey,
+    TakePayment, ConfirmPayment, RefundPayment, VoidPayment, Quote,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
 )  # fmt: skip
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above
 
-__all__ = ["COMMANDS", "HANDLERS", "JOURNAL_HANDLERS", "AnyCommand", "Command"]
+__all__ = ["COMMANDS", "HANDLERS", "JOURNAL_HANDLERS", "QUESTIONS", "AnyCommand", "Command"]

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 import msgspec
 
-from edge.commands.base import Command, Patch, changed, handles, made, text
+from edge.commands.base import Command, Patch, SaidOnce, changed, handles, made, text
+from edge.core import rotating
 from edge.core.credential import canonical
 from edge.core.errors import Invalid
 from edge.core.model import Actor, Card, CredentialKind, Moment, Permission, Vehicle
@@ -15,7 +16,8 @@ from edge.ports import RosterTx
 
 
 class AddCard(Command, tag="cards.add", frozen=True, kw_only=True):
-    """A new card. code: what the reader will see; left empty, a code of 100 random bits is made and returned once."""
+    """A new card. code: what the reader will see; left empty, a code of 100 random bits is made and returned once (of a rotating
+    card a number of 50)."""
 
     right: ClassVar = Permission.CARDS_MANAGE
     fields: Patch
@@ -23,7 +25,8 @@ class AddCard(Command, tag="cards.add", frozen=True, kw_only=True):
 
 
 class EditCard(Command, tag="cards.edit", frozen=True, kw_only=True):
-    """Change a card; code replaces what the reader sees (a new print, another tag)."""
+    """Change a card; code replaces what the reader sees (a new print, another tag). A rotating card gets a new number, and with it a
+    new secret, when code is empty or it was of another kind."""
 
     right: ClassVar = Permission.CARDS_MANAGE
     id: str
@@ -39,11 +42,14 @@ class DeleteCard(Command, tag="cards.delete", frozen=True, kw_only=True):
     reason: str = ""
 
 
-class CardMade(msgspec.Struct, frozen=True):
+class CardMade(SaidOnce, frozen=True):
     """A new card with its code: said again only to who may reveal it."""
 
     card: Card
     code: str
+
+    def kept(self) -> CardMade:
+        return msgspec.structs.replace(self, code="")
 
 
 class RevealCards(Command, tag="cards.reveal", frozen=True, kw_only=True):
@@ -61,12 +67,16 @@ class RevealedCard(msgspec.Struct, frozen=True):
     code: str | None
 
 
-class Revealed(msgspec.Struct, frozen=True):
+class Revealed(SaidOnce, frozen=True):
     """What RevealCards says, in the order that was asked. Never kept for a retry: a retry asks and is written down again."""
 
     cards: tuple[RevealedCard, ...]
 
 
+_WANTED = {
+    CredentialKind.UID: "8 to 40 hex digits",
+    CredentialKind.ROTATING_QR: "a number of 8 to 20 digits and capital letters, without I, L, O and U; left empty, one is made",
+}
 MOST_REVEALED = 500
 MOST_CHARACTERS = 100_000
 """Of all codes together in one answer, which must fit a message of the socket."""
@@ -77,7 +87,7 @@ def add_card(tx: RosterTx, command: AddCard, actor: Actor, now: Moment) -> CardM
     card = _tidy(made(Card, command.fields, id=tx.new_id(), created_at=now.wall))
     if not command.code and card.kind is CredentialKind.UID:
         raise Invalid("a tag has a number of its own: read it at a reader or type it", field="code")
-    code = _code(card.kind, command.code or tx.new_code())
+    code = _code(card.kind, command.code or _new_code(tx, card.kind))
     return CardMade(card=tx.put(card, code=code), code=code)
 
 
@@ -85,9 +95,12 @@ def add_card(tx: RosterTx, command: AddCard, actor: Actor, now: Moment) -> CardM
 def edit_card(tx: RosterTx, command: EditCard, actor: Actor, now: Moment) -> Card:
     before = tx.get(Card, command.id)
     card = _tidy(changed(before, command.changes, command.ver))
-    if card.kind is not before.kind and command.code is None:
+    code = command.code
+    if card.kind is CredentialKind.ROTATING_QR and (code == "" or (code is None and card.kind is not before.kind)):
+        code = _new_code(tx, card.kind)
+    if card.kind is not before.kind and code is None:
         raise Invalid("another kind of card needs its code again", field="code")
-    return tx.put(card, code=None if command.code is None else _code(card.kind, command.code))
+    return tx.put(card, code=None if code is None else _code(card.kind, code))
 
 
 @handles(DeleteCard)
@@ -111,10 +124,15 @@ def reveal_cards(tx: RosterTx, command: RevealCards, actor: Actor, now: Moment) 
     return Revealed(cards=tuple(found))
 
 
+def _new_code(tx: RosterTx, kind: CredentialKind) -> str:
+    code = tx.new_code()
+    return code[: rotating.NUMBER_LENGTH] if kind is CredentialKind.ROTATING_QR else code
+
+
 def _code(kind: CredentialKind, code: str) -> str:
     found = canonical(kind, code)
     if found is None:
-        wanted = "8 to 40 hex digits" if kind is CredentialKind.UID else "1 to 512 characters that can be printed"
+        wanted = _WANTED.get(kind, "1 to 512 characters that can be printed")
         raise Invalid(f"this is not a {kind.value} code: {wanted}", field="code")
     return found
 

@@ -26,6 +26,26 @@ class UnlockDoor(Command, tag="doors.unlock", frozen=True, kw_only=True):
     not_after: int = 0
 
 
+class HoldDoor(Command, tag="doors.hold", frozen=True, kw_only=True):
+    """Hold an access point's door open, now, until a time (ms since 1970; left out: until it is locked). Never queued.
+
+    Who passes is not decided and not counted meanwhile; what is shown to its readers is.
+    """
+
+    right: ClassVar = Permission.DOORS_MODE
+    access_point: str
+    until: int | None = None
+    reason: str
+
+
+class LockDoor(Command, tag="doors.lock", frozen=True, kw_only=True):
+    """End a hold and any strike of an access point's door, now."""
+
+    right: ClassVar = Permission.DOORS_MODE
+    access_point: str
+    reason: str
+
+
 class GetHealth(Command, tag="health.get", frozen=True, kw_only=True):
     """How every part of the edge is, and the state of each door. A question: changes nothing."""
 
@@ -99,6 +119,29 @@ def _admit(tx: JournalTx, facts: Facts, decision: Decision, now: Moment, doors: 
         first = tx.waiting(facts, now, doors)
         write_decision(tx, first, decide(first, now.wall), now)
     return Admission(event=event, decision=decision)
+
+
+def write_order(tx: JournalTx, command: HoldDoor | LockDoor, actor: Actor, request: str, *, now: Moment) -> Unlocking:
+    """Write down an operator's order to a door, once per request id. Raises NotFound, Invalid."""
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("say why: the journal keeps it", field="reason")
+    until = command.until if isinstance(command, HoldDoor) else None
+    if until is not None and until <= now.wall:
+        raise Invalid("this has passed already", field="until")
+    point = tx.access_point(command.access_point)
+    done = tx.executed(request)
+    if done is not None:
+        return Unlocking(access_point=point, event_seq=int(done), again=True)
+    code = "door_hold_ordered" if isinstance(command, HoldDoor) else "door_lock_ordered"
+    event = tx.record(
+        Event(
+            at=now.wall, boot=now.boot, mono=now.mono, quality=now.quality, kind=EventKind.OPERATOR, code=code, access_point=point.id,
+            access_point_name=point.name, door=point.door, actor=actor.name, note=reason[:300],
+        )
+    )  # fmt: skip
+    tx.remember_executed(request, str(event.seq), now.wall)
+    return Unlocking(access_point=point, event_seq=event.seq)
 
 
 def write_decision(

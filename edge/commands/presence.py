@@ -143,7 +143,7 @@ def void_passage(tx: JournalTx, cause: Event, now: Moment) -> Event | None:
 
     None when there is nothing to give back: it was done before, or the holder has moved on since.
     """
-    if not cause.card or cause.moves is None or not cause.moves.enter:
+    if not cause.card or cause.moves is None or not cause.moves.enter or not tx.policy().give_back_unused:
         return None
     held = tx.held(cause.card)
     if all(v.seq != cause.seq for v in held.where.visits):

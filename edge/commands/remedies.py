@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from edge.commands import bookings, credentials, passes, people, presence, site
+from edge.commands import bookings, credentials, passes, payments, people, presence, site
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command, Patch
 from edge.commands.doors import Admission, write_decision
 from edge.core.decide import decide
@@ -18,6 +18,7 @@ from edge.core.errors import Forbidden, Invalid
 from edge.core.event import Event
 from edge.core.judgement import Outcome, Reason, Remedy
 from edge.core.model import Actor, Card, CredentialKind, Customer, Moment, Permission, Value
+from edge.core.payment import PaymentMethod
 from edge.core.place import AccessPoint, Mode, Zone
 from edge.ports import DoorsSay, JournalTx, RosterTx
 
@@ -188,6 +189,9 @@ IN_JOURNAL: dict[Remedy, Callable[[Event, Patch, str], Command]] = {
     M.MARK_INSIDE: lambda e, f, r: presence.CorrectPresence(
         holder=_there(e.card, "the event names no card or vehicle"), zone=_there(e.zone, "the event names no zone"), reason=r
     ),
+    M.TAKE_PAYMENT: lambda e, f, r: payments.TakePayment(
+        entry=_visit(e), method=PaymentMethod(f.get("method", "cash")), amount=f.get("amount"), note=r
+    ),
     M.CORRECT_COUNT: lambda e, f, r: presence.CorrectCount(
         zone=_there(e.zone, "the event names no zone"), by=f.get("by", -1), reason=r
     ),
@@ -196,6 +200,15 @@ IN_JOURNAL: dict[Remedy, Callable[[Event, Patch, str], Command]] = {
 
 ADVICE = frozenset(Remedy) - IN_ROSTER.keys() - IN_JOURNAL.keys()
 """What a person does at the gate, or in another place: nothing is corrected by it. LET_IN_ONCE is `doors.unlock`."""
+
+
+def _visit(event: Event) -> int:
+    """The visit that is to be paid: the one whose price refused."""
+    kept = event.facts
+    found = [v.seq for v in kept.where.visits if kept.visit and v.at == kept.visit.entered_at] if kept and kept.where else []
+    if not found:
+        raise Invalid("the event names no visit that costs something", field="remedy")
+    return found[0]
 
 
 def cure_roster(tx: RosterTx, command: ApplyRemedy, event: Event, actor: Actor, now: Moment) -> Any:

@@ -40,6 +40,8 @@ DEFAULT_ROLES: dict[str, tuple[Permission, ...]] = {
         Permission.CUSTOMERS_VIEW,
         Permission.CARDS_VIEW,
         Permission.VEHICLES_VIEW,
+        Permission.PAYMENTS_VIEW,
+        Permission.PAYMENTS_TAKE,
         Permission.EVENTS_VIEW,
         Permission.DOORS_VIEW,
         Permission.DOORS_OPEN,

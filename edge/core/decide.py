@@ -13,7 +13,7 @@ from edge.core.presence import Effects
 from edge.core.rules import FREE_WAY_OUT_FROM, LIFTED_FROM, NEVER_LIFTED, RULES, Rule
 from edge.core.rules_door import mode_of
 from edge.core.rules_place import companion
-from edge.core.tariff import price
+from edge.core.tariff import came_to
 
 _CHECKS = tuple((rule.number, rule.check) for rule in RULES)
 _NOTHING = Effects()
@@ -149,8 +149,12 @@ def _passage(facts: Facts, now: int, doubtful: bool) -> Effects:
     point, used = place.point, facts.proof.slice if facts.proof else None
     pin = -1 if facts.tries.wrong and facts.kind is not CredentialKind.PIN else 0
     if place.way_out:
-        total = price(place.tariff, facts.visit, now).total if place.tariff and facts.visit else None
-        return Effects(leave=point.from_zone, enter=point.to_zone, doubtful=doubtful, slice=used, pin=pin, total=total)
+        total, currency = None, ""
+        if place.tariff and facts.visit:
+            total, currency = came_to(place.tariff, facts.visit, now), place.tariff.currency
+        return Effects(
+            leave=point.from_zone, enter=point.to_zone, doubtful=doubtful, slice=used, pin=pin, total=total, currency=currency
+        )
     beside = companion(facts, now) if facts.companion and facts.companion.waits else None
     return Effects(
         enter=point.to_zone, leave=point.from_zone, spend=True, doubtful=doubtful, slice=used, pin=pin,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from edge.core.facts import Kept
 from edge.core.judgement import Outcome
 from edge.core.model import ClockQuality, Value
+from edge.core.payment import Paid
 from edge.core.presence import Moves
 
 
@@ -15,6 +16,7 @@ class EventKind(StrEnum):
     DOOR = "door"
     ALARM = "alarm"
     OPERATOR = "operator"
+    PAYMENT = "payment"
     SYSTEM = "system"
     FAULT = "fault"
 
@@ -24,7 +26,7 @@ class Event(Value, frozen=True, kw_only=True):
 
     seq grows by one in the same commit as its effects; prev: the event before of the same card or vehicle; code is the reason,
     door state, alarm or system code; facts and refused let `explain` and `replay` judge it again; moves is what it changed for
-    its card, from which presence and visits can be rebuilt. credential is shown as kind and last four, never whole.
+    its card, from which presence and visits can be rebuilt; paid is the same for payments. credential is shown as kind and last four, never whole.
     """
 
     seq: int = 0
@@ -53,6 +55,7 @@ class Event(Value, frozen=True, kw_only=True):
     refused: tuple[tuple[int, str], ...] = ()
     facts: Kept | None = None
     moves: Moves | None = None
+    paid: Paid | None = None
     evidence: str | None = None
     roster_rev: int = 0
     late: bool = False

@@ -52,7 +52,7 @@ class Effects(Value, frozen=True, kw_only=True):
     """What a decision changes beside the event itself.
 
     doubtful: the visit is kept, and flagged. slice, pin: as in Moves. waits: this one waits
-    for a second person. total: what the visit that ends came to. companion: who waited and comes in with this one.
+    for a second person. total: what the visit that ends came to, in minor units of `currency`. companion: who waited and comes in with this one.
     """
 
     enter: str | None = None
@@ -64,6 +64,7 @@ class Effects(Value, frozen=True, kw_only=True):
     waits: bool = False
     companion: str | None = None
     total: int | None = None
+    currency: str = ""
 
 
 class Moves(Value, frozen=True, kw_only=True, gc=False):
@@ -73,7 +74,7 @@ class Moves(Value, frozen=True, kw_only=True, gc=False):
     ended; ghosts: of those that had never been closed and end now at their best estimate; voids: of those that did not take
     place. spend: uses taken (or, below zero, given back), counted to `day`. slice: of a rotating code, used up. pin: +1 a wrong
     PIN was typed, -1 their count starts again. count: what the event's zone is corrected by. total: what the
-    visit that ended in the event's zone came to, in minor units of its currency.
+    visit that ended in the zone `left` came to, in minor units of `currency`.
     """
 
     enter: str = ""
@@ -87,7 +88,9 @@ class Moves(Value, frozen=True, kw_only=True, gc=False):
     slice: int | None = None
     pin: int = 0
     count: int = 0
+    left: str = ""
     total: int | None = None
+    currency: str = ""
 
 
 def moves(before: Whereabouts, effects: Effects, around: tuple[str, ...], day: int) -> Moves:
@@ -108,7 +111,9 @@ def moves(before: Whereabouts, effects: Effects, around: tuple[str, ...], day: i
         day=day if effects.spend else 0,
         slice=effects.slice,
         pin=effects.pin,
+        left=(effects.leave or "") if effects.total is not None else "",
         total=effects.total,
+        currency=effects.currency,
     )
 
 

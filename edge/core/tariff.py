@@ -228,6 +228,11 @@ def due(tariff: Tariff, visit: Visit, now: int) -> int:
     return max(0, price(tariff, visit, now).total - visit.paid)
 
 
+def came_to(tariff: Tariff, visit: Visit, now: int) -> int:
+    """What a visit that ends now comes to: its price, or what was paid where the grace lets the rest go."""
+    return min(price(tariff, visit, now).total, visit.paid + due(tariff, visit, now))
+
+
 def pay(tariff: Tariff, visit: Visit, amount: int, at: int) -> Visit:
     """The visit after a payment (amount above zero, at in ms). The grace begins when it covers what is due.
 

@@ -10,7 +10,7 @@ import serialx
 
 from edge.core.errors import DeviceLost
 from edge.core.judgement import Decision
-from edge.core.model import Reading
+from edge.core.model import CredentialKind, Reading
 from edge.drivers.framing import LineFramer, code_text
 from edge.drivers.trouble import mapped
 from edge.ports import ReaderSink
@@ -63,7 +63,10 @@ class SerialReader:
                 sink.up()
             for line in lines:
                 text = code_text(line, s.strip_prefix, s.strip_suffix)
-                await sink.deliver(Reading(reader=self.name, access_point=s.access_point, kind=s.kind, text=text))
+                kind = s.kind
+                if s.pin_prefix and text.startswith(s.pin_prefix):
+                    kind, text = CredentialKind.PIN, text.removeprefix(s.pin_prefix)
+                await sink.deliver(Reading(reader=self.name, access_point=s.access_point, kind=kind, text=text))
 
     async def show(self, decision: Decision) -> None:
         """Line scanners have no light of ours to switch."""

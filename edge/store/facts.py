@@ -327,17 +327,20 @@ class FactsReader:
 
     def held(self, holder: str, revs: tuple[int, int]) -> Held:
         """Raises NotFound for what is neither a card nor a vehicle nor has ever been seen."""
-        site, now = self.site(revs[1]), Moment(wall=0)
-        for kind in (CredentialKind.QR, CredentialKind.PLATE):
-            found = self._by_id(kind, holder, site, None, now)
-            if found:
-                person = found.person
-                label = found.holder.label
-                return Held(holder, label, person.id if person else None, person.name if person else "", found.where)
+        found = self.who(holder, revs)
+        if found:
+            person = found.person
+            return Held(holder, found.holder.label, person.id if person else None, person.name if person else "", found.where)
         where = self._whereabouts(holder)
         if where is None:
             raise NotFound(f"there is no card or vehicle {holder}", field="holder")
         return Held(holder, "", None, "", where)
+
+    def who(self, holder: str, revs: tuple[int, int]) -> Found | None:
+        """A card or vehicle by its id; None for a pass, and for what is no longer there."""
+        site, now = self.site(revs[1]), Moment(wall=0)
+        card = self._by_id(CredentialKind.QR, holder, site, None, now)
+        return card or self._by_id(CredentialKind.PLATE, holder, site, None, now)
 
     def _whereabouts(self, holder: str) -> Whereabouts | None:
         row = self._db.execute(f"SELECT {_WHERE} FROM presence WHERE holder = ?", (holder,)).fetchone()

@@ -14,11 +14,12 @@ from edge.core.event import Event, EventKind
 from edge.core.facts import Companion, Facts
 from edge.core.kept import as_then, facts_again
 from edge.core.model import Actor, CredentialKind, Moment, Reading
-from edge.core.place import AccessPoint
+from edge.core.payment import Bill, Payment
+from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
 from edge.core.schedule import local
 from edge.ports import DoorsSay, Held, Position
-from edge.store import alerts, passages
+from edge.store import alerts, bills, passages
 from edge.store.facts import FactsReader
 from edge.store.roster import actor_of
 
@@ -143,8 +144,17 @@ class JournalTransaction:
     def settle(self, event: Event, where: Whereabouts = NOWHERE) -> None:
         passages.apply(self._db, event, where, last_seq=event.seq)
 
+    def policy(self) -> SitePolicy:
+        return self._reader.site(self._revs[1]).policy
+
     def held(self, holder: str) -> Held:
         return self._reader.held(holder, self._revs)
+
+    def bill(self, entry: int) -> Bill:
+        return bills.bill(self._db, self._reader, entry, self._revs)
+
+    def payment(self, id: int) -> Payment:
+        return bills.payment(self._db, id)
 
     def around(self, zone: str) -> tuple[str, ...]:
         site = self._reader.site(self._revs[1])

@@ -1,4 +1,4 @@
-"""What events make of presence, visits, slices and wrong PINs: applied to the tables as they happen, and made anew from the first event on."""
+"""What events make of presence, visits, payments, slices and wrong PINs: applied to the tables as they happen, and made anew from the first event on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 
 from edge.core.errors import Invalid
 from edge.core.event import Event, EventKind
+from edge.core.payment import Paid
 from edge.core.presence import Moves, Whereabouts, fold
 
 _encode = msgspec.json.Encoder().encode
@@ -19,6 +20,10 @@ PRESENCE = (
     " today = ?4, week = ?5, month = ?6, last_at = ?7, last_seq = ?8, visits = ?9"
 )
 ENTRY = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+PAYMENT = (
+    "INSERT INTO payment VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (id) DO UPDATE SET state = ?6,"
+    " refunded = ?7, seq = ?11"
+)
 NOTHING = Moves()
 
 
@@ -35,12 +40,21 @@ def apply(db: sqlite3.Connection, event: Event, before: Whereabouts, *, last_seq
                 )
         if moved.total is not None:
             for seq in moved.closes:
-                db.execute("UPDATE entry SET total = ? WHERE in_seq = ? AND zone = ?", (moved.total, seq, event.zone))
+                db.execute(
+                    "UPDATE entry SET total = ?1, currency = iif(currency = '', ?2, currency) WHERE in_seq = ?3 AND zone = ?4",
+                    (moved.total, moved.currency, seq, moved.left),
+                )
         if moved.enter and not moved.stays:
             db.execute(ENTRY, _entry(event, moved))
         db.execute(PRESENCE, _presence(event.card, where, last_seq))
         if moved.slice is not None and event.access_point:
             db.execute("INSERT OR REPLACE INTO slice VALUES (?, ?, ?)", (event.card, event.access_point, moved.slice))
+    if event.paid:
+        db.execute(PAYMENT, _payment(event, event.paid))
+        db.execute(
+            "UPDATE entry SET paid = ?, settled_at = ?, currency = ? WHERE in_seq = ?",
+            (event.paid.paid, event.paid.settled_at, event.paid.currency, event.paid.entry),
+        )
     key = _tried(event)
     if moved.pin > 0 and key:
         db.execute(
@@ -64,6 +78,14 @@ def _entry(event: Event, moved: Moves) -> tuple[Any, ...]:
     label = event.customer_name or event.card_label
     flag = "doubtful" if moved.doubtful else "corrected" if event.kind is EventKind.OPERATOR else ""
     return event.seq, event.card, event.customer, label, moved.enter, event.at, None, None, flag, None, 0, None, ""
+
+
+def _payment(event: Event | Told, paid: Paid) -> tuple[Any, ...]:
+    """Its row if this is its first event; of a later one state, refunded and seq count alone."""
+    return (
+        paid.id or event.seq, paid.entry, paid.amount, paid.currency, paid.method.value, paid.state.value, paid.refunded,
+        event.at, event.actor, event.note, event.seq,
+    )  # fmt: skip
 
 
 def _presence(card: str, where: Whereabouts, last_seq: int) -> tuple[Any, ...]:
@@ -102,10 +124,13 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     prev: int = 0
     customer: str | None = None
     customer_name: str = ""
+    actor: str = ""
+    note: str = ""
     moves: Moves | None = None
+    paid: Paid | None = None
 
 
-TABLES = ("presence", "entry", "correction", "slice", "pin_failure")
+TABLES = ("presence", "entry", "payment", "correction", "slice", "pin_failure")
 """What is made anew, in the order of its keys."""
 
 _told = msgspec.json.Decoder(Told).decode
@@ -117,6 +142,7 @@ class Fold:
     def __init__(self) -> None:
         self.where: dict[str, tuple[Whereabouts, int]] = {}
         self.entries: dict[int, list[Any]] = {}
+        self.payments: dict[int, tuple[Any, ...]] = {}
         self.slices: dict[tuple[str, str], int] = {}
         self.wrong: dict[str, tuple[int, int]] = {}
         self.corrections: dict[str, int] = {}
@@ -127,6 +153,8 @@ class Fold:
             held = self.where.get(card)
             before = held[0] if held else Whereabouts()
             self.where[card] = (fold(before, moved, seq=event.seq, at=event.at) if moved else before, event.seq)
+        if event.paid:
+            self._pay(event, event.paid)
         if moved is None:
             return
         for seqs, flag in _ended(event, moved):
@@ -134,13 +162,20 @@ class Fold:
                 entry = self.entries[seq]
                 entry[6], entry[7] = event.at, event.seq
                 entry[8] = flag or entry[8]
-                if moved.total is not None and flag is None and entry[4] == event.zone:
+                if moved.total is not None and flag is None and entry[4] == moved.left:
                     entry[9] = moved.total
+                    entry[12] = entry[12] or moved.currency
         if moved.enter and not moved.stays:
             self.entries[event.seq] = list(_entry(event, moved))  # type: ignore[arg-type]  # the fields it reads are Told's too
         if moved.slice is not None and card and event.access_point:
             self.slices[card, event.access_point] = moved.slice
         self._count(event, moved)
+
+    def _pay(self, event: Told, paid: Paid) -> None:
+        now = _payment(event, paid)
+        first = self.payments.get(now[0], now)
+        self.payments[now[0]] = (*first[:5], *now[5:7], *first[7:10], now[10])
+        self.entries[paid.entry][10:] = paid.paid, paid.settled_at, paid.currency
 
     def _count(self, event: Told, moved: Moves) -> None:
         key = _tried(event)
@@ -156,6 +191,7 @@ class Fold:
         return {
             "presence": [_presence(card, where, seq) for card, (where, seq) in sorted(self.where.items())],
             "entry": [tuple(entry) for _, entry in sorted(self.entries.items())],
+            "payment": [row for _, row in sorted(self.payments.items())],
             "correction": sorted(self.corrections.items()),
             "slice": [(*key, slice) for key, slice in sorted(self.slices.items())],
             "pin_failure": [(key, *tries) for key, tries in sorted(self.wrong.items())],
@@ -163,8 +199,8 @@ class Fold:
 
 
 def _in_chain(event: Told) -> bool:
-    """Is it in its card's chain: a decision or a correction always, an alarm when it names the event before it."""
-    return event.kind in (EventKind.DECISION, EventKind.OPERATOR) or event.prev > 0
+    """Is it in its card's chain: a decision, a correction or a payment always, an alarm when it names the event before it."""
+    return event.kind in (EventKind.DECISION, EventKind.OPERATOR, EventKind.PAYMENT) or event.prev > 0
 
 
 def told(db: sqlite3.Connection, progress: Callable[[int], None] | None = None) -> Iterator[Told]:
@@ -177,7 +213,10 @@ def told(db: sqlite3.Connection, progress: Callable[[int], None] | None = None) 
 
 def present(db: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
     """The tables as they are, in the same form as Fold.rows()."""
-    keys = {"presence": "holder", "entry": "in_seq", "correction": "zone", "slice": "holder, access_point", "pin_failure": "holder"}
+    keys = {
+        "presence": "holder", "entry": "in_seq", "payment": "id", "correction": "zone", "slice": "holder, access_point",
+        "pin_failure": "holder",
+    }  # fmt: skip
     return {table: db.execute(f"SELECT * FROM {table} ORDER BY {keys[table]}").fetchall() for table in TABLES}
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from edge.core.credential import last4, lookup_key, pin_key
+from edge.core import base32, rotating
+from edge.core.credential import last4, lookup_key, pin_key, rotating_master
 from edge.core.errors import Conflict, NotFound, NotSignedIn
 from edge.core.model import Actor, Card, Company, Customer, Record, Vehicle
 from edge.core.plate import folded
@@ -29,14 +30,22 @@ class Identity:
         self.new_code = new_code
 
 
+class Keys(Protocol):
+    """Where the keys are that edge alone holds (store.secrets.Secrets)."""
+
+    def key(self, name: str) -> bytes:
+        """32 bytes by name, made the first time, durable on return."""
+
+
 class RosterTransaction:
     """ports.RosterTx on SQLite; also the writer's Tx. One object per connection, used by the writer's thread alone."""
 
-    def __init__(self, db: sqlite3.Connection, secret: bytes, identity: Identity, codes: Codes) -> None:
+    def __init__(self, db: sqlite3.Connection, secret: bytes, identity: Identity, codes: Codes, keys: Keys) -> None:
         self._db = db
         self._secret = secret
         self._identity = identity
         self._codes = codes
+        self._keys = keys
         self._new_codes: list[Change] = []
         self._rev = self._config_rev = 0
         self._started_at = 0
@@ -176,15 +185,18 @@ class RosterTransaction:
         self._changed(table, record.id, "delete", record, None)
 
     def _changed(self, table: Table, id: str, op: str, before: Record | None, after: Record | None) -> None:
-        self._rev += 1
+        self._line(table.entity, id, op, before, after)
         if table.config:
             self._config_rev = self._rev
+
+    def _line(self, entity: str, id: str, op: str, before: msgspec.Struct | None, after: msgspec.Struct | None) -> None:
+        self._rev += 1
         actor, command, reason, now = self.by
         encode = msgspec.json.encode
         self._db.execute(
             "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                self._rev, now, actor, command, table.entity, id, op,
+                self._rev, now, actor, command, entity, id, op,
                 encode(before).decode() if before else None, encode(after).decode() if after else None, reason,
             ),
         )  # fmt: skip
@@ -194,6 +206,15 @@ class RosterTransaction:
         code = new[-1] if new else self._codes.open(card.id)
         row = self._db.execute("SELECT key FROM card WHERE id = ?", (card.id,)).fetchone()
         return code if code is not None and row is not None and lookup_key(self._secret, card.kind, code) == row[0] else None
+
+    def phone_secret(self, number: str) -> str:
+        return base32.encode(rotating.card_secret(rotating_master(self._secret), number))
+
+    def signing_key(self, id: str) -> bytes:
+        return self._keys.key(f"pass-key-{id}")
+
+    def say(self, entity: str, id: str, what: str, line: msgspec.Struct) -> None:
+        self._line(entity, id, what, None, line)
 
     def note(self, record: Record, what: str) -> None:
         table = TABLES[type(record)]

@@ -22,6 +22,7 @@ from edge.store.files import Files, connect
 from edge.store.journal import JournalTransaction
 from edge.store.roster import Identity, RosterTransaction
 from edge.store.sealed import Unkept
+from edge.store.secrets import Secrets
 from edge.store.writer import Writer
 from tests.support.stores import no_fault
 
@@ -38,6 +39,8 @@ async def main(folder: Path, synchronous: str) -> None:
     files = Files(folder)
     open_stores(files, uuid7())
 
+    keys = Secrets(folder.with_name(f"{folder.name}-secrets.db"))  # beside the folder whose writes are traced
+
     def opened(path: Path, **more: Path) -> sqlite3.Connection:
         db = connect(path, attach=more)
         db.execute(f"PRAGMA synchronous = {synchronous}")
@@ -45,7 +48,7 @@ async def main(folder: Path, synchronous: str) -> None:
 
     def open_roster() -> tuple[sqlite3.Connection, RosterTransaction]:
         db = opened(files.roster)
-        return db, RosterTransaction(db, KEY, Identity(uuid7, new_token, new_code), Unkept())
+        return db, RosterTransaction(db, KEY, Identity(uuid7, new_token, new_code), Unkept(), keys)
 
     def open_journal() -> tuple[sqlite3.Connection, JournalTransaction]:
         db = opened(files.journal, roster=files.roster)

@@ -14,6 +14,7 @@ from hw_sim.serial_line import SerialScanner
 
 from edge.app import Edge
 from edge.cli.client import LOCAL
+from edge.clock import SystemClock
 from edge.commands.base import Command
 from edge.commands.credentials import AddCard
 from edge.commands.people import AddCustomer
@@ -52,6 +53,7 @@ class Facility:
         self.ids: dict[str, str] = {}
         self._numbers = itertools.count(1)
         self.sync = ""
+        self.make_clock: Callable[[int], SystemClock] = SystemClock
 
     def settings(self) -> str:
         return f"""
@@ -81,7 +83,7 @@ port = "{self.exit_scanner.path}"
             await self.board.start()
             self.scanner.plug_in()
             self.exit_scanner.plug_in()
-        async with Edge(parse(self.settings())).running() as self.edge:
+        async with Edge(parse(self.settings()), make_clock=self.make_clock).running() as self.edge:
             if not self.ids:
                 await self._furnish()
             await until(lambda: not self.edge.doors["north"].fault, "the door to be connected")

@@ -23,6 +23,7 @@ from edge.store.files import Files, connect
 from edge.store.journal import JournalTransaction
 from edge.store.roster import Identity, RosterTransaction
 from edge.store.sealed import Codes, Unkept
+from edge.store.secrets import Secrets
 from edge.store.writer import Writer
 
 T = TypeVar("T")
@@ -56,12 +57,13 @@ class Stores:
             lambda: f"id-{next(numbers):05}", lambda: f"token-{next(numbers):05}", lambda: f"MADE-CODE-{next(numbers):010}"
         )
         self.codes: Codes = Unkept()
+        self.secrets: Secrets
         self.roster: Writer[RosterTransaction] = Writer("roster", self.files.roster, self._open_roster)
         self.journal: Writer[JournalTransaction] = Writer("journal", self.files.journal, self._open_journal)
 
     def _open_roster(self) -> tuple[sqlite3.Connection, RosterTransaction]:
         db = connect(self.files.roster)
-        return db, RosterTransaction(db, KEY, self.identity, self.codes)
+        return db, RosterTransaction(db, KEY, self.identity, self.codes, self.secrets)
 
     def _open_journal(self) -> tuple[sqlite3.Connection, JournalTransaction]:
         db = connect(self.files.journal, attach={"roster": self.files.roster})
@@ -70,6 +72,7 @@ class Stores:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Stores]:
         open_stores(self.files, "log-1")
+        self.secrets = Secrets(self.files.secrets)
         await self.roster.start()
         await self.journal.start()
         try:
@@ -77,6 +80,7 @@ class Stores:
         finally:
             await self.journal.stop()
             await self.roster.stop()
+            self.secrets.close()
 
     async def furnish(self) -> None:
         def work(tx: RosterTransaction) -> None:

@@ -45,6 +45,14 @@ CREATE TABLE entry (
 ) STRICT;
 CREATE INDEX entry_open ON entry (zone, in_at) WHERE out_at IS NULL;
 
+-- What was taken for visits (core.payment), known by the event that began it. refunded: given back so far; seq: the last event of it.
+CREATE TABLE payment (
+  id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, amount INTEGER NOT NULL, currency TEXT NOT NULL, method TEXT NOT NULL,
+  state TEXT NOT NULL, refunded INTEGER NOT NULL, taken_at INTEGER NOT NULL, taken_by TEXT NOT NULL, note TEXT NOT NULL,
+  seq INTEGER NOT NULL
+) STRICT;
+CREATE INDEX payment_by_entry ON payment (entry);
+
 -- What the count of a zone is corrected by: people who are in it without a visit of theirs (or the other way round).
 CREATE TABLE correction (zone TEXT PRIMARY KEY, by INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
