@@ -71,7 +71,8 @@ class Place(Value, frozen=True, kw_only=True):
     """An access point as the rules see it, the same for whoever stands there.
 
     tz: the site's IANA zone. tariff: what a visit to the zone costs. way_out: this side leads outside or into the zone around. zone: the one entered, on a way out
-    the one left; inner_zones: those inside it.
+    the one left; inner_zones: those inside it. asks: what has
+    to be looked up for this access point alone.
     """
 
     point: AccessPoint
@@ -83,6 +84,7 @@ class Place(Value, frozen=True, kw_only=True):
     pin_free: Schedule | None = None
     tariff: Tariff | None = None
     policy: SitePolicy = SitePolicy()
+    asks: frozenset[str] = frozenset()
 
     @property
     def free_way_out(self) -> bool:

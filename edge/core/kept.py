@@ -12,6 +12,7 @@ from edge.core.model import CredentialKind, Reading
 from edge.core.place import Antipassback, Mode
 from edge.core.presence import NOWHERE
 from edge.core.rules_door import in_force
+from edge.core.schedule import local
 
 RightsOf = Callable[[tuple[str, ...], Place | None], tuple[tuple[Right, ...], tuple[str, ...]]]
 """What profiles (ids) give at a place, and which of them give nothing there."""
@@ -27,7 +28,7 @@ def keep(facts: Facts, now: int) -> Kept:
         way_out=facts.way_out,
         door_fault=facts.door_fault,
         emergency=facts.emergency,
-        modes=tuple([(p.of, m) for p in place.plans if (m := in_force(p, now, place.tz)) is not Mode.NORMAL]) if place else (),
+        modes=_modes(place, now) if place and place.plans else (),
         antipassback=zone.antipassback if zone else Antipassback.OFF,
         antipassback_minutes=zone.antipassback_minutes if zone else 0,
         score=reading.score,
@@ -53,6 +54,12 @@ def keep(facts: Facts, now: int) -> Kept:
         clock=facts.clock,
         synced_at=facts.synced_at,
     )
+
+
+def _modes(place: Place, now: int) -> tuple[tuple[str, Mode], ...]:
+    """Of what a mode other than normal was in force."""
+    at = local(now, place.tz)
+    return tuple([(plan.of, mode) for plan in place.plans if (mode := in_force(plan, now, at)) is not Mode.NORMAL])
 
 
 def _nameless_holder(holder: Holder) -> Holder:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from edge.core.facts import Facts, Plan
 from edge.core.finding import FREE_PASSAGE, REFUSAL, Finding
 from edge.core.judgement import Reason as R
@@ -15,18 +17,18 @@ def mode_of(facts: Facts, now: int) -> Mode:
     place = facts.place
     if place is None or not place.plans:
         return Mode.NORMAL
-    modes = [in_force(plan, now, place.tz) for plan in place.plans]
+    at = local(now, place.tz)
+    modes = [in_force(plan, now, at) for plan in place.plans]
     if Mode.LOCKED_DOWN in modes:
         return Mode.LOCKED_DOWN
     return next((mode for mode in modes if mode is not Mode.NORMAL), Mode.NORMAL)
 
 
-def in_force(plan: Plan, now: int, tz: str) -> Mode:
-    """What one plan says now: what was set by hand until it ends, then what its hours say, the first that is open."""
+def in_force(plan: Plan, now: int, at: datetime) -> Mode:
+    """What one plan says now (at: in site time): what was set by hand until it ends, then what its hours say, the first that is open."""
     by_hand = plan.mode is not Mode.NORMAL if plan.until is None else now < plan.until
     if by_hand:
         return plan.mode
-    at = local(now, tz)
     return next((mode for mode, hours in plan.hours if is_open(hours, at)[0]), Mode.NORMAL)
 
 

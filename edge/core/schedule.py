@@ -38,12 +38,16 @@ def is_open(schedule: Schedule, at: datetime) -> tuple[bool, bool]:
 
 def _spans_cover(schedule: Schedule, day: date, minute: int) -> tuple[bool, bool]:
     """Does a window that starts on this day cover this minute counted from its midnight; and is the day a holiday."""
-    text = day.isoformat()
-    for holiday in schedule.holidays:
-        if holiday.date == text:
-            return any(_covers(start, end, minute) for start, end in holiday.windows), True
+    if schedule.holidays:
+        text = day.isoformat()
+        for holiday in schedule.holidays:
+            if holiday.date == text:
+                return any(_covers(start, end, minute) for start, end in holiday.windows), True
     weekday = day.weekday()
-    return any(weekday in w.days and _covers(w.start, w.end, minute) for w in schedule.windows), False
+    for window in schedule.windows:
+        if weekday in window.days and _covers(window.start, window.end, minute):
+            return True, False
+    return False, False
 
 
 def _covers(start: int, end: int, minute: int) -> bool:

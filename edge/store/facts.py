@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -68,6 +69,33 @@ class Found(NamedTuple):
     last4: str = ""
     pin: bytes | None = None
     duress: bytes | None = None
+
+
+class Asked(NamedTuple):
+    """What only some access points ask for: wrong PINs, who showed just before, how many are inside, doors just released (a line
+    each), when central's word was last complete (None: it is not central's card)."""
+
+    wrong: int = 0
+    failed_at: int = 0
+    beside: str = ""
+    beside_kind: str = ""
+    beside_waits: int = 0
+    beside_at: int = 0
+    inside: int = 0
+    released: str = ""
+    synced_at: int | None = None
+
+
+_NOT_ASKED = Asked()
+_ASKED = {
+    "pin": ("p.wrong", "p.at"),
+    "companion": ("c.holder", "c.kind", "c.waits", "c.at"),
+    "inside": (
+        "(SELECT count(*) FROM entry WHERE zone = ?3 AND out_at IS NULL) + ifnull((SELECT by FROM correction WHERE zone = ?3), 0)",
+    ),
+    "interlock": ("(SELECT group_concat(door, char(10)) FROM released WHERE until > ?4)",),
+    "data": ("(SELECT ifnull(h.synced_at, 0) FROM {r}.head h, {r}.central_row w WHERE w.entity = ?5 AND w.id = ?1)",),
+}
 
 
 class FactsReader:
@@ -154,8 +182,8 @@ class FactsReader:
         door = doors(point.door)
         rights: tuple[Right, ...] = ()
         idle: tuple[str, ...] = ()
-        holder = person = firm = beside = other = host = synced = None
-        tries, where = _NO_TRIES, NOWHERE
+        holder = person = firm = beside = host = None
+        where = NOWHERE
         bookings: tuple[tuple[int, int], ...] = ()
         if found:
             holder, person, firm, where, profiles, bookings, *_ = found
@@ -163,25 +191,25 @@ class FactsReader:
                 rights = (Right(profile="pass"),) if zone and zone.id in profiles else ()
             else:
                 rights, idle = site.rights_of(profiles, place)
-        if point.pin or kind is CredentialKind.PIN:
-            tries = self._tries(point.id if kind is CredentialKind.PIN else holder.id if holder else "")
+        enters = zone if holder and not place.way_out else None
+        asked = (
+            self._asked(place, kind, holder.id if holder else "", now.wall)
+            if place.asks or kind is CredentialKind.PIN
+            else _NOT_ASKED
+        )
         if point.needs_plate and reading.beside:
             beside = self._beside(reading.beside, site, zone, now)
-        if zone and not place.way_out and holder:
-            if zone.accompanied:
-                other = self._companion(point.id, site, zone, now)
-            if person and person.host and (zone.host_present or zone.guardian_below is not None):
-                host = self._db.execute(_HOST_INSIDE.format(r=self._schema), (person.host, zone.id)).fetchone() is not None
-        if point.data_minutes is not None and holder:
-            synced = self._synced_at(holder)
+        if enters and person and person.host and (enters.host_present or enters.guardian_below is not None):
+            host = self._db.execute(_HOST_INSIDE.format(r=self._schema), (person.host, enters.id)).fetchone() is not None
         return Facts(
             reading=reading, place=place, kind=kind, readable=readable, last4=shown, door_fault=door.fault, emergency=door.emergency,
             proof=proof, matches=matches, holder=holder, person=person, firm=firm, rights=rights, profiles=idle, where=where,
-            has_pin=found is not None and found.pin is not None, pin=pin, tries=tries, beside=beside, bookings=bookings,
-            companion=other, host_inside=host,
-            open_doors=self._open_doors(point.interlock, now.wall, doors) if point.interlock else (),
-            inside=self.inside(zone.id) if zone and (zone.capacity is not None or zone.two_person) and not place.way_out else 0,
-            visit=self._visit(place, where, person, rights), clock=now.quality, synced_at=synced, roster_rev=revs[0],
+            has_pin=found is not None and found.pin is not None, pin=pin, beside=beside, bookings=bookings, host_inside=host,
+            tries=PinTries(wrong=asked.wrong, at=asked.failed_at) if asked.wrong else _NO_TRIES,
+            companion=self._companion(asked, site, enters, now) if enters and asked.beside else None,
+            open_doors=_open_doors(point.interlock, asked.released, doors) if point.interlock else (),
+            inside=max(0, asked.inside), visit=self._visit(place, where, person, rights), clock=now.quality,
+            synced_at=asked.synced_at, roster_rev=revs[0],
         )  # fmt: skip
 
     def _visit(self, place: Place, where: Whereabouts, person: Person | None, rights: tuple[Right, ...]) -> PricedVisit | None:
@@ -285,10 +313,6 @@ class FactsReader:
             return Pin.RIGHT
         return Pin.DURESS if found.duress and hmac.compare_digest(key, found.duress) else Pin.WRONG
 
-    def _tries(self, holder: str) -> PinTries:
-        row = self._db.execute("SELECT wrong, at FROM pin_failure WHERE holder = ?", (holder,)).fetchone()
-        return PinTries(wrong=row[0], at=row[1]) if row else _NO_TRIES
-
     # ------------------------------------------------------------------------------------------------ what else is so
 
     def _beside(self, plates: tuple[str, ...], site: Site, zone: Zone | None, now: Moment) -> Beside:
@@ -306,11 +330,17 @@ class FactsReader:
             active=found.holder.status is _ACTIVE,
         )
 
-    def _companion(self, point: str, site: Site, zone: Zone, now: Moment) -> Companion | None:
-        row = self._db.execute("SELECT holder, kind, waits, at FROM companion WHERE access_point = ?", (point,)).fetchone()
-        if row is None:
-            return None
-        holder, kind, waits, at = row
+    def _asked(self, place: Place, kind: CredentialKind, holder: str, wall: int) -> Asked:
+        """What only some access points ask for, in one statement that has just those parts."""
+        point, zone = place.point, place.zone
+        sql = _asked_sql(self._schema, place.asks if kind is not CredentialKind.PIN else place.asks | {"pin"})
+        entity = "vehicle" if kind is CredentialKind.PLATE else "card"
+        tried = point.id if kind is CredentialKind.PIN else holder
+        row = self._db.execute(sql, (holder, point.id, zone.id if zone else "", wall, entity, tried)).fetchone()
+        return Asked._make([default if value is None else value for value, default in zip(row, _NOT_ASKED, strict=True)])
+
+    def _companion(self, asked: Asked, site: Site, zone: Zone, now: Moment) -> Companion | None:
+        holder, kind, waits, at = asked.beside, asked.beside_kind, asked.beside_waits, asked.beside_at
         found = self._by_id(_KINDS[kind], holder, site, zone, now)
         if found is None:
             return None
@@ -355,19 +385,17 @@ class FactsReader:
         ).fetchone()
         return max(0, int(count))
 
-    def _open_doors(self, interlock: tuple[str, ...], wall: int, doors: DoorsSay) -> tuple[str, ...]:
-        """Those of the interlock that are not known to be shut, or were released a moment ago."""
 
-        def released(door: str) -> bool:
-            return self._db.execute("SELECT 1 FROM released WHERE door = ? AND until > ?", (door, wall)).fetchone() is not None
+def _open_doors(interlock: tuple[str, ...], released: str, doors: DoorsSay) -> tuple[str, ...]:
+    """Those of the interlock that are not known to be shut, or were released a moment ago."""
+    just_now = released.split("\n") if released else ()
+    return tuple(door for door in interlock if doors(door).closed is not True or door in just_now)
 
-        return tuple(door for door in interlock if doors(door).closed is not True or released(door))
 
-    def _synced_at(self, holder: Holder) -> int | None:
-        """When central's word was last known to be complete; None for what is not central's."""
-        entity = "vehicle" if holder.kind is CredentialKind.PLATE else "card"
-        row = self._db.execute(
-            f"SELECT h.synced_at FROM {self._schema}.head h, {self._schema}.central_row c WHERE c.entity = ? AND c.id = ?",
-            (entity, holder.id),
-        ).fetchone()
-        return (row[0] or 0) if row else None
+@lru_cache(maxsize=64)
+def _asked_sql(schema: str, asks: frozenset[str]) -> str:
+    """A statement of one row, NULL for what is not asked."""
+    columns = [sql.format(r=schema) if ask in asks else "NULL" for ask, sqls in _ASKED.items() for sql in sqls]
+    source = "(SELECT 1) LEFT JOIN companion c ON c.access_point = ?2" if "companion" in asks else "(SELECT 1)"
+    where = "LEFT JOIN pin_failure p ON p.holder = ?6" if "pin" in asks else ""
+    return f"SELECT {', '.join(columns)} FROM {source} {where} WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL AND ?3 IS NOT NULL AND ?4 > 0 AND ?5 IS NOT NULL AND ?6 IS NOT NULL"

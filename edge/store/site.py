@@ -63,6 +63,7 @@ class Site:
             pin_free=self.schedules[point.pin_free] if point.pin_free else None,
             tariff=self.tariffs.get(zone.tariff or "") if zone else None,
             policy=self.policy,
+            asks=_asks(point, None if way_out else zone),
         )
 
     def _plan(self, of: str, has_mode: AccessPoint | Zone | SitePolicy) -> Plan | None:
@@ -103,6 +104,18 @@ class Site:
             else:
                 idle += (profile,)
         return found, idle
+
+
+def _asks(point: AccessPoint, entered: Zone | None) -> frozenset[str]:
+    """What has to be looked up for this access point alone (facts.Asked)."""
+    asked = {
+        "pin": point.pin,
+        "companion": entered is not None and entered.accompanied,
+        "inside": entered is not None and (entered.capacity is not None or entered.two_person),
+        "interlock": bool(point.interlock),
+        "data": point.data_minutes is not None,
+    }
+    return frozenset(what for what, is_asked in asked.items() if is_asked)
 
 
 KINDS: tuple[type[Record], ...] = (Schedule, Tariff, Zone, Profile, AccessPoint, SitePolicy, PassKey)

@@ -61,7 +61,7 @@ def effects(**case: Any) -> Effects:
         ({"companion": {"at": "2026-11-23 09:59:44", "waits": True}}, INTO),
         # what a visit came to
         ({"way_out": True, "zone": {"tariff": "garage"}, "visit": {"entered_at": "2026-11-23 08:00"}},
-         msgspec.structs.replace(OUT, total=400)),
+         msgspec.structs.replace(OUT, total=400, currency="EUR")),
         ({"way_out": True, "visit": {"entered_at": "2026-11-23 08:00"}}, OUT),
         ({"way_out": True, "zone": {"tariff": "garage"}}, OUT),
     ],
