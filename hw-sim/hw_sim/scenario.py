@@ -50,7 +50,10 @@ class RowPart(Part, frozen=True, kw_only=True):
 
 
 class Person(Part, frozen=True, kw_only=True):
-    """Somebody with a card and maybe a plate; note: what to expect, for the demo page."""
+    """Somebody with a card and maybe a plate; note: what to expect, for the demo page.
+
+    customer, card: further fields of theirs; booking: fields of a booking of theirs.
+    """
 
     name: str
     code: str
@@ -60,7 +63,9 @@ class Person(Part, frozen=True, kw_only=True):
     blocklisted: bool = False
     company: str | None = None
     profiles: tuple[str, ...] = ()
+    customer: dict[str, Any] = {}
     card: dict[str, Any] = {}
+    booking: dict[str, Any] = {}
 
 
 class StepPart(Part, frozen=True, kw_only=True):
@@ -94,12 +99,14 @@ class Scenario(Part, frozen=True, kw_only=True):
             mail = person.name.lower().replace(" ", ".") + "@example.org"
             rows.append(("put", "customer", customer, {
                 "name": person.name, "email": mail, "status": person.status, "blocklisted": person.blocklisted,
-                "company": person.company, "profiles": list(person.profiles),
+                "company": person.company, "profiles": list(person.profiles), **person.customer,
             }))  # fmt: skip
             card = {"customer": customer, "username": person.name.split()[0].lower(), "code": person.code, **person.card}
             rows.append(("put", "card", f"card-{number}", card))
             if person.plate:
                 rows.append(("put", "vehicle", f"vehicle-{number}", {"plate": person.plate, "customer": customer}))
+            if person.booking:
+                rows.append(("put", "booking", f"booking-{number}", {"customer": customer, **person.booking}))
         return rows
 
 
