@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
+from uuid import uuid4
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
 
 from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.console import words
+from admin_api.console.forms import request_of
 from admin_api.console.known_then import known_then
 from admin_api.console.page import AnyRequest, Page, render, render_piece, times_of
 from admin_api.console.views import EventView, event_view
 from admin_api.reads.journal import EventQuery
+from edge.commands.remedies import ONE_STEP, ApplyRemedy, Remedied
 from edge.core.errors import Invalid
 from edge.core.event import Event, EventKind
 from edge.core.finding import REMEDIES
@@ -52,8 +56,11 @@ class RuleView:
 
 @dataclass(frozen=True, kw_only=True)
 class RemedyView:
+    """href: where it is done; apply: its code when it needs nothing but a reason here (empty: not, or not by this user)."""
+
     says: str
     href: str
+    apply: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +76,12 @@ class WhyPage(Page):
     remedies: tuple[RemedyView, ...]
     details: tuple[tuple[str, str], ...]
     visit: int = 0
+    request: str = ""
+
+    @property
+    def one_step(self) -> tuple[RemedyView, ...]:
+        """What this user may do here with nothing but a reason."""
+        return tuple(remedy for remedy in self.remedies if remedy.apply)
 
 
 @get("/events", opt=needs(Permission.EVENTS_VIEW))
@@ -126,6 +139,7 @@ async def why_page(request: AnyRequest, seq: FromPath[int]) -> Response[str]:
         rules=_rules(event) if event.kind is EventKind.DECISION else (),
         remedies=_remedies(event, session) if event.outcome is Outcome.DENIED else (),
         details=_details(event),
+        request=uuid4().hex,
         visit=_visit(event) if session.may(Permission.PAYMENTS_VIEW) else 0,
     )
     return await render(request, page)
@@ -186,8 +200,23 @@ def _remedies(event: Event, session: Session) -> tuple[RemedyView, ...]:
             if missing or not session.may(right)
             else pattern.format(customer=event.customer, point=event.access_point, entry=entry)
         )
-        views.append(RemedyView(says=words.remedy(remedy), href=href))
+        may_open = session.may(Permission.DOORS_OPEN)
+        apply = remedy.value if may_open and remedy in ONE_STEP and session.may(ONE_STEP[remedy]) else ""
+        views.append(RemedyView(says=words.remedy(remedy), href=href, apply=apply))
     return tuple(views)
+
+
+@post("/events/{seq:int}/remedy", opt=needs(Permission.DOORS_OPEN), status_code=200)
+async def apply_remedy(request: AnyRequest, seq: FromPath[int]) -> Response[str]:
+    """Correct the records and, when the reading is granted then, open. Leads to the new decision, or says what still refuses."""
+    form = await request.form()
+    remedy, reason = str(form.get("remedy", "")), str(form.get("reason", "")).strip()
+    if remedy not in tuple(ONE_STEP):
+        raise Invalid("choose what to do", field="remedy")
+    command = ApplyRemedy(event=seq, remedy=Remedy(remedy), reason=reason)
+    done = await parts_of(request).edge.ask(command, Remedied, token=session_of(request).token, request=request_of(form))
+    said = "remedied" if done.opened else "remedied-not-opened" if done.granted else "still-refused"
+    return Redirect(f"/events/{done.event}?done={said}", status_code=303)
 
 
 def _visit(event: Event) -> int:
@@ -225,4 +254,4 @@ def _details(event: Event) -> tuple[tuple[str, str], ...]:
     return tuple((k, v) for k, v in found if v)
 
 
-HANDLERS = (events_page, why_page)
+HANDLERS = (events_page, why_page, apply_remedy)

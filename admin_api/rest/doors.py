@@ -11,7 +11,7 @@ from msgspec import Struct
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.edge_health import EdgeReport
 from admin_api.rest.common import AnyRequest, refusals, request_id
-from edge.commands.doors import Explain, UnlockDoor
+from edge.commands.doors import Explain, HoldDoor, LockDoor, UnlockDoor
 from edge.core.decide import Explanation
 from edge.core.errors import NotFound
 from edge.core.event import Event
@@ -111,4 +111,38 @@ async def explain(request: AnyRequest, data: JSONBody[ExplainRequest]) -> Explan
     return await parts.edge.ask(command, Explanation, token=session_of(request).token)
 
 
-HANDLERS = (list_doors, get_health, unlock, explain)
+class HoldRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why, and until when (ms since 1970; left out: until it is locked)."""
+
+    reason: str
+    until: int | None = None
+
+
+class Ordered(Struct, frozen=True, kw_only=True):
+    """event: the seq of its line; again: this request was done before and nothing moved now."""
+
+    event: int
+    again: bool = False
+
+
+@post(
+    "/access-points/{point:str}/hold", opt=needs(Permission.DOORS_MODE), tags=["doors"], responses=refusals(404, 413),
+    status_code=200, operation_id="hold",
+)  # fmt: skip
+async def hold(request: AnyRequest, point: FromPath[str], data: JSONBody[HoldRequest]) -> Ordered:
+    """Hold the door open, now. Idempotency-Key: a retry does not hold it again."""
+    command = HoldDoor(access_point=point, reason=data.reason, until=data.until)
+    return await parts_of(request).edge.ask(command, Ordered, token=session_of(request).token, request=request_id(request))
+
+
+@post(
+    "/access-points/{point:str}/lock", opt=needs(Permission.DOORS_MODE), tags=["doors"], responses=refusals(404, 413),
+    status_code=200, operation_id="lock",
+)  # fmt: skip
+async def lock(request: AnyRequest, point: FromPath[str], data: JSONBody[UnlockRequest]) -> Ordered:
+    """End a hold and any strike of the door, now."""
+    command = LockDoor(access_point=point, reason=data.reason)
+    return await parts_of(request).edge.ask(command, Ordered, token=session_of(request).token, request=request_id(request))
+
+
+HANDLERS = (list_doors, get_health, unlock, hold, lock, explain)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
-from litestar import get
-from litestar.params import FromPath, FromQuery
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
+from msgspec import Struct
 
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.live import Line
 from admin_api.parts import Parts
 from admin_api.reads.cursor import Page
 from admin_api.reads.journal import EventQuery, Visit
-from admin_api.rest.common import AnyRequest, number, refusals
+from admin_api.rest.common import AnyRequest, number, refusals, request_id
+from edge.commands.doors import ExplainEvent
+from edge.commands.remedies import ApplyRemedy, Remedied
+from edge.core.decide import Explanation
 from edge.core.event import Event, EventKind
-from edge.core.judgement import Outcome
+from edge.core.judgement import Outcome, Remedy
 from edge.core.model import Permission
 
 HEARTBEAT_S = 15.0
@@ -100,6 +105,39 @@ def resume_from(request: AnyRequest, after: int | None) -> int | None:
     return after if heard is None else heard
 
 
+@get(
+    "/events/{seq:int}/explanation",
+    opt=needs(Permission.EVENTS_VIEW),
+    tags=["events"],
+    responses=refusals(404),
+    operation_id="explainEvent",
+)
+async def explain_event(request: AnyRequest, seq: FromPath[int]) -> Explanation:
+    """What every rule saw in the facts that the event kept, at its access point as it is set up now."""
+    return await parts_of(request).edge.ask(ExplainEvent(event=seq), Explanation, token=session_of(request).token)
+
+
+class RemedyRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which remedy of the refusal's, why, and what it needs to know (docs/decision.md). open: judge again and open if granted."""
+
+    remedy: Remedy
+    reason: str
+    fields: dict[str, Any] = {}
+    open: bool = True
+
+
+@post(
+    "/events/{seq:int}/remedy", opt=needs(Permission.EVENTS_VIEW), tags=["events"], responses=refusals(404, 409, 413),
+    status_code=200, operation_id="remedyEvent",
+)  # fmt: skip
+async def remedy_event(request: AnyRequest, seq: FromPath[int], data: JSONBody[RemedyRequest]) -> Remedied:
+    """Correct what the refusal was for; the same reading is judged again, and the door opens if it is granted now.
+
+    Needs the right of what it corrects, and doors.open. Idempotency-Key: a retry gets the first answer and opens nothing."""
+    command = ApplyRemedy(event=seq, remedy=data.remedy, reason=data.reason, fields=data.fields, open=data.open)
+    return await parts_of(request).edge.ask(command, Remedied, token=session_of(request).token, request=request_id(request))
+
+
 @get("/entries", opt=needs(Permission.EVENTS_VIEW), tags=["events"], responses=refusals(), operation_id="listEntry")
 async def list_entries(
     request: AnyRequest,
@@ -113,4 +151,4 @@ async def list_entries(
     return await parts_of(request).journal.entries(customer=customer, zone=zone, open=open, before=number(after), limit=limit)
 
 
-HANDLERS = (list_events, get_event, stream_events, list_entries)
+HANDLERS = (list_events, get_event, explain_event, remedy_event, stream_events, list_entries)

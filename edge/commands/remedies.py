@@ -198,6 +198,16 @@ IN_JOURNAL: dict[Remedy, Callable[[Event, Patch, str], Command]] = {
 }
 """Remedies that correct the journal's records, and how."""
 
+P = Permission
+ONE_STEP: dict[Remedy, Permission] = {
+    M.PUT_IN_SERVICE: P.SITE_MANAGE, M.END_LOCKDOWN: P.DOORS_MODE, M.ACCEPT_KIND: P.SITE_MANAGE, M.ACTIVATE_CARD: P.CARDS_MANAGE,
+    M.ACTIVATE_CUSTOMER: P.CUSTOMERS_EDIT, M.RESTORE_CUSTOMER: P.CUSTOMERS_DELETE, M.ACTIVATE_COMPANY: P.COMPANIES_MANAGE,
+    M.CLEAR_BLOCK: P.CUSTOMERS_EDIT, M.BOOK: P.BOOKINGS_MANAGE, M.ADD_USES: P.CARDS_MANAGE, M.CLEAR_OVERDUE: P.CUSTOMERS_EDIT,
+    M.UNLOCK_PIN: P.CARDS_MANAGE, M.MARK_OUTSIDE: P.PRESENCE_CORRECT, M.MARK_INSIDE: P.PRESENCE_CORRECT,
+    M.CORRECT_COUNT: P.PRESENCE_CORRECT, M.TAKE_PAYMENT: P.PAYMENTS_TAKE,
+}  # fmt: skip
+"""Remedies that need nothing but a reason, and the right they take."""
+
 ADVICE = frozenset(Remedy) - IN_ROSTER.keys() - IN_JOURNAL.keys()
 """What a person does at the gate, or in another place: nothing is corrected by it. LET_IN_ONCE is `doors.unlock`."""
 
