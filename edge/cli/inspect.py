@@ -14,7 +14,7 @@ import msgspec
 from edge import __version__
 from edge.cli.client import ask
 from edge.cli.options import one_line_errors, settings_and_files, settings_option
-from edge.commands.doors import Explain
+from edge.commands.doors import Explain, ExplainEvent
 from edge.core.decide import Explanation
 from edge.core.errors import Invalid
 from edge.core.model import CredentialKind
@@ -43,14 +43,17 @@ def check(settings_path: Path, example: bool) -> None:
 
 
 @click.command()
-@click.argument("access_point")
-@click.argument("code")
+@click.argument("access_point", required=False)
+@click.argument("code", required=False)
 @settings_option
 @click.option("--kind", type=click.Choice([k.value for k in CredentialKind]), default="qr", show_default=True)
 @click.option("--at", "at", help="Site time to judge by, such as 2026-11-22T18:30.")
+@click.option("--event", type=int, help="Explain this event of the journal instead, by the facts it kept.")
 @click.option("--json", "as_json", is_flag=True, help="The explanation as JSON.")
 @one_line_errors
-def decide(access_point: str, code: str, settings_path: Path, kind: str, at: str | None, as_json: bool) -> None:
+def decide(
+    access_point: str | None, code: str | None, settings_path: Path, kind: str, at: str | None, event: int | None, as_json: bool
+) -> None:
     """Would CODE open ACCESS_POINT? A dry run: prints the rule table with what each rule saw. Opens and writes nothing."""
     settings, files = settings_and_files(settings_path)
     moment = None
@@ -61,7 +64,12 @@ def decide(access_point: str, code: str, settings_path: Path, kind: str, at: str
             raise Invalid(f"{at} is not a time; write it as 2026-11-22T18:30", field="--at") from error
         when = when if when.tzinfo else when.replace(tzinfo=ZoneInfo(settings.site.time_zone))
         moment = int(when.timestamp() * 1000)
-    answer = ask(files.socket, Explain(access_point=access_point, kind=CredentialKind(kind), code=code, at=moment))
+    if event is not None:
+        answer = ask(files.socket, ExplainEvent(event=event))
+    elif access_point and code:
+        answer = ask(files.socket, Explain(access_point=access_point, kind=CredentialKind(kind), code=code, at=moment))
+    else:
+        raise Invalid("name an access point and a code, or --event SEQ")
     if as_json:
         click.echo(json.dumps(answer, indent=1))
         return

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -371,3 +374,26 @@ async def test_an_event_explains_itself_by_the_facts_it_kept(gate: Gate) -> None
     assert [r.number for r in explained.rules] == list(range(1, 19))
     assert [r.number for r in explained.rules if r.decided] == [7]
     assert isinstance(await refused(lambda: gate.f.do(ExplainEvent(event=9999))), NotFound)
+
+
+async def test_the_command_line_explains_a_code_and_an_event(gate: Gate) -> None:
+    await gate.edit_card(status="suspended")
+    first = await gate.show(gate.reading())
+    settings = gate.f.folder / "gatelatch.toml"
+    settings.write_text(gate.f.settings())
+
+    async def said(*words: str) -> tuple[int, str]:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "edge", "decide", *words, "--settings", str(settings), stdout=PIPE, stderr=STDOUT
+        )
+        out, _ = await child.communicate()
+        return child.returncode or 0, out.decode()
+
+    for words in (("North in", gate.code), ("--event", str(first.event.seq))):
+        code, text = await said(*words)
+        assert code == 0, text
+        assert "denied: card_suspended (rule 7)" in text
+        assert "what would help: activate_card, let_in_once" in text
+    assert await said("North in") == (1, "Error: name an access point and a code, or --event SEQ\n")
+    code, text = await said("--event", "9999")
+    assert (code, "there is no event 9999" in text) == (1, True)
