@@ -17,7 +17,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class DoorPart(Part, frozen=True, kw_only=True):
     name: str
-    travel_s: float = 0.05
+    travel_s: float = 0.12
 
 
 class PointPart(Part, frozen=True, kw_only=True):

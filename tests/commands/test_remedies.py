@@ -16,7 +16,7 @@ from edge.commands.doors import ExplainEvent, UnlockDoor
 from edge.commands.passes import SetPin
 from edge.commands.people import AddCompany, DeleteCustomer, EditCustomer
 from edge.commands.remedies import ADVICE, IN_JOURNAL, IN_ROSTER, ApplyRemedy
-from edge.commands.site import AddSchedule, EditAccessPoint, EditProfile, EditZone, SetMode
+from edge.commands.site import AddSchedule, AddTariff, EditAccessPoint, EditProfile, EditZone, SetMode
 from edge.commands.users import AddRole, AddUser, SignIn
 from edge.commands.wire import Request
 from edge.core.errors import Forbidden, Invalid, NotFound
@@ -226,6 +226,17 @@ async def zone_full(g: Gate) -> Any:
     return g.reading(), M.CORRECT_COUNT, {}
 
 
+async def payment_due(g: Gate) -> Any:
+    await g.show(g.reading())
+    tariff = await g.f.do(
+        AddTariff(fields={"name": "Day", "currency": "EUR", "steps": [{"unit": 60, "price": 200}], "grace_minutes": 10})
+    )
+    await g.zone(tariff=tariff["id"])
+    await g.f.do(EditAccessPoint(id=g.f.ids["North out"], changes={"pedestrian": False}))
+    await until(lambda: g.f.board.moves, "the door to have moved")
+    return g.reading(point="North out"), M.TAKE_PAYMENT, {"method": "card"}
+
+
 REPAIRS: dict[Reason, Setup] = {
     R.OUT_OF_SERVICE: out_of_service,
     R.LOCKED_DOWN: locked_down,
@@ -256,6 +267,7 @@ REPAIRS: dict[Reason, Setup] = {
     R.ALREADY_INSIDE: already_inside,
     R.NOT_INSIDE: not_inside,
     R.ZONE_FULL: zone_full,
+    R.PAYMENT_DUE: payment_due,
     R.ACCOUNT_OVERDUE: customer(M.CLEAR_OVERDUE, overdue_since=1),
 }
 LET_IN = {
@@ -288,7 +300,7 @@ async def test_the_remedy_corrects_the_records_and_then_the_door_opens(gate: Gat
 
 
 def test_every_refusal_is_repaired_here_or_let_in_once() -> None:
-    rest = set(REMEDIES) - REPAIRS.keys() - {R.PAYMENT_DUE}
+    rest = set(REMEDIES) - REPAIRS.keys()
     assert rest == LET_IN
     assert all(M.LET_IN_ONCE in REMEDIES[reason] for reason in LET_IN)
     assert not IN_ROSTER.keys() & IN_JOURNAL.keys()

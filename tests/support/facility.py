@@ -63,6 +63,7 @@ site = {{ name = "Test", time_zone = "Europe/Warsaw" }}
 [[door]]
 driver = "line"
 name = "north"
+debounce_ms = 2
 address = "127.0.0.1:{self.board.port}"
 [[reader]]
 driver = "serial"

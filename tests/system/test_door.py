@@ -33,11 +33,7 @@ class House(Facility):
         self._more = more
 
     def settings(self) -> str:
-        text = (
-            super()
-            .settings()
-            .replace('name = "north"\n', f'name = "north"\nemergency = true\ndebounce_ms = 10\nexit_ms = 300\n{self._more}')
-        )
+        text = super().settings().replace("debounce_ms = 2\n", f"emergency = true\ndebounce_ms = 10\nexit_ms = 300\n{self._more}")
         return f'{text}\n[emergency]\nboard = "127.0.0.1:{self.board.port}"\n'
 
     @property
