@@ -142,9 +142,10 @@ async def test_with_a_full_disk_a_door_that_is_to_open_opens_once_for_each_use(
             assert db.execute("SELECT count(*) FROM entry WHERE out_at IS NULL").fetchone() == (1,)
 
         async def told() -> bool:
-            return any(e.code == "door_unlocked" and e.late for e in await house.events("door"))
+            said = [e.code for e in await house.events("door")]
+            return said.count("door_unlocked") >= 1 and said.count("door_locked") + said.count("door_opened") >= 1
 
-        await until(told, "what the door did, which was held too")
+        await until(told, "what the door did: a small line may have fit on the disk, the others were held; none is lost")
         seqs = {e.seq: e for e in found if e.card_label == "ada"}
         assert [e.prev for e in seqs.values()] == [0, *list(seqs)[:-1]], "a card's events stay one chain"
         assert sound(house)
