@@ -12,7 +12,7 @@ from edge.app import Edge
 from edge.commands.doors import GetHealth
 from edge.commands.people import AddCustomer
 from edge.core.errors import StoreError
-from edge.core.event import Event
+from edge.core.event import Event, EventKind
 from edge.core.judgement import Reason
 from edge.core.model import CardStatus, CredentialKind, Reading
 from edge.settings import parse
@@ -60,6 +60,9 @@ async def fill_up_the_last_block(house: Facility) -> None:
             return house.part("journal", "writing") == "down" or last_line(house) > before
 
         await until(answered, "the stranger to be refused")
+    with contextlib.suppress(StoreError):  # nor the smallest line, which a door's would be
+        for _ in range(1000):
+            await house.edge.journal.write(lambda tx: tx.record(Event(at=0, kind=EventKind.SYSTEM, code="fills")))
 
 
 def last_line(house: Facility) -> int:
@@ -142,10 +145,9 @@ async def test_with_a_full_disk_a_door_that_is_to_open_opens_once_for_each_use(
             assert db.execute("SELECT count(*) FROM entry WHERE out_at IS NULL").fetchone() == (1,)
 
         async def told() -> bool:
-            said = [e.code for e in await house.events("door")]
-            return said.count("door_unlocked") >= 1 and said.count("door_locked") + said.count("door_opened") >= 1
+            return any(e.code == "door_unlocked" and e.late for e in await house.events("door"))
 
-        await until(told, "what the door did: a small line may have fit on the disk, the others were held; none is lost")
+        await until(told, "what the door did, which was held too")
         seqs = {e.seq: e for e in found if e.card_label == "ada"}
         assert [e.prev for e in seqs.values()] == [0, *list(seqs)[:-1]], "a card's events stay one chain"
         assert sound(house)
