@@ -35,6 +35,7 @@ def decided(files: Files, name: str, most: float, cards: int, doors: DoorsSay = 
     db = connect(files.journal, attach={"roster": files.roster})
     plan = "; ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {LIMIT}", (b"",)))
     reader = FactsReader(db, key, "Europe/Warsaw")
+    reader.keep_counts()  # as on the connection that writes
     ours: list[float] = []
     limit: list[float] = []
     granted = 0
@@ -52,7 +53,9 @@ def decided(files: Files, name: str, most: float, cards: int, doors: DoorsSay = 
             if part is ours:
                 for reading in readings:
                     start = perf_counter_ns()
+                    db.execute("BEGIN")  # as an admission does: what it reads is of one moment
                     decide(reader.facts(reading, reader.revs(), MOMENT, doors), NOW)
+                    db.execute("COMMIT")
                     part.append((perf_counter_ns() - start) / 1000)
             else:
                 for one in keys:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter_ns
 
+from hw_sim.door import DoorBoard
 from hw_sim.product import Product
 
 from benches.decide import MOMENT, NOW, decided
-from benches.process import DECISIONS, _decide, devices, private_mb, settings_of
+from benches.process import DECISIONS, _decide, devices, first_move, private_mb, settings_of
 from benches.site import POINT, adder, code, codes, key_of, site, uuid
 from benches.table import Figure, below, bench, percentile
 from edge.core.credential import lookup_key
@@ -87,7 +88,8 @@ def build(folder: Path, cards: int) -> None:
     for number in range(cards):
         customer = uuid("customer", number)
         add(Customer(id=customer, ver=1, name=f"Customer {number}", number=number + 1, email=f"c{number}@example.org", born="1990-05-05",
-                     company=uuid("company", number % COMPANIES), created_at=1, discount=500))  # fmt: skip
+                     company=uuid("company", number % COMPANIES), profiles=(uuid("profile", number % PROFILES),), created_at=1,
+                     discount=500))  # fmt: skip
         db.execute("INSERT INTO profile_grant VALUES (?, ?)", (customer, uuid("profile", number % PROFILES)))
         card = Card(
             id=uuid("card", number), ver=1, customer=customer, username=f"c{number}", last4=code(number)[-4:], valid_from=1, valid_to=1 << 50,
@@ -145,13 +147,16 @@ def rss_1m() -> Iterator[Figure]:
 
 
 async def _size(files: Files) -> float:
+    second = DoorBoard("second", walker=False)
+    await second.start()
     async with devices(files) as (scanner, board):
-        product = Product(settings_of(files, scanner, board), files.folder / "log")
+        more = f'[[door]]\ndriver = "line"\nname = "second"\naddress = "127.0.0.1:{second.port}"\n'
+        product = Product(settings_of(files, scanner, board, more), files.folder / "log")
         product.start()
         try:
-            while not (files.folder / "log").exists() or product.pid("edge") is None:
-                await asyncio.sleep(0.05)
+            await first_move(scanner, board, code(1))
             await _decide(files, scanner, DECISIONS, CARDS)
             return private_mb(product.pid("edge"))
         finally:
             await product.stop()
+            await second.stop()

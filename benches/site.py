@@ -41,7 +41,7 @@ def adder(db: sqlite3.Connection) -> Callable[..., None]:
 
     def add(record: object, **extra: object) -> None:
         table = TABLES[type(record)]  # type: ignore[index]
-        columns = table.columns + tuple(extra)
+        columns = table.written + tuple(extra)
         db.execute(
             f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
             to_row(table, record) + tuple(extra.values()),  # type: ignore[arg-type]
@@ -82,7 +82,7 @@ def _build(folder: Path, cards: int) -> None:
     for number in range(cards):
         customer = uuid("customer", number)
         add(Customer(id=customer, ver=1, name=f"Customer {number}", number=number + 1, email=f"c{number}@example.org", phone=f"+48{number:09}",
-                     company=uuid("company", number % COMPANIES), created_at=1))  # fmt: skip
+                     company=uuid("company", number % COMPANIES), profiles=(uuid("profile", number % 50),), created_at=1))  # fmt: skip
         db.execute("INSERT INTO profile_grant VALUES (?, ?)", (customer, uuid("profile", number % 50)))
         add(Card(id=uuid("card", number), ver=1, customer=customer, username=f"c{number}", last4=code(number)[-4:], created_at=1),
             key=lookup_key(key, CredentialKind.QR, code(number)))  # fmt: skip

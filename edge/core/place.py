@@ -44,7 +44,7 @@ class Holiday(Value, frozen=True, kw_only=True):
     windows: tuple[tuple[int, int], ...] = ()
 
 
-class Schedule(Record, frozen=True, kw_only=True):
+class Schedule(Record, frozen=True, kw_only=True, cache_hash=True):
     """When: weekly windows in the site's time zone, and days that differ."""
 
     name: str

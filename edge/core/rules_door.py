@@ -18,10 +18,14 @@ def mode_of(facts: Facts, now: int) -> Mode:
     if place is None or not place.plans:
         return Mode.NORMAL
     at = local(now, place.tz)
-    modes = [in_force(plan, now, at) for plan in place.plans]
-    if Mode.LOCKED_DOWN in modes:
-        return Mode.LOCKED_DOWN
-    return next((mode for mode in modes if mode is not Mode.NORMAL), Mode.NORMAL)
+    first = Mode.NORMAL
+    for plan in place.plans:
+        mode = in_force(plan, now, at)
+        if mode is Mode.LOCKED_DOWN:
+            return mode
+        if first is Mode.NORMAL:
+            first = mode
+    return first
 
 
 def in_force(plan: Plan, now: int, at: datetime) -> Mode:
@@ -29,7 +33,10 @@ def in_force(plan: Plan, now: int, at: datetime) -> Mode:
     by_hand = plan.mode is not Mode.NORMAL if plan.until is None else now < plan.until
     if by_hand:
         return plan.mode
-    return next((mode for mode, hours in plan.hours if is_open(hours, at)[0]), Mode.NORMAL)
+    for mode, hours in plan.hours:
+        if is_open(hours, at)[0]:
+            return mode
+    return Mode.NORMAL
 
 
 def door_in_service(facts: Facts, now: int) -> Finding | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from edge.core.place import Schedule
@@ -11,13 +12,22 @@ from edge.core.place import Schedule
 DAY = 24 * 60
 
 
+class Day(NamedTuple):
+    """A schedule on one date: minutes of it that are open, [from, to), from windows that start on it and from the night before."""
+
+    spans: tuple[tuple[int, int], ...]
+    night: tuple[tuple[int, int], ...]
+    holiday: bool
+
+
 @lru_cache(maxsize=64)
 def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=16)
 def local(at: int, tz: str) -> datetime:
-    """The site's local time of an instant in ms."""
+    """The site's local time of an instant in ms. (Remembered: the rules of one decision ask for the same instant.)"""
     return datetime.fromtimestamp(at / 1000, zone(tz))
 
 
@@ -28,32 +38,31 @@ def is_open(schedule: Schedule, at: datetime) -> tuple[bool, bool]:
     holiday closes the night that begins on it, not the one that ends on it). Ends are exclusive; start = end opens nothing.
     """
     minute = at.hour * 60 + at.minute
-    today = at.date()
-    opened, holiday = _spans_cover(schedule, today, minute)
-    if opened:
-        return True, holiday
-    night, _ = _spans_cover(schedule, today - timedelta(days=1), minute + DAY)
-    return night, holiday and not night
-
-
-def _spans_cover(schedule: Schedule, day: date, minute: int) -> tuple[bool, bool]:
-    """Does a window that starts on this day cover this minute counted from its midnight; and is the day a holiday."""
-    if schedule.holidays:
-        text = day.isoformat()
-        for holiday in schedule.holidays:
-            if holiday.date == text:
-                return any(_covers(start, end, minute) for start, end in holiday.windows), True
-    weekday = day.weekday()
-    for window in schedule.windows:
-        if weekday in window.days and _covers(window.start, window.end, minute):
+    spans, night, holiday = _day(schedule, at.date())
+    for start, end in spans:
+        if start <= minute < end:
+            return True, holiday
+    for start, end in night:
+        if start <= minute < end:
             return True, False
-    return False, False
+    return False, holiday
 
 
-def _covers(start: int, end: int, minute: int) -> bool:
-    if end < start:
-        end += DAY
-    return start <= minute < end
+@lru_cache(maxsize=1024)
+def _day(schedule: Schedule, day: date) -> Day:
+    """Worked out once a day for each schedule."""
+    spans, holiday = _starting(schedule, day)
+    night, _ = _starting(schedule, day - timedelta(days=1))
+    return Day(spans, tuple((start - DAY, end - DAY) for start, end in night if end > DAY), holiday)
+
+
+def _starting(schedule: Schedule, day: date) -> tuple[tuple[tuple[int, int], ...], bool]:
+    """The windows that start on a day, in minutes from its midnight; and is it a holiday, which has windows of its own."""
+    text = day.isoformat()
+    holiday = next((h for h in schedule.holidays if h.date == text), None)
+    weekday = day.weekday()
+    windows = holiday.windows if holiday else [(w.start, w.end) for w in schedule.windows if weekday in w.days]
+    return tuple((start, end + DAY if end < start else end) for start, end in windows), holiday is not None
 
 
 def problems(schedule: Schedule) -> list[tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
-from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -19,6 +18,7 @@ from edge.core.presence import NOWHERE, Visit, Whereabouts
 from edge.core.tariff import FOR_EVER
 from edge.core.tariff import Visit as PricedVisit
 from edge.ports import DoorsSay, Held
+from edge.store.asked import COUNT, COUNTED, NOT_ASKED, Asked, asked_sql, keep_counts
 from edge.store.site import Site, held_profiles, site_records
 
 _LOOK_UP = """
@@ -26,9 +26,7 @@ SELECT h.id, h.status, h.valid_from, h.valid_to, {own},
   u.id, u.name, u.status, u.blocklisted, u.deleted_at, u.kind, u.host, u.born, u.accessible, u.discount, u.overdue_since,
   co.id, co.status, co.deleted_at, co.overdue_since,
   w.spent, w.day, w.today, w.week, w.month, w.last_at, w.last_seq, w.visits,
- (SELECT group_concat(profile) FROM {r}.profile_grant WHERE holder = h.id),
- (SELECT group_concat(profile) FROM {r}.profile_grant WHERE holder = u.id),
- (SELECT group_concat(member_of) FROM {r}.group_member WHERE customer = u.id),
+  h.held, u.held, u.member_of,
  (SELECT group_concat(from_at || ' ' || to_at) FROM {r}.booking
   WHERE customer = u.id AND to_at > ?2 AND from_at < ?3 AND zone = ?4 AND state = 'confirmed')
 FROM {r}.{table} h
@@ -71,33 +69,6 @@ class Found(NamedTuple):
     duress: bytes | None = None
 
 
-class Asked(NamedTuple):
-    """What only some access points ask for: wrong PINs, who showed just before, how many are inside, doors just released (a line
-    each), when central's word was last complete (None: it is not central's card)."""
-
-    wrong: int = 0
-    failed_at: int = 0
-    beside: str = ""
-    beside_kind: str = ""
-    beside_waits: int = 0
-    beside_at: int = 0
-    inside: int = 0
-    released: str = ""
-    synced_at: int | None = None
-
-
-_NOT_ASKED = Asked()
-_ASKED = {
-    "pin": ("p.wrong", "p.at"),
-    "companion": ("c.holder", "c.kind", "c.waits", "c.at"),
-    "inside": (
-        "(SELECT count(*) FROM entry WHERE zone = ?3 AND out_at IS NULL) + ifnull((SELECT by FROM correction WHERE zone = ?3), 0)",
-    ),
-    "interlock": ("(SELECT group_concat(door, char(10)) FROM released WHERE until > ?4)",),
-    "data": ("(SELECT ifnull(h.synced_at, 0) FROM {r}.head h, {r}.central_row w WHERE w.entity = ?5 AND w.id = ?1)",),
-}
-
-
 class FactsReader:
     """Gathers Facts over one connection that has the roster under `schema` (and presence in main)."""
 
@@ -108,9 +79,15 @@ class FactsReader:
         self._vehicle_sql = self._sql(_VEHICLE, "vehicle", "plate_key")
         self._site: Site | None = None
         self._site_rev = -1
+        self._inside = COUNT
 
     def _sql(self, own: str, table: str, key: str) -> str:
         return _LOOK_UP.format(own=own, table=table, key=key, r=self._schema)
+
+    def keep_counts(self) -> None:
+        """Keep each zone's count beside this connection, which is the one that writes visits."""
+        keep_counts(self._db)
+        self._inside = COUNTED
 
     def revs(self) -> tuple[int, int]:
         """(rev, config_rev) of the roster now."""
@@ -195,7 +172,7 @@ class FactsReader:
         asked = (
             self._asked(place, kind, holder.id if holder else "", now.wall)
             if place.asks or kind is CredentialKind.PIN
-            else _NOT_ASKED
+            else NOT_ASKED
         )
         if point.needs_plate and reading.beside:
             beside = self._beside(reading.beside, site, zone, now)
@@ -333,11 +310,11 @@ class FactsReader:
     def _asked(self, place: Place, kind: CredentialKind, holder: str, wall: int) -> Asked:
         """What only some access points ask for, in one statement that has just those parts."""
         point, zone = place.point, place.zone
-        sql = _asked_sql(self._schema, place.asks if kind is not CredentialKind.PIN else place.asks | {"pin"})
+        sql = asked_sql(self._schema, self._inside, place.asks if kind is not CredentialKind.PIN else place.asks | {"pin"})
         entity = "vehicle" if kind is CredentialKind.PLATE else "card"
         tried = point.id if kind is CredentialKind.PIN else holder
-        row = self._db.execute(sql, (holder, point.id, zone.id if zone else "", wall, entity, tried)).fetchone()
-        return Asked._make([default if value is None else value for value, default in zip(row, _NOT_ASKED, strict=True)])
+        row = self._db.execute(sql, (zone.id if zone else "", point.id, holder, wall, entity, tried)).fetchone()
+        return Asked._make([default if value is None else value for value, default in zip(row, NOT_ASKED, strict=True)])
 
     def _companion(self, asked: Asked, site: Site, zone: Zone, now: Moment) -> Companion | None:
         holder, kind, waits, at = asked.beside, asked.beside_kind, asked.beside_waits, asked.beside_at
@@ -378,11 +355,7 @@ class FactsReader:
 
     def inside(self, zone: str) -> int:
         """Visits open in a zone, corrected by hand."""
-        (count,) = self._db.execute(
-            "SELECT (SELECT count(*) FROM entry WHERE zone = ?1 AND out_at IS NULL)"
-            " + ifnull((SELECT by FROM correction WHERE zone = ?1), 0)",
-            (zone,),
-        ).fetchone()
+        (count,) = self._db.execute(f"SELECT {self._inside}", (zone,)).fetchone()
         return max(0, int(count))
 
 
@@ -390,12 +363,3 @@ def _open_doors(interlock: tuple[str, ...], released: str, doors: DoorsSay) -> t
     """Those of the interlock that are not known to be shut, or were released a moment ago."""
     just_now = released.split("\n") if released else ()
     return tuple(door for door in interlock if doors(door).closed is not True or door in just_now)
-
-
-@lru_cache(maxsize=64)
-def _asked_sql(schema: str, asks: frozenset[str]) -> str:
-    """A statement of one row, NULL for what is not asked."""
-    columns = [sql.format(r=schema) if ask in asks else "NULL" for ask, sqls in _ASKED.items() for sql in sqls]
-    source = "(SELECT 1) LEFT JOIN companion c ON c.access_point = ?2" if "companion" in asks else "(SELECT 1)"
-    where = "LEFT JOIN pin_failure p ON p.holder = ?6" if "pin" in asks else ""
-    return f"SELECT {', '.join(columns)} FROM {source} {where} WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL AND ?3 IS NOT NULL AND ?4 > 0 AND ?5 IS NOT NULL AND ?6 IS NOT NULL"

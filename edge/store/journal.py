@@ -43,6 +43,7 @@ class JournalTransaction:
     def __init__(self, db: sqlite3.Connection, reader: FactsReader, tz: str) -> None:
         self._db = db
         self._reader = reader
+        reader.keep_counts()
         self._tz = tz
         self.log_id = ""
         self._seq, self._hash, self._wall_high = 0, b"", 0

@@ -131,7 +131,7 @@ class RosterTransaction:
         return record
 
     def _write(self, table: Table, record: Record, before: Record | None, extra: dict[str, Any]) -> None:
-        columns = table.columns + tuple(extra)
+        columns = table.written + tuple(extra)
         values = to_row(table, record) + tuple(extra.values())
         try:
             if before is None:

@@ -134,9 +134,5 @@ def site_records(db: sqlite3.Connection, schema: str) -> dict[type[Record], list
 
 def held_profiles(db: sqlite3.Connection, schema: str) -> dict[str, tuple[str, ...]]:
     """The profiles of every company and group, by its id."""
-    held: dict[str, tuple[str, ...]] = {}
-    for table in ("company", "customer_group"):
-        sql = f"SELECT g.holder, g.profile FROM {schema}.{table} t JOIN {schema}.profile_grant g ON g.holder = t.id"
-        for holder, profile in db.execute(sql):
-            held[holder] = (*held.get(holder, ()), profile)
-    return held
+    sql = f"SELECT id, held FROM {schema}.company WHERE held <> '' UNION ALL SELECT id, held FROM {schema}.customer_group WHERE held <> ''"
+    return {id: tuple(profiles.split(",")) for id, profiles in db.execute(sql)}

@@ -16,11 +16,15 @@ from edge.core.model import Record
 
 @dataclass(frozen=True)
 class Child:
-    """A list field kept in a table of its own: owner column and the columns of one element."""
+    """A list field kept in a table of its own: owner column and the columns of one element.
+
+    beside: the column of the owner's row that has the same ids, comma between: a decision reads it there, on a page it has anyway.
+    """
 
     table: str
     owner: str
     columns: tuple[str, ...]
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,18 @@ class Table:
         return _columns(self.kind, tuple(self.children))
 
     @property
+    def written(self) -> tuple[str, ...]:
+        """The columns of to_row."""
+        return self.columns + tuple(child.beside for child in self.children.values() if child.beside)
+
+    @property
     def entity(self) -> str:
         """The word for it in audit lines and on wires."""
         return self.kind.__name__.lower()
 
 
-_GRANTS = Child("profile_grant", "holder", ("profile",))
+_GRANTS = Child("profile_grant", "holder", ("profile",), beside="held")
+_MEMBER = Child("group_member", "customer", ("member_of",), beside="member_of")
 
 TABLES: dict[type[Record], Table] = {
     t.kind: t
@@ -53,7 +63,7 @@ TABLES: dict[type[Record], Table] = {
         Table(
             model.Customer,
             "customer",
-            {"profiles": _GRANTS, "groups": Child("group_member", "customer", ("member_of",))},
+            {"profiles": _GRANTS, "groups": _MEMBER},
             unique=("email",),
         ),
         Table(model.Card, "card", {"profiles": _GRANTS}),
@@ -94,7 +104,7 @@ def _shapes(kind: type[Record]) -> dict[str, tuple[Any, bool, bool]]:
 
 
 def to_row(table: Table, record: Record) -> tuple[Any, ...]:
-    """The values of the record's own columns, as SQLite takes them."""
+    """The values of the columns `written`, as SQLite takes them."""
     shapes = _shapes(table.kind)
     row: list[Any] = []
     for name in table.columns:
@@ -106,6 +116,7 @@ def to_row(table: Table, record: Record) -> tuple[Any, ...]:
         elif isinstance(value, bool):
             value = int(value)
         row.append(value)
+    row += [",".join(sorted(getattr(record, name))) for name, child in table.children.items() if child.beside]
     return tuple(row)
 
 

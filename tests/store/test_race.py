@@ -102,6 +102,8 @@ class Racing(RuleBasedStateMachine):
             (inside,) = db.execute("SELECT count(*) FROM entry WHERE out_at IS NULL").fetchone()
             (held,) = db.execute("SELECT sum(json_array_length(visits)) FROM presence").fetchone()
             assert inside == (held or 0) <= CAPACITY
+            (by,) = db.execute("SELECT ifnull(sum(by), 0) FROM correction").fetchone()
+            assert self.run(self.stores.journal.write(lambda tx: tx.inside("z"))) == inside + by
             assert passages.present(db) == passages.rebuilt(db).rows()
 
     def teardown(self) -> None:

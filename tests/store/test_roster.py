@@ -102,6 +102,26 @@ async def test_a_record_made_empty_again_comes_back_empty(stores: Stores) -> Non
     assert await stores.rows("SELECT * FROM group_member", of="roster") == []
 
 
+async def test_a_row_has_the_lists_that_decisions_read_beside_it_as_they_are_by_profile_and_group(stores: Stores) -> None:
+    await stocked(stores)
+    for profiles, groups in ((("p2", "p"), ("g",)), ((), ()), (("p2",), ("g",)), (("p", "p2", "p"), ())):
+        for kind, id in ((Company, "co"), (Group, "g"), (Customer, "cu"), (Card, "ca"), (Vehicle, "v")):
+            lists = {"profiles": profiles} | ({"groups": groups} if kind is Customer else {})
+            await stores.roster.write(
+                lambda tx, kind=kind, id=id, lists=lists: tx.put(msgspec.structs.replace(tx.get(kind, id), **lists))
+            )
+        beside = await stores.rows(
+            "SELECT id, held FROM company UNION SELECT id, held FROM customer_group UNION SELECT id, held FROM customer"
+            " UNION SELECT id, held FROM card UNION SELECT id, held FROM vehicle",
+            of="roster",
+        )
+        for id, held in beside:
+            assert [(p,) for p in held.split(",") if p] == await stores.rows(
+                f"SELECT profile FROM profile_grant WHERE holder = '{id}' ORDER BY profile", of="roster"
+            )
+        assert await stores.rows("SELECT member_of FROM customer", of="roster") == [(",".join(groups),)]
+
+
 async def test_every_change_has_a_line_with_before_and_after_who_and_why(stores: Stores) -> None:
     def change(tx: Any) -> None:
         tx.by = ("ada", "zones.edit", "spring cleaning", 4711)

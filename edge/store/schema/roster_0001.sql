@@ -13,11 +13,12 @@ INSERT INTO head VALUES (1, 0, 0, 1, '', 0, NULL);
 
 CREATE TABLE company (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, description TEXT NOT NULL,
-  overdue_since INTEGER, deleted_at INTEGER
+  overdue_since INTEGER, deleted_at INTEGER,
+  held TEXT NOT NULL               -- its profiles, comma between, as in profile_grant (so in every table with this column)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE customer_group (
-  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, held TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE customer (
@@ -25,7 +26,8 @@ CREATE TABLE customer (
   phone TEXT NOT NULL, address TEXT NOT NULL, description TEXT NOT NULL, language TEXT NOT NULL, status TEXT NOT NULL,
   blocklisted INTEGER NOT NULL, company TEXT REFERENCES company, kind TEXT NOT NULL, host TEXT REFERENCES customer,
   born TEXT NOT NULL, accessible INTEGER NOT NULL, discount INTEGER NOT NULL, overdue_since INTEGER, created_at INTEGER NOT NULL,
-  deleted_at INTEGER
+  deleted_at INTEGER, held TEXT NOT NULL,
+  member_of TEXT NOT NULL          -- its groups, comma between, as in group_member
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_by_host ON customer (host) WHERE host IS NOT NULL;
 CREATE INDEX customer_by_name ON customer (name COLLATE NOCASE);
@@ -42,7 +44,7 @@ CREATE TABLE card (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, kind TEXT NOT NULL, username TEXT NOT NULL, last4 TEXT NOT NULL,
   customer TEXT REFERENCES customer, company TEXT REFERENCES company, status TEXT NOT NULL, valid_from INTEGER,
   valid_to INTEGER, uses INTEGER, daily_limit INTEGER, period TEXT NOT NULL, period_limit INTEGER, min_interval_s INTEGER,
-  has_pin INTEGER NOT NULL, created_at INTEGER NOT NULL,
+  has_pin INTEGER NOT NULL, created_at INTEGER NOT NULL, held TEXT NOT NULL,
   key BLOB NOT NULL UNIQUE,        -- keyed hash of the code (core.credential.lookup_key)
   pin BLOB, duress BLOB            -- keyed hashes of the card's PINs (core.credential.pin_key)
 ) STRICT, WITHOUT ROWID;
@@ -53,6 +55,7 @@ CREATE TABLE vehicle (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, plate TEXT NOT NULL, plate_key TEXT NOT NULL UNIQUE, country TEXT NOT NULL,
   brand TEXT NOT NULL, model TEXT NOT NULL, year INTEGER, colour TEXT NOT NULL, customer TEXT REFERENCES customer,
   company TEXT REFERENCES company, status TEXT NOT NULL, valid_from INTEGER, valid_to INTEGER, created_at INTEGER NOT NULL,
+  held TEXT NOT NULL,
   folded TEXT NOT NULL             -- plate_key with look-alikes made one (core.plate.folded)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX vehicle_by_folded ON vehicle (folded);
@@ -86,7 +89,8 @@ CREATE TABLE profile_zone (
 ) STRICT;
 CREATE INDEX profile_zone_by_zone ON profile_zone (zone);
 
--- Who holds a profile: a card, vehicle, customer, company or group (ids are unique over all of them).
+-- Who holds a profile: a card, vehicle, customer, company or group (ids are unique over all of them). Kept by profile;
+-- each row has its own list beside it (held), so that a decision need not look here.
 CREATE TABLE profile_grant (
   holder TEXT NOT NULL, profile TEXT NOT NULL REFERENCES profile, PRIMARY KEY (holder, profile)
 ) STRICT, WITHOUT ROWID;
