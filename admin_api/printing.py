@@ -13,7 +13,8 @@ from admin_api.console.times import Times
 from admin_api.parts import Parts
 from edge.commands.credentials import RevealCards, Revealed, RevealedCard
 from edge.core.errors import Conflict, Invalid
-from edge.core.model import Card, Company, CredentialKind
+from edge.core.model import Card, CredentialKind
+from edge.core.people import Company
 
 
 class Format(StrEnum):

@@ -17,7 +17,8 @@ from benches.site import POINT, adder, code, codes, key_of, site, uuid
 from benches.table import Figure, below, bench, percentile
 from edge.core.credential import lookup_key
 from edge.core.decide import explain
-from edge.core.model import Card, Company, CredentialKind, Customer, Period, Reading
+from edge.core.model import Card, CredentialKind, Period, Reading
+from edge.core.people import Company, Customer
 from edge.core.place import (
     POLICY_ID,
     AccessPoint,

@@ -13,7 +13,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from edge.core.credential import lookup_key
-from edge.core.model import Card, Company, CredentialKind, Customer
+from edge.core.model import Card, CredentialKind
+from edge.core.people import Company, Customer
 from edge.core.place import AccessPoint, Profile, Schedule, Window, Zone, ZoneRight
 from edge.store.create import open_stores
 from edge.store.files import Files, connect

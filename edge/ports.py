@@ -17,6 +17,7 @@ from edge.core.judgement import Decision
 from edge.core.merge import RosterOp
 from edge.core.model import Actor, Card, Moment, Reading, Record
 from edge.core.payment import Bill, Payment
+from edge.core.people import Customer
 from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import Effects, Moves, Whereabouts
 
@@ -243,6 +244,9 @@ class RosterTx(Protocol):
     def find(self, kind: type[R], **equal: str) -> R | None:
         """The record with this unique value (login=..., name=..., email=..., plate_key=...), or None."""
 
+    def same(self, customer: Customer, field: str) -> Customer | None:
+        """Another customer, not deleted, with the same e-mail address or mobile number ("email", "mobile")."""
+
     def put(self, record: R, *, code: str | None = None) -> R:
         """Insert or replace; ver grows by one. code: a card's canonical code, kept as keyed hash. Raises Conflict, Invalid."""
 
@@ -251,6 +255,12 @@ class RosterTx(Protocol):
 
     def delete(self, record: Record) -> None:
         """Raises Conflict when something still refers to it."""
+
+    def keep_document(self, customer: Customer, number: str) -> None:
+        """Keep the number of an identity document, sealed; empty: forget it."""
+
+    def document_of(self, customer: Customer) -> str | None:
+        """The number of a customer's identity document, as committed; None when none is kept or it cannot be unsealed."""
 
     def code_of(self, card: Card) -> str | None:
         """The code of a card, where it was kept for printing; None when it was not, or is not the present one."""

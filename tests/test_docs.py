@@ -17,7 +17,11 @@ from typing import Any
 import click
 import msgspec
 import pytest
+from litestar.routes import HTTPRoute
 
+from admin_api.app import application
+from admin_api.auth import rights_of
+from admin_api.parts import build
 from edge import settings
 from edge.__main__ import main
 from edge.commands.catalog import COMMANDS
@@ -27,7 +31,7 @@ from edge.core.finding import ALARMING, DURESS, REMEDIES, UNSEEN_WAY_OUT
 from edge.core.judgement import Reason
 from edge.core.model import Permission
 from edge.core.rules import FREE_WAY_OUT_FROM, LIFTED_FROM, NEVER_LIFTED, RULES
-from edge.settings import Section
+from edge.settings import Section, Settings
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -91,7 +95,29 @@ def alert_table() -> list[str]:
     return lines
 
 
+def route_table() -> list[str]:
+    """Every route of the REST API with the right it needs and the first paragraph of what its handler says."""
+    app = application(build(Settings(state="/nowhere"), secure=False, authority=None))
+    says = {
+        (method, route.path): " ".join((handler.fn.__doc__ or "").strip().split("\n\n")[0].split())
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+    }
+    lines = ["| method | path | right | |", "| --- | --- | --- | --- |"]
+    for method, path, right, kind in sorted(rights_of(app.routes), key=lambda r: (r[1], r[0])):
+        if not path.startswith("/api/v1/") or path.startswith("/api/v1/openapi.json/"):
+            continue
+        shown = path.removeprefix("/api/v1").replace(":str", "").replace(":int", "")
+        whose = right.value if right else {"own": "signed in", "open": "anybody"}[kind]
+        said = says[method, path] or "This API as an OpenAPI document."
+        lines.append(f"| {method} | `{shown}` | {whose} | {said} |")
+    return lines
+
+
 TABLES = {
+    ("api.md", "routes"): route_table,
     ("alerts.md", "alerts"): alert_table,
     ("decision.md", "rules"): rule_table,
     ("decision.md", "reasons"): reason_table,

@@ -21,7 +21,8 @@ from admin_api.parts import Parts
 from edge.commands.base import Command
 from edge.commands.credentials import AddCard, AddVehicle, CardMade, DeleteCard, DeleteVehicle, EditCard, EditVehicle
 from edge.core.errors import Conflict, HouseError, NotFound, NotSignedIn
-from edge.core.model import Card, CardStatus, CredentialKind, Customer, Permission, Record, Vehicle
+from edge.core.model import Card, CardStatus, CredentialKind, Permission, Record, Vehicle
+from edge.core.people import Customer
 from edge.core.place import Profile
 
 

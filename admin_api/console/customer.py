@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from admin_api.auth import Session, needs, parts_of, session_of
-from admin_api.console import words
+from admin_api.console import addresses, words
 from admin_api.console.customers import customer_fields, status_words
 from admin_api.console.forms import Form, conflicting, filled, parse, request_of, sentence, typed, ver_of
 from admin_api.console.page import AnyRequest, Page, render, times_of
@@ -19,10 +19,11 @@ from admin_api.errors import problem_of
 from admin_api.parts import Parts
 from admin_api.reads.journal import EventQuery, Visit
 from admin_api.reads.roster import Query
-from edge.commands.people import DeleteCustomer, EditCustomer, RestoreCustomer
+from edge.commands.customers import DeleteCustomer, EditCustomer, RestoreCustomer
 from edge.core.errors import Conflict, HouseError, Invalid, NotSignedIn
-from edge.core.model import Card, Company, CredentialKind, Customer, Group, Permission, Status, Vehicle
+from edge.core.model import Card, CredentialKind, Permission, Status, Vehicle
 from edge.core.money import shown
+from edge.core.people import Company, Customer, Group
 from edge.core.place import Profile, Zone
 
 TABS: tuple[tuple[str, str, Permission], ...] = (
@@ -114,6 +115,7 @@ class CustomerPage(Page):
     groups: str
     profiles: str
     language: str
+    addresses: tuple[tuple[str, str], ...]
     created: str
     seen: str
     seen_ago: str
@@ -167,6 +169,7 @@ async def _page(parts: Parts, session: Session, customer: Customer, tab: str, af
         groups=", ".join(groups.get(g, g) for g in customer.groups),
         profiles=", ".join(profiles.get(p, p) for p in customer.profiles),
         language={"en": "English", "fr": "French", "pl": "Polish", "ro": "Romanian"}.get(customer.language, customer.language),
+        addresses=tuple((f"{a.kind.value.capitalize()} address", addresses.shown(a)) for a in customer.addresses),
         created=times.date(customer.created_at),
         seen=times.short(seen),
         seen_ago=f"{times.ago(seen)} ago" if seen else "",

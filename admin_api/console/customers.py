@@ -21,9 +21,10 @@ from admin_api.errors import problem_of
 from admin_api.parts import Parts
 from admin_api.reads.roster import Query
 from edge.commands.credentials import AddCard, AddVehicle, CardMade
-from edge.commands.people import AddCustomer
-from edge.core.errors import HouseError, Invalid, NotSignedIn
-from edge.core.model import Company, CredentialKind, Customer, Group, Permission, Status, Vehicle
+from edge.commands.customers import AddCustomer
+from edge.core.errors import HouseError, NotSignedIn
+from edge.core.model import CredentialKind, Permission, Status, Vehicle
+from edge.core.people import Company, Customer, Group
 from edge.core.place import Profile, Zone
 
 PAGE = 50
@@ -86,7 +87,8 @@ async def customer_fields(parts: Parts, session: Session) -> tuple[Field, ...]:
         Field(name="status", label="Status", kind="select", choices=tuple((s.value, w) for s, w in words.STATUS.items()), hint="Only active customers may enter."),
         Field(name="company", label="Company", kind="select", choices=(("", "None"), *companies), empty=None),
         Field(name="language", label="Language", kind="select", choices=(("en", "English"), ("fr", "French"), ("pl", "Polish"), ("ro", "Romanian"))),
-        Field(name="address", label="Address", wide=True),
+        Field(name="mobile", label="Mobile", kind="tel"),
+        Field(name="addresses", label="Addresses", kind="addresses", wide=True, hint="One a line, such as home: Nabrzeżna 4; 00-001; Warszawa; PL"),
         Field(name="description", label="Notes", kind="textarea", wide=True),
     ]  # fmt: skip
     if groups:
@@ -207,8 +209,6 @@ async def add_customer(request: AnyRequest) -> Response[str]:
     wants_card, plate = "card" in data, str(data.get("plate", "")).strip()
     try:
         values = parse(fields, data, times_of(parts))
-        if not values["email"]:
-            raise Invalid("an e-mail address is needed", field="email")
         customer = await parts.edge.ask(AddCustomer(fields=values), Customer, token=session.token, request=id)
     except NotSignedIn:
         raise

@@ -11,9 +11,10 @@ from uuid import uuid4
 import msgspec
 from litestar.datastructures import FormMultiDict
 
-from admin_api.console import hours
+from admin_api.console import addresses, hours
 from admin_api.console.times import Times
 from edge.core.errors import HouseError, Invalid
+from edge.core.people import Address
 from edge.core.place import Holiday, Window
 
 Choice = tuple[str, str]
@@ -169,6 +170,8 @@ def _input(field: Field, value: Any, times: Times | None) -> Input:
             return Input(field=field, chosen=tuple(value or ()))
         case "grants":
             return Input(field=field, chosen=tuple(f"{g['zone']}|{g.get('schedule') or ''}" for g in value or ()))
+        case "addresses":
+            return Input(field=field, value=addresses.write(msgspec.convert(value or (), tuple[Address, ...])))
         case "windows":
             return Input(field=field, value=hours.write_windows(msgspec.convert(value or (), tuple[Window, ...])))
         case "holidays":
@@ -189,6 +192,8 @@ def _value(field: Field, data: FormMultiDict, times: Times) -> Any:
         case "grants":
             pairs = [str(v).partition("|") for v in data.getall(field.name, [])]
             return [{"zone": zone, "schedule": schedule or None} for zone, _, schedule in pairs]
+        case "addresses":
+            return msgspec.to_builtins(addresses.read(text, field.name))
         case "windows":
             return msgspec.to_builtins(hours.read_windows(text, field.name))
         case "holidays":

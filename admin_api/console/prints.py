@@ -16,7 +16,8 @@ from admin_api.parts import Parts
 from admin_api.printing import Format, printed
 from admin_api.reads.roster import Query
 from edge.core.errors import HouseError, NotSignedIn
-from edge.core.model import Card, Customer, Permission
+from edge.core.model import Card, Permission
+from edge.core.people import Customer
 
 CHOICES: tuple[tuple[str, str], ...] = (
     ("card", "Wallet-size card (85.6 × 54 mm), one a page"),

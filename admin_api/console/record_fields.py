@@ -7,7 +7,8 @@ from admin_api.console.customers import profile_field
 from admin_api.console.forms import Choice, Field
 from admin_api.parts import Parts
 from edge.core.alerts import ALERTS, AlertRule
-from edge.core.model import Company, CredentialKind, Group, Role, Status, User
+from edge.core.model import CredentialKind, Role, Status, User
+from edge.core.people import Company, Group
 from edge.core.place import AccessPoint, Profile, Schedule, Zone
 
 _STATUSES: tuple[Choice, ...] = tuple((s.value, w) for s, w in words.STATUS.items() if s is not Status.INVITED)

@@ -40,7 +40,7 @@ from admin_api.errors import problem_of
 from admin_api.parts import Parts
 from admin_api.reads.roster import Query
 from admin_api.rest.resources import BY_KIND, Resource
-from edge.core import alerts, model, place
+from edge.core import alerts, model, people, place
 from edge.core.errors import Conflict, HouseError, NotSignedIn
 from edge.core.model import Record
 
@@ -68,12 +68,12 @@ class Kind:
 
 KINDS: tuple[Kind, ...] = (
     Kind(
-        path="/companies", kind=model.Company, section="people", one="company", many="Companies", columns=("Name", "Status", "Notes"),
+        path="/companies", kind=people.Company, section="people", one="company", many="Companies", columns=("Name", "Status", "Notes"),
         lead="A company's status counts for everybody in it.", fields=company_fields, row=company_row, start={"status": "active"},
         delete_says="Nobody of the company enters any more. Its customers stay.",
     ),
     Kind(
-        path="/groups", kind=model.Group, section="people", one="group", many="Groups", columns=("Name", "Notes", "Access profiles"),
+        path="/groups", kind=people.Group, section="people", one="group", many="Groups", columns=("Name", "Notes", "Access profiles"),
         lead="Customers in a group share its access profiles.", fields=group_fields, row=group_row, start={},
         delete_says="Only a group without members can be deleted.",
     ),

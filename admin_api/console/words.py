@@ -294,8 +294,9 @@ PAYMENT_STATES: dict[str, tuple[str, str]] = {
 PERMISSIONS: dict[Permission, str] = {
     Permission.CUSTOMERS_VIEW: "See customers",
     Permission.CUSTOMERS_ADD: "Add customers",
-    Permission.CUSTOMERS_EDIT: "Edit customers and groups",
+    Permission.CUSTOMERS_EDIT: "Edit customers, groups and lists",
     Permission.CUSTOMERS_DELETE: "Delete and restore customers",
+    Permission.CUSTOMERS_REVEAL: "See numbers of identity documents (every look is written down)",
     Permission.COMPANIES_VIEW: "See companies",
     Permission.COMPANIES_MANAGE: "Add, edit and delete companies",
     Permission.CARDS_VIEW: "See access cards",

@@ -13,7 +13,8 @@ from admin_api.reads.cursor import Page, from_cursor, to_cursor
 from admin_api.reads.database import Database, Row
 from edge.core.alerts import AlertRule
 from edge.core.errors import NotFound
-from edge.core.model import Card, Company, Customer, Group, Record, Role, User, Vehicle
+from edge.core.model import Card, Record, Role, User, Vehicle
+from edge.core.people import Company, Customer, CustomerList, Group
 from edge.core.place import AccessPoint, Booking, PassKey, Profile, Schedule, Zone
 from edge.core.plate import plate_key
 from edge.core.tariff import Tariff
@@ -36,6 +37,7 @@ LISTED: dict[type[Record], Listed] = {
     Customer: Listed("t.name COLLATE NOCASE", ("name", "email", "phone"), ("status", "company")),
     Company: Listed("t.name COLLATE NOCASE", ("name",), ("status",)),
     Group: Listed("t.name COLLATE NOCASE", ("name",)),
+    CustomerList: Listed("t.name COLLATE NOCASE", ("name",)),
     Card: Listed("t.created_at", ("username", "last4"), ("status", "customer", "company", "kind")),
     Vehicle: Listed("t.plate_key", ("plate_key", "brand", "model", "colour"), ("status", "customer", "company")),
     Zone: Listed("t.name COLLATE NOCASE", ("name",)),

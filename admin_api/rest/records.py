@@ -15,9 +15,10 @@ from admin_api.reads.roster import Query
 from admin_api.rest.common import AnyRequest, etag, if_match, refusals, request_id, stale_or_conflict
 from admin_api.rest.resources import RESOURCES, Resource
 from edge.commands.credentials import CardMade
-from edge.commands.people import RestoreCustomer
+from edge.commands.customers import RestoreCustomer
 from edge.core.errors import Conflict
-from edge.core.model import Card, CardStatus, Company, CredentialKind, Customer, Permission, Record, Status, Vehicle
+from edge.core.model import Card, CardStatus, CredentialKind, Permission, Record, Status, Vehicle
+from edge.core.people import Company, Customer
 from edge.core.place import Booking
 
 Handler = HTTPRouteHandler

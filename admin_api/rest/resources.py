@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
-from edge.commands import bookings, credentials, passes, people, site, users
+from edge.commands import bookings, companies, credentials, customers, passes, site, users
 from edge.commands.base import SET_BY_THE_HOUSE, Command
 from edge.core import alerts, model, place
 from edge.core.model import Permission as P
 from edge.core.model import Record
+from edge.core.people import Company, Customer, CustomerList, Group
 from edge.core.tariff import Tariff
 
 
@@ -75,16 +76,20 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 
 RESOURCES: tuple[Resource, ...] = (
     Resource(
-        path="/customers", kind=model.Customer, view=P.CUSTOMERS_VIEW, add_right=P.CUSTOMERS_ADD, edit_right=P.CUSTOMERS_EDIT,
-        delete_right=P.CUSTOMERS_DELETE, add=people.AddCustomer, edit=people.EditCustomer, delete=people.DeleteCustomer,
+        path="/customers", kind=Customer, view=P.CUSTOMERS_VIEW, add_right=P.CUSTOMERS_ADD, edit_right=P.CUSTOMERS_EDIT,
+        delete_right=P.CUSTOMERS_DELETE, add=customers.AddCustomer, edit=customers.EditCustomer, delete=customers.DeleteCustomer,
     ),
     Resource(
-        path="/companies", kind=model.Company, view=P.COMPANIES_VIEW, add_right=P.COMPANIES_MANAGE, edit_right=P.COMPANIES_MANAGE,
-        delete_right=P.COMPANIES_MANAGE, add=people.AddCompany, edit=people.EditCompany, delete=people.DeleteCompany,
+        path="/companies", kind=Company, view=P.COMPANIES_VIEW, add_right=P.COMPANIES_MANAGE, edit_right=P.COMPANIES_MANAGE,
+        delete_right=P.COMPANIES_MANAGE, add=companies.AddCompany, edit=companies.EditCompany, delete=companies.DeleteCompany,
     ),
     Resource(
-        path="/groups", kind=model.Group, view=P.CUSTOMERS_VIEW, add_right=P.CUSTOMERS_EDIT, edit_right=P.CUSTOMERS_EDIT,
-        delete_right=P.CUSTOMERS_EDIT, add=people.AddGroup, edit=people.EditGroup, delete=people.DeleteGroup,
+        path="/groups", kind=Group, view=P.CUSTOMERS_VIEW, add_right=P.CUSTOMERS_EDIT, edit_right=P.CUSTOMERS_EDIT,
+        delete_right=P.CUSTOMERS_EDIT, add=companies.AddGroup, edit=companies.EditGroup, delete=companies.DeleteGroup,
+    ),
+    Resource(
+        path="/lists", kind=CustomerList, view=P.CUSTOMERS_VIEW, add_right=P.CUSTOMERS_EDIT, edit_right=P.CUSTOMERS_EDIT,
+        delete_right=P.CUSTOMERS_EDIT, add=companies.AddList, edit=companies.EditList, delete=companies.DeleteList,
     ),
     Resource(
         path="/cards", kind=model.Card, view=P.CARDS_VIEW, add_right=P.CARDS_MANAGE, edit_right=P.CARDS_MANAGE,

@@ -33,7 +33,25 @@ class SaidOnce(Struct, frozen=True):
 Patch = dict[str, Any]
 """Field name -> JSON value, checked against the record type when applied: one definition of a field serves add and edit."""
 
-SET_BY_THE_HOUSE = frozenset({"id", "ver", "number", "last4", "plate_key", "created_at", "deleted_at", "has_pin", "made_by"})
+SET_BY_THE_HOUSE = frozenset(
+    {
+        "id",
+        "ver",
+        "number",
+        "last4",
+        "plate_key",
+        "created_at",
+        "deleted_at",
+        "has_pin",
+        "made_by",
+        "has_document",
+        "document_issuer",
+        "reviewed_at",
+        "replaces",
+        "handed_out_at",
+        "taken_back_at",
+    }
+)
 
 Handler = Callable[[RosterTx, Any, Actor, Moment], Any]
 HANDLERS: dict[type[Command], Handler] = {}

@@ -7,22 +7,30 @@ from typing import Union
 from edge.commands.alerts import AcknowledgeAlert
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command
 from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
+from edge.commands.companies import (
+    AddCompany,
+    AddGroup,
+    AddList,
+    DeleteCompany,
+    DeleteGroup,
+    DeleteList,
+    EditCompany,
+    EditGroup,
+    EditList,
+)
 from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, DeleteVehicle, EditCard, EditVehicle, RevealCards
+from edge.commands.customers import (
+    AddCustomer,
+    DeleteCustomer,
+    EditCustomer,
+    RestoreCustomer,
+    RevealDocument,
+    ReviewCustomer,
+    SetDocument,
+)
 from edge.commands.doors import Explain, ExplainEvent, GetHealth, HoldDoor, LockDoor, UnlockDoor
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
 from edge.commands.payments import ConfirmPayment, Quote, RefundPayment, TakePayment, VoidPayment
-from edge.commands.people import (
-    AddCompany,
-    AddCustomer,
-    AddGroup,
-    DeleteCompany,
-    DeleteCustomer,
-    DeleteGroup,
-    EditCompany,
-    EditCustomer,
-    EditGroup,
-    RestoreCustomer,
-)
 from edge.commands.phones import EnrolPhone, IssuePass, RotatePassKey
 from edge.commands.presence import CorrectCount, CorrectPresence, ResetZone, UnlockPin
 from edge.commands.remedies import ApplyRemedy
@@ -53,6 +61,7 @@ from edge.commands.users import AddRole, AddUser, DeleteRole, DeleteUser, EditRo
 COMMANDS: tuple[type[Command], ...] = (
     SignIn, SignOut, SessionSeen, UnlockDoor, HoldDoor, LockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
     AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
+    AddList, EditList, DeleteList, SetDocument, RevealDocument, ReviewCustomer,
     AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
     AddTariff, EditTariff, DeleteTariff, AddAlertRule, EditAlertRule, DeleteAlertRule, AcknowledgeAlert, EditPolicy, SetMode, AddBooking, EditBooking, CancelBooking,

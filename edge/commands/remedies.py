@@ -10,15 +10,16 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from edge.commands import bookings, credentials, passes, payments, people, presence, site
+from edge.commands import bookings, companies, credentials, customers, passes, payments, presence, site
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command, Patch
 from edge.commands.doors import Admission, write_decision
 from edge.core.decide import decide
 from edge.core.errors import Forbidden, Invalid
 from edge.core.event import Event
 from edge.core.judgement import Outcome, Reason, Remedy
-from edge.core.model import Actor, Card, CredentialKind, Customer, Moment, Permission, Value
+from edge.core.model import Actor, Card, CredentialKind, Moment, Permission, Value
 from edge.core.payment import PaymentMethod
+from edge.core.people import Customer
 from edge.core.place import AccessPoint, Mode, Zone
 from edge.ports import DoorsSay, JournalTx, RosterTx
 
@@ -64,7 +65,7 @@ def _card(tx: RosterTx, event: Event, changes: Patch, reason: str) -> Command:
 
 
 def _customer(event: Event, changes: Patch, reason: str) -> Command:
-    return people.EditCustomer(id=_there(event.customer, "the event names no customer"), changes=changes, reason=reason)
+    return customers.EditCustomer(id=_there(event.customer, "the event names no customer"), changes=changes, reason=reason)
 
 
 def _company(event: Event) -> str:
@@ -150,7 +151,7 @@ def _book(tx: RosterTx, event: Event, fields: Patch, reason: str, now: Moment) -
 def _clear_overdue(tx: RosterTx, event: Event, fields: Patch, reason: str, now: Moment) -> Command:
     if event.facts and event.facts.person and event.facts.person.overdue_since is not None:
         return _customer(event, {"overdue_since": None}, reason)
-    return people.EditCompany(id=_company(event), changes={"overdue_since": None})
+    return companies.EditCompany(id=_company(event), changes={"overdue_since": None})
 
 
 IN_ROSTER: dict[Remedy, Cure] = {
@@ -165,8 +166,8 @@ IN_ROSTER: dict[Remedy, Cure] = {
     ),
     M.CHANGE_VALIDITY: lambda tx, e, f, r, now: _card(tx, e, {k: f[k] for k in ("valid_from", "valid_to") if k in f}, r),
     M.ACTIVATE_CUSTOMER: lambda tx, e, f, r, now: _customer(e, {"status": "active"}, r),
-    M.RESTORE_CUSTOMER: lambda tx, e, f, r, now: people.RestoreCustomer(id=_there(e.customer, "the event names no customer"), reason=r),
-    M.ACTIVATE_COMPANY: lambda tx, e, f, r, now: people.EditCompany(id=_company(e), changes={"status": "active"}),
+    M.RESTORE_CUSTOMER: lambda tx, e, f, r, now: customers.RestoreCustomer(id=_there(e.customer, "the event names no customer"), reason=r),
+    M.ACTIVATE_COMPANY: lambda tx, e, f, r, now: companies.EditCompany(id=_company(e), changes={"status": "active"}),
     M.CLEAR_BLOCK: lambda tx, e, f, r, now: _customer(e, {"blocklisted": False}, r),
     M.SET_PIN: lambda tx, e, f, r, now: passes.SetPin(id=_there(e.card, "the event names no card"), pin=_field(f, "pin"), reason=r),
     M.REGISTER_VEHICLE: _plate,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from edge.core.model import CardStatus, Channel, ClockQuality, CredentialKind, Period, PersonKind, Reading, Status, Value
+from edge.core.model import CardStatus, Channel, ClockQuality, CredentialKind, Period, Reading, Status, Value
+from edge.core.people import PersonKind
 from edge.core.place import AccessPoint, Antipassback, Mode, Schedule, SitePolicy, Zone
 from edge.core.presence import Whereabouts
 from edge.core.tariff import Tariff, Visit

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from edge.core import model, place, tariff
+from edge.core import model, people, place, tariff
 from edge.core.credential import canonical
 from edge.core.errors import Invalid
 from edge.core.model import Card, Record, Vehicle, too_large
@@ -16,13 +16,14 @@ from edge.core.plate import plate_key
 SYNCED: dict[str, type[Record]] = {
     k.__name__.lower(): k
     for k in (
-        model.Company,
-        model.Group,
+        people.Company,
+        people.Group,
+        people.CustomerList,
         tariff.Tariff,
         place.Zone,
         place.Schedule,
         place.Profile,
-        model.Customer,
+        people.Customer,
         model.Card,
         model.Vehicle,
         place.Booking,

@@ -117,63 +117,6 @@ def too_large(record: Record) -> str:
     return ""
 
 
-class Company(Record, frozen=True, kw_only=True):
-    """overdue_since: when its account fell due (ms); None: nothing is overdue."""
-
-    name: str
-    status: Status = Status.ACTIVE
-    description: str = ""
-    profiles: tuple[str, ...] = ()
-    overdue_since: int | None = None
-    deleted_at: int | None = None
-
-
-class Group(Record, frozen=True, kw_only=True):
-    name: str
-    description: str = ""
-    profiles: tuple[str, ...] = ()
-
-
-class PersonKind(StrEnum):
-    """What brings somebody here. Who is not a customer has a host, and is a visitor to the rules."""
-
-    CUSTOMER = "customer"
-    GUEST = "guest"
-    DELIVERY = "delivery"
-    CONTRACTOR = "contractor"
-    SERVICE = "service"
-
-
-class Customer(Record, frozen=True, kw_only=True):
-    """A person cards and vehicles belong to. number is for people, never reused; deleted_at keeps the row for the books.
-
-    kind and host: a guest, delivery, contractor or service, and whom they come to (for a minor: the guardian). born:
-    YYYY-MM-DD. accessible: doors stay released for longer. discount: hundredths of a percent off tariffs. overdue_since: when
-    the account fell due (ms).
-    """
-
-    name: str
-    number: int = 0
-    email: str = ""
-    phone: str = ""
-    address: str = ""
-    description: str = ""
-    language: str = "en"
-    status: Status = Status.ACTIVE
-    blocklisted: bool = False
-    company: str | None = None
-    groups: tuple[str, ...] = ()
-    profiles: tuple[str, ...] = ()
-    kind: PersonKind = PersonKind.CUSTOMER
-    host: str | None = None
-    born: str = ""
-    accessible: bool = False
-    discount: int = 0
-    overdue_since: int | None = None
-    created_at: int = 0
-    deleted_at: int | None = None
-
-
 class Period(StrEnum):
     """What a period limit counts by, in the site's calendar; weeks begin on Monday."""
 
@@ -185,7 +128,8 @@ class Card(Record, frozen=True, kw_only=True):
     """An access card: kind and code (kept as a keyed hash and last four), whose it is, how long, where, how often.
 
     uses: entries granted in all; daily_limit: entries a day of the site; period_limit: entries in a `period`;
-    min_interval_s: seconds between two entries. has_pin: a PIN goes with it (kept as a keyed hash).
+    min_interval_s: seconds between two entries. has_pin: a PIN goes with it (kept as a keyed hash). replaces: the card it was made
+    in place of. handed_out_at, taken_back_at: when it went into somebody's hands and came back (ms).
     """
 
     kind: CredentialKind = CredentialKind.QR
@@ -204,10 +148,23 @@ class Card(Record, frozen=True, kw_only=True):
     has_pin: bool = False
     profiles: tuple[str, ...] = ()
     created_at: int = 0
+    replaces: str | None = None
+    handed_out_at: int | None = None
+    taken_back_at: int | None = None
+
+
+class VehicleClass(StrEnum):
+    CAR = "car"
+    MOTORBIKE = "motorbike"
+    BICYCLE = "bicycle"
+    VAN = "van"
+    LORRY = "lorry"
+    COACH = "coach"
+    BOAT = "boat"
 
 
 class Vehicle(Record, frozen=True, kw_only=True):
-    """A vehicle; its plate is a credential. plate is as people write it, plate_key its canonical form."""
+    """A vehicle; its plate is a credential. plate is as people write it, plate_key its canonical form; country: as on the plate."""
 
     plate: str
     plate_key: str = ""
@@ -223,6 +180,8 @@ class Vehicle(Record, frozen=True, kw_only=True):
     valid_to: int | None = None
     profiles: tuple[str, ...] = ()
     created_at: int = 0
+    vehicle_class: VehicleClass = VehicleClass.CAR
+    tags: tuple[str, ...] = ()
 
 
 class Role(Record, frozen=True, kw_only=True):
@@ -246,6 +205,7 @@ class Permission(StrEnum):
     CUSTOMERS_ADD = "customers.add"
     CUSTOMERS_EDIT = "customers.edit"
     CUSTOMERS_DELETE = "customers.delete"
+    CUSTOMERS_REVEAL = "customers.reveal"
     COMPANIES_VIEW = "companies.view"
     COMPANIES_MANAGE = "companies.manage"
     CARDS_VIEW = "cards.view"

@@ -158,6 +158,10 @@ class SitePolicy(Record, frozen=True, kw_only=True):
     come in. give_back_unused: when the contact says that the door never opened, the visit is void and the use is given back.
     companion_s: seconds in which a second person, an escort or a guardian must show; pair_s: the same for a PIN or plate that
     belongs to a card. doubtful_hours: a visit open for longer counts as doubtful.
+
+    required: fields that a customer must have who is neither a walk-in nor a visitor (name is, always). shared_email,
+    shared_mobile: may two customers have the same. newsletter: do new customers get it unless they say no (opt-out is
+    unlawful in places).
     """
 
     mode: Mode = Mode.NORMAL
@@ -170,6 +174,10 @@ class SitePolicy(Record, frozen=True, kw_only=True):
     companion_s: int = 15
     pair_s: int = 10
     doubtful_hours: int = 48
+    required: tuple[str, ...] = ("email",)
+    shared_email: bool = False
+    shared_mobile: bool = False
+    newsletter: bool = False
 
 
 POLICY_ID = "site"

@@ -7,7 +7,7 @@ from datetime import date
 from edge.core.facts import Companion, Facts
 from edge.core.finding import REFUSAL, Finding
 from edge.core.judgement import Reason as R
-from edge.core.model import CredentialKind, PersonKind
+from edge.core.model import CredentialKind
 from edge.core.place import Zone
 from edge.core.schedule import is_open, local
 
@@ -52,7 +52,7 @@ def comes_as_arranged(facts: Facts, now: int) -> Finding | None:
     needs_booking = zone.booking or (facts.bookings and not facts.rights)
     if needs_booking and facts.kind is not CredentialKind.SIGNED_PASS and not booking_is_on(facts, now):
         return REFUSAL[R.NO_BOOKING_NOW]  # (a pass has its own window)
-    visitor = facts.person is not None and facts.person.kind is not PersonKind.CUSTOMER
+    visitor = facts.person is not None and facts.person.kind.visits
     if visitor and zone.host_present and not facts.host_inside:
         return REFUSAL[R.HOST_ABSENT]
     if not zone.accompanied:

@@ -12,7 +12,8 @@ from edge.core import plate, rotating, signed_pass
 from edge.core.credential import canonical, last4, lookup_key, pin_key, rotating_master, shown_kind
 from edge.core.errors import NotFound
 from edge.core.facts import Beside, Companion, Facts, Firm, Holder, Person, Pin, PinTries, Place, Proof, Right
-from edge.core.model import CardStatus, CredentialKind, Moment, Period, PersonKind, Reading, Status
+from edge.core.model import CardStatus, CredentialKind, Moment, Period, Reading, Status
+from edge.core.people import PersonKind
 from edge.core.place import Zone
 from edge.core.presence import NOWHERE, Visit, Whereabouts
 from edge.core.tariff import FOR_EVER

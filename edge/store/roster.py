@@ -12,9 +12,12 @@ import msgspec
 from edge.core import base32, rotating
 from edge.core.credential import last4, lookup_key, pin_key, rotating_master
 from edge.core.errors import Conflict, NotFound, NotSignedIn
-from edge.core.model import Actor, Card, Company, Customer, Record, Vehicle
+from edge.core.model import Actor, Card, Record, Vehicle
+from edge.core.people import Company, Customer
 from edge.core.plate import folded
-from edge.store.sealed import Change, Codes
+from edge.core.searching import phone_key
+from edge.store import search
+from edge.store.sealed import DOCUMENT, Change, Codes
 from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to_row
 
 R = TypeVar("R", bound=Record)
@@ -98,6 +101,16 @@ class RosterTransaction:
         ((column, value),) = equal.items()
         return self._read(TABLES[kind], column, value)  # type: ignore[return-value]
 
+    def same(self, customer: Customer, field: str) -> Customer | None:
+        """Another customer who is not deleted and has the same e-mail address or mobile number ("email", "mobile")."""
+        value = phone_key(customer.mobile) if field == "mobile" else getattr(customer, field)
+        column = "mobile_key" if field == "mobile" else field
+        row = self._db.execute(
+            f"SELECT id FROM customer WHERE {column} = ? AND {column} <> '' AND deleted_at IS NULL AND id <> ?",
+            (value, customer.id),
+        ).fetchone()
+        return self.get(Customer, row[0]) if row else None
+
     def _read(self, table: Table, column: str, value: str) -> Record | None:
         row = self._db.execute(f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ?", (value,)).fetchone()
         return from_row(self._db, table, row) if row else None
@@ -124,7 +137,10 @@ class RosterTransaction:
             extra["key"] = lookup_key(self._secret, record.kind, code)
         if isinstance(record, Vehicle):
             extra["folded"] = folded(record.plate_key)
+        if isinstance(record, Customer):
+            extra["mobile_key"] = phone_key(record.mobile)
         self._write(table, record, before, extra)
+        search.keep(self._db, table.entity, before, record)
         if isinstance(record, Card) and code is not None:
             self._new_codes.append((record.id, record.kind, code))
         self._changed(table, record.id, "put", before, record)
@@ -178,6 +194,7 @@ class RosterTransaction:
             for child in table.children.values():
                 self._db.execute(f"DELETE FROM {child.table} WHERE {child.owner} = ?", (record.id,))
             self._db.execute(f"DELETE FROM {table.name} WHERE id = ?", (record.id,))
+            search.forget(self._db, record)
         except sqlite3.IntegrityError as error:
             raise Conflict(f"this {table.entity} is still used; take it out there first") from error
         if isinstance(record, Card):
@@ -200,6 +217,12 @@ class RosterTransaction:
                 encode(before).decode() if before else None, encode(after).decode() if after else None, reason,
             ),
         )  # fmt: skip
+
+    def keep_document(self, customer: Customer, number: str) -> None:
+        self._new_codes.append((f"document:{customer.id}", DOCUMENT if number else None, number))
+
+    def document_of(self, customer: Customer) -> str | None:
+        return self._codes.open(f"document:{customer.id}") if customer.has_document else None
 
     def code_of(self, card: Card) -> str | None:
         new = [code if kind else None for id, kind, code in self._new_codes if id == card.id]

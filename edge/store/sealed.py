@@ -1,4 +1,4 @@
-"""Codes of cards, kept so that a card can be printed again: sealed by AES-256-GCM with a key from a file of its own.
+"""Codes of cards, kept so that a card can be printed again, and numbers of identity documents: sealed by AES-256-GCM with a key from a file of its own.
 
 The roster knows a card by a keyed hash of its code; whoever copies all databases learns no code. The key file is 0600, made at
 the first start and in no backup: without it cards go on opening, but must be given new codes to be printed again.
@@ -18,8 +18,9 @@ from edge.store.secrets import Secrets
 KEY_BYTES = 32
 _NONCE = 12
 
-Change = tuple[str, CredentialKind | None, str]
-"""(card, kind, code) of a card with a new code; kind None: the card is gone."""
+DOCUMENT = "document"
+Change = tuple[str, CredentialKind | str | None, str]
+"""(card, kind, code) of a card with a new code, or (what names it, DOCUMENT, number) of an identity document; kind None: it is gone."""
 
 
 class Codes(Protocol):
@@ -50,7 +51,9 @@ class SealedCodes:
         self._secrets, self._key, self._kinds = secrets, key, frozenset(kinds)
 
     def keep(self, changes: Sequence[Change]) -> None:
-        self._secrets.put_codes([(card, self._seal(card, code) if kind in self._kinds else None) for card, kind, code in changes])
+        self._secrets.put_codes(
+            [(card, self._seal(card, code) if kind == DOCUMENT or kind in self._kinds else None) for card, kind, code in changes]
+        )
 
     def open(self, card: str) -> str | None:
         from cryptography.exceptions import InvalidTag

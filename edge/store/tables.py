@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from edge.core import alerts, model, place, tariff
+from edge.core import alerts, model, people, place, tariff
 from edge.core.model import Record
 
 
@@ -54,20 +54,27 @@ class Table:
 
 _GRANTS = Child("profile_grant", "holder", ("profile",), beside="held")
 _MEMBER = Child("group_member", "customer", ("member_of",), beside="member_of")
+_TAGS = Child("tagged", "owner", ("tag",))
 
 TABLES: dict[type[Record], Table] = {
     t.kind: t
     for t in (
-        Table(model.Company, "company", {"profiles": _GRANTS}, config=True),
-        Table(model.Group, "customer_group", {"profiles": _GRANTS}, config=True),
+        Table(people.Company, "company", {"profiles": _GRANTS}, config=True),
+        Table(people.Group, "customer_group", {"profiles": _GRANTS}, config=True),
+        Table(people.CustomerList, "customer_list", unique=("name",)),
         Table(
-            model.Customer,
+            people.Customer,
             "customer",
-            {"profiles": _GRANTS, "groups": _MEMBER},
-            unique=("email",),
+            {
+                "profiles": _GRANTS,
+                "groups": _MEMBER,
+                "companies": Child("company_member", "customer", ("company",)),
+                "lists": Child("list_member", "customer", ("list",)),
+                "tags": _TAGS,
+            },
         ),
         Table(model.Card, "card", {"profiles": _GRANTS}),
-        Table(model.Vehicle, "vehicle", {"profiles": _GRANTS}, unique=("plate_key",)),
+        Table(model.Vehicle, "vehicle", {"profiles": _GRANTS, "tags": _TAGS}, unique=("plate_key",)),
         Table(tariff.Tariff, "tariff", config=True, unique=("name",)),
         Table(place.Zone, "zone", config=True, unique=("name",)),
         Table(place.Schedule, "schedule", config=True, unique=("name",)),

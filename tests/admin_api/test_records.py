@@ -49,11 +49,11 @@ async def test_fields_are_kept_tidied_and_refused_by_name(site: DeskFacility) ->
         "name": "  Ada   Lovelace ",
         "email": "Ada@Example.org ",
         "phone": "+48 601",
-        "address": "Nabrzeżna 4",
+        "addresses": [{"street": "Nabrzeżna 4", "city": "Gdynia", "country": "pl"}],
         "description": "x",
     }
     made = await site.add("/customers", **fields)
-    assert (made["name"], made["email"], made["address"]) == ("Ada Lovelace", "ada@example.org", "Nabrzeżna 4")
+    assert (made["name"], made["email"], made["addresses"][0]["city"]) == ("Ada Lovelace", "ada@example.org", "Gdynia")
     async with site.api() as http:
         for body, field in (
             ({"email": "a@example.org"}, "name"),

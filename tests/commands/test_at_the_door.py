@@ -11,7 +11,8 @@ from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
 from edge.commands.site import EditAccessPoint, EditPolicy, EditZone, SetMode
 from edge.core.errors import Invalid
 from edge.core.judgement import Reason
-from edge.core.model import Card, Customer, PersonKind
+from edge.core.model import Card
+from edge.core.people import Customer, PersonKind
 from edge.core.place import AccessPoint, Booking, BookingState, Mode, Profile, SitePolicy, Zone, ZoneRight
 from edge.core.tariff import Tariff, TariffStep
 from edge.ports import DoorWord

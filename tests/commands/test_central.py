@@ -7,7 +7,7 @@ from typing import Any
 from edge.commands.central import apply_delta, apply_snapshot
 from edge.core.judgement import Reason
 from edge.core.merge import RosterOp
-from edge.core.model import Customer
+from edge.core.people import Customer
 from edge.core.place import Profile, Zone, ZoneRight
 from tests.support.stores import BEGIN, Stores
 

@@ -11,9 +11,10 @@ import msgspec
 import pytest
 
 from edge.commands.base import Command
+from edge.commands.companies import AddGroup
 from edge.commands.credentials import AddCard
+from edge.commands.customers import AddCustomer, EditCustomer
 from edge.commands.doors import GetHealth, UnlockDoor
-from edge.commands.people import AddCustomer, AddGroup, EditCustomer
 from edge.commands.users import AddRole, AddUser, SignIn, SignOut
 from edge.commands.wire import IN_FLIGHT, LARGEST, Answer, Deframer, Request, frame, read_answer
 from edge.core.errors import Forbidden, Invalid, NotSignedIn
@@ -73,7 +74,7 @@ async def ask(facility: Facility, command: Command, token: str, id: str = "reque
 
 async def test_a_command_needs_the_right_and_a_session_and_the_command_line_needs_this_machine(facility: Facility) -> None:
     token = await signed_in(facility, Permission.CUSTOMERS_ADD, Permission.DOORS_VIEW)
-    assert (await ask(facility, AddCustomer(fields={"name": "Ada"}), token))["name"] == "Ada"
+    assert (await ask(facility, AddCustomer(fields={"source": "walk_in", "name": "Ada"}), token))["name"] == "Ada"
     assert (await ask(facility, GetHealth(), token))["doors"][0]["name"] == "north"
     for command in (UnlockDoor(access_point=facility.ids["North in"], reason="x"), EditCustomer(id="x", changes={})):
         error = await refused(lambda command=command: ask(facility, command, token))
@@ -87,22 +88,26 @@ async def test_a_command_needs_the_right_and_a_session_and_the_command_line_need
 
 
 async def test_a_request_sent_twice_is_done_once_and_gets_the_first_result(facility: Facility) -> None:
-    command = AddCustomer(fields={"name": "Ada"})
+    command = AddCustomer(fields={"source": "walk_in", "name": "Ada"})
     first = await facility.do(command, "request-twice")
     assert await facility.do(command, "request-twice") == first
-    both = await asyncio.gather(*(facility.do(AddCustomer(fields={"name": "Eve"}), "request-at-once") for _ in range(5)))
+    both = await asyncio.gather(
+        *(facility.do(AddCustomer(fields={"source": "walk_in", "name": "Eve"}), "request-at-once") for _ in range(5))
+    )
     assert len({msgspec.json.encode(b) for b in both}) == 1
     with contextlib.closing(connect(facility.edge.files.roster, read_only=True)) as db:
         assert db.execute("SELECT count(*) FROM customer").fetchone() == (2,)
 
 
 async def test_a_request_that_was_refused_may_be_mended_under_the_same_id(facility: Facility) -> None:
-    assert isinstance(await refused(lambda: facility.do(AddCustomer(fields={"name": ""}), "request-mend")), Invalid)
-    assert (await facility.do(AddCustomer(fields={"name": "Ada"}), "request-mend"))["name"] == "Ada"
+    assert isinstance(
+        await refused(lambda: facility.do(AddCustomer(fields={"source": "walk_in", "name": ""}), "request-mend")), Invalid
+    )
+    assert (await facility.do(AddCustomer(fields={"source": "walk_in", "name": "Ada"}), "request-mend"))["name"] == "Ada"
 
 
 async def test_the_code_of_a_new_card_is_said_once_and_kept_nowhere(facility: Facility) -> None:
-    customer = await facility.do(AddCustomer(fields={"name": "Ada"}))
+    customer = await facility.do(AddCustomer(fields={"source": "walk_in", "name": "Ada"}))
     command = AddCard(fields={"customer": customer["id"]})
     first = await facility.do(command, "request-card")
     again = await facility.do(command, "request-card")

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from edge.commands.credentials import AddCard, EditCard
+from edge.commands.customers import AddCustomer
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass
-from edge.commands.people import AddCustomer
 from edge.commands.phones import EnrolPhone, IssuePass, RotatePassKey
 from edge.core import base32, rotating, signed_pass
 from edge.core.errors import Conflict, Invalid, NotFound

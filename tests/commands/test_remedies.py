@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from edge.commands.companies import AddCompany
 from edge.commands.credentials import AddVehicle, EditCard
+from edge.commands.customers import DeleteCustomer, EditCustomer
 from edge.commands.doors import ExplainEvent, UnlockDoor
 from edge.commands.passes import SetPin
-from edge.commands.people import AddCompany, DeleteCustomer, EditCustomer
 from edge.commands.remedies import ADVICE, IN_JOURNAL, IN_ROSTER, ApplyRemedy
 from edge.commands.site import AddSchedule, AddTariff, EditAccessPoint, EditProfile, EditZone, SetMode
 from edge.commands.users import AddRole, AddUser, SignIn

@@ -12,7 +12,7 @@ import pytest
 
 from edge.commands.base import Command
 from edge.commands.credentials import MOST_REVEALED, AddCard, DeleteCard, EditCard, RevealCards
-from edge.commands.people import AddCustomer
+from edge.commands.customers import AddCustomer
 from edge.commands.users import DEFAULT_ROLES, AddRole, AddUser, SignIn
 from edge.commands.wire import Request
 from edge.core.errors import Forbidden, Invalid, NotFound

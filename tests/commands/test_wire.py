@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.commands.catalog import COMMANDS
+from edge.commands.customers import AddCustomer
 from edge.commands.doors import GetHealth
-from edge.commands.people import AddCustomer
 from edge.commands.wire import LARGEST, Answer, Deframer, Problem, Request, frame, problem_of, read_answer, read_request
 from edge.core.errors import Busy, Invalid
 
@@ -44,7 +44,7 @@ def test_the_largest_frame_passes_and_one_byte_more_is_refused_before_it_is_read
     with pytest.raises(Invalid, match="too large"):
         Deframer().feed((LARGEST + 1).to_bytes(4, "big"))
     with pytest.raises(Invalid, match="at most"):
-        frame(Request(id="a-request", command=AddCustomer(fields={"name": "x" * LARGEST})))
+        frame(Request(id="a-request", command=AddCustomer(fields={"source": "walk_in", "name": "x" * LARGEST})))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_request_that_makes_no_sense_says_what_and_where(body: bytes, says: st
 
 
 def test_a_request_comes_out_as_it_went_in() -> None:
-    for command in (GetHealth(), AddCustomer(fields={"name": "Zażółć", "blocklisted": True})):
+    for command in (GetHealth(), AddCustomer(fields={"source": "walk_in", "name": "Zażółć", "blocklisted": True})):
         request = Request(id="request-1", token="t", command=command)
         (body,) = Deframer().feed(frame(request))
         assert read_request(body) == request

@@ -51,16 +51,23 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(s
         hidden = values_of((await http.get("/customers/new")).text)
         for typed, field, says in (
             ({"name": "", "email": "ada@example.org"}, "name", "cannot be empty"),
-            ({"name": "Ada", "email": ""}, "email", "needed"),
+            ({"name": "Ada", "email": ""}, "email", "requires it"),
             ({"name": "Ada", "email": "nonsense"}, "email", "looks like"),
             ({"name": "Ada", "email": "bob@example.org"}, "email", "already"),
         ):
-            data = {**hidden, "status": "active", "language": "en", "address": "Nabrzeżna 4", "description": "Notes <b>", **typed}
+            data = {
+                **hidden,
+                "status": "active",
+                "language": "en",
+                "addresses": "home: Nabrzeżna 4; 81-001; Gdynia; pl",
+                "description": "Notes <b>",
+                **typed,
+            }
             page = await http.post("/customers/new", data=data)
             assert page.status_code in (400, 409)
             error = re.search(rf'id="error-{field}">(.*?)</p>', page.text, re.S)
             assert error and says in error[1], (typed, page.status_code)
-            assert 'value="Nabrzeżna 4"' in page.text and "Notes &lt;b&gt;" in page.text
+            assert "home: Nabrzeżna 4" in page.text and "Notes &lt;b&gt;" in page.text
             assert 'aria-invalid="true"' in page.text
 
 

@@ -13,7 +13,8 @@ from edge.core.event import Event
 from edge.core.facts import Facts, Holder, Kept, Person, Place, Plan, Right
 from edge.core.judgement import Reason
 from edge.core.kept import as_then, facts_again, keep
-from edge.core.model import Channel, CredentialKind, Moment, Period, PersonKind, Reading
+from edge.core.model import Channel, CredentialKind, Moment, Period, Reading
+from edge.core.people import PersonKind
 from edge.core.place import AccessPoint, Antipassback, Mode, Zone
 from edge.core.schedule import local
 from tests.core.test_vectors import CASES, facts_of

@@ -8,7 +8,8 @@ import pytest
 
 from edge.core.errors import Invalid
 from edge.core.merge import SYNCED, RosterOp, is_news, record_of
-from edge.core.model import Card, CredentialKind, Customer, Group, Vehicle
+from edge.core.model import Card, CredentialKind, Vehicle
+from edge.core.people import Customer, Group
 from edge.core.place import Booking, RevokedPass
 from edge.core.tariff import Tariff
 

@@ -9,7 +9,8 @@ import pytest
 
 from edge.core.alerts import AlertKind, AlertRule
 from edge.core.errors import Conflict, NotFound
-from edge.core.model import Card, CardStatus, Company, CredentialKind, Customer, Group, Record, Role, Status, User, Vehicle
+from edge.core.model import Card, CardStatus, CredentialKind, Record, Role, Status, User, Vehicle
+from edge.core.people import Address, Company, Consent, Customer, CustomerList, ExternalIdentity, Group, Purpose, Sex, Source
 from edge.core.place import (
     AccessPoint,
     Antipassback,
@@ -33,9 +34,13 @@ from tests.support.stores import Stores, refused
 
 EVERY: tuple[Record, ...] = (
     Company(id="co", name="Acme", status=Status.SUSPENDED, description="x" * 300, profiles=("p",), deleted_at=5),
+    Company(id="co2", name="Second"),
+    CustomerList(id="li", name="Wardens", description="floor 2"),
     Group(id="g", name="Night shift", description="żółć", profiles=("p", "p2")),
     Customer(
-        id="cu", name="Zażółć", number=17, email="a@b.example", phone="+48 1", address="Road 1", description="d\nd", language="pl",
+        id="cu", name="Zażółć", number=17, email="a@b.example", phone="+48 1", addresses=(Address(street="Road 1", city="Łódź"),), companies=("co2",), lists=("li",), tags=("a", "b"), mobile="+48 601 2", sex=Sex.OTHER,
+        consents=(Consent(purpose=Purpose.NEWSLETTER, given=False, basis="form", at=3),), identities=(ExternalIdentity(system="pms", id="7"),),
+        payment_days=14, source=Source.IMPORT, portal_blocked=True, description="d\nd", language="pl",
         status=Status.INVITED, blocklisted=True, company="co", groups=("g",), profiles=("p",), created_at=1, deleted_at=2,
     ),
     Card(
@@ -215,16 +220,6 @@ async def test_two_cards_cannot_have_one_code_and_a_qr_code_is_a_barcode(stores:
         error = await refused(lambda twin=twin: stores.roster.write(lambda tx: tx.put(twin, code=code)))
         assert isinstance(error, Conflict)
         assert error.field == "code"
-
-
-async def test_an_email_is_free_again_when_its_customer_is_deleted(stores: Stores) -> None:
-    await stores.roster.write(lambda tx: tx.put(Customer(id="a", name="A", number=90, email="x@y.example", deleted_at=1)))
-    await stores.roster.write(lambda tx: tx.put(Customer(id="b", name="B", number=91, email="x@y.example")))
-    error = await refused(
-        lambda: stores.roster.write(lambda tx: tx.put(Customer(id="a", name="A", number=90, email="x@y.example")))
-    )
-    assert isinstance(error, Conflict)
-    assert error.field == "email"
 
 
 @pytest.mark.parametrize(("kind", "id"), [(Zone, "z"), (Profile, "p"), (Schedule, "s"), (Role, "r"), (Group, "g"), (Zone, "z2")])

@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from edge.commands.doors import admit
-from edge.core.model import Card, ClockQuality, CredentialKind, Customer, Moment, Reading
+from edge.core.model import Card, ClockQuality, CredentialKind, Moment, Reading
+from edge.core.people import Customer
 from edge.core.place import AccessPoint, Profile, Zone, ZoneRight
 from edge.identity import new_code, new_token, uuid7
 from edge.store import writer as writer_room

@@ -17,7 +17,7 @@ from edge.cli.client import LOCAL
 from edge.clock import SystemClock
 from edge.commands.base import Command
 from edge.commands.credentials import AddCard
-from edge.commands.people import AddCustomer
+from edge.commands.customers import AddCustomer
 from edge.commands.site import AddAccessPoint, AddProfile, AddZone
 from edge.commands.wire import Request
 from edge.core.event import Event

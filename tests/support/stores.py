@@ -14,7 +14,8 @@ import msgspec
 
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command
 from edge.commands.doors import Admission, admit
-from edge.core.model import Actor, Card, ClockQuality, CredentialKind, Customer, Moment, Permission, Reading
+from edge.core.model import Actor, Card, ClockQuality, CredentialKind, Moment, Permission, Reading
+from edge.core.people import Customer
 from edge.core.place import AccessPoint, Profile, Zone, ZoneRight
 from edge.ports import DoorsSay, DoorWord
 from edge.store.create import open_stores

@@ -13,7 +13,8 @@ from hw_sim.broker import Broker
 from hw_sim.central import KEY_ID, Central
 
 from edge.core.judgement import Reason
-from edge.core.model import Card, Customer
+from edge.core.model import Card
+from edge.core.people import Customer
 from edge.sync import wire
 from tests.support.facility import Facility, until
 

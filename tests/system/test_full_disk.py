@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from edge.app import Edge
+from edge.commands.customers import AddCustomer
 from edge.commands.doors import GetHealth
-from edge.commands.people import AddCustomer
 from edge.core.errors import StoreError
 from edge.core.event import Event, EventKind
 from edge.core.judgement import Reason
@@ -100,7 +100,7 @@ async def test_with_a_full_disk_a_door_that_is_to_stay_shut_stays_shut_and_nothi
         await until(lambda: house.part("database", "journal") == "down", "health to say that the journal cannot be written")
         assert "full" in house.detail("journal", "writing")
         assert (await house.do(GetHealth()))["state"] == "down", "who asks is answered all the same"
-        error = await refused(lambda: house.do(AddCustomer(fields={"name": "Eve"})))
+        error = await refused(lambda: house.do(AddCustomer(fields={"source": "walk_in", "name": "Eve"})))
         assert isinstance(error, StoreError)
         assert "Is the disk full?" in error.message
         await until(lambda: house.part("database", "roster") == "down", "health to say that the roster cannot be written")
@@ -113,7 +113,7 @@ async def test_with_a_full_disk_a_door_that_is_to_stay_shut_stays_shut_and_nothi
         assert (second.code, second.note) == ("granted", "not opened: the journal could not be written")
         assert await house.scan(code) is Reason.GRANTED
         assert len(house.board.moves) == 1
-        await house.do(AddCustomer(fields={"name": "Eve"}))
+        await house.do(AddCustomer(fields={"source": "walk_in", "name": "Eve"}))
         for name in ("journal", "roster"):
             await until(lambda name=name: house.part("database", name) == "up", f"the {name} to be well again")
         assert sound(house)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from edge.commands.customers import EditCustomer
 from edge.commands.doors import UnlockDoor
-from edge.commands.people import EditCustomer
 from edge.core.errors import HouseError
 from edge.core.judgement import Reason
 from edge.store.files import connect

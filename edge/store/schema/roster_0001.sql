@@ -23,16 +23,44 @@ CREATE TABLE customer_group (
 
 CREATE TABLE customer (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL UNIQUE, email TEXT NOT NULL,
-  phone TEXT NOT NULL, address TEXT NOT NULL, description TEXT NOT NULL, language TEXT NOT NULL, status TEXT NOT NULL,
+  phone TEXT NOT NULL, description TEXT NOT NULL, language TEXT NOT NULL, status TEXT NOT NULL,
   blocklisted INTEGER NOT NULL, company TEXT REFERENCES company, kind TEXT NOT NULL, host TEXT REFERENCES customer,
   born TEXT NOT NULL, accessible INTEGER NOT NULL, discount INTEGER NOT NULL, overdue_since INTEGER, created_at INTEGER NOT NULL,
   deleted_at INTEGER, held TEXT NOT NULL,
-  member_of TEXT NOT NULL          -- its groups, comma between, as in group_member
+  member_of TEXT NOT NULL,         -- its groups, comma between, as in group_member
+  -- What no decision reads stands behind what one does.
+  first_name TEXT NOT NULL, last_name TEXT NOT NULL, mobile TEXT NOT NULL, evening_phone TEXT NOT NULL, fax TEXT NOT NULL,
+  contact_person TEXT NOT NULL, addresses TEXT NOT NULL, sex TEXT NOT NULL, citizenship TEXT NOT NULL, has_document INTEGER NOT NULL,
+  document_issuer TEXT NOT NULL, portal_blocked INTEGER NOT NULL, account_manager TEXT, payment_days INTEGER,
+  source TEXT NOT NULL, origin_site TEXT NOT NULL, consents TEXT NOT NULL, identities TEXT NOT NULL, reviewed_at INTEGER,
+  mobile_key TEXT NOT NULL         -- the last nine digits of mobile (core.searching.phone_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_by_host ON customer (host) WHERE host IS NOT NULL;
 CREATE INDEX customer_by_name ON customer (name COLLATE NOCASE);
 CREATE INDEX customer_by_company ON customer (company) WHERE company IS NOT NULL;
-CREATE UNIQUE INDEX customer_by_email ON customer (email) WHERE email <> '' AND deleted_at IS NULL;
+CREATE INDEX customer_by_email ON customer (email) WHERE email <> '';
+CREATE INDEX customer_by_mobile ON customer (mobile_key) WHERE mobile_key <> '';
+CREATE INDEX customer_by_created ON customer (created_at);
+CREATE INDEX customer_by_manager ON customer (account_manager) WHERE account_manager IS NOT NULL;
+
+CREATE TABLE customer_list (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, description TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE list_member (
+  customer TEXT NOT NULL REFERENCES customer, list TEXT NOT NULL REFERENCES customer_list, PRIMARY KEY (customer, list)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX list_member_by_list ON list_member (list);
+
+-- Further companies of a customer; the primary one is customer.company.
+CREATE TABLE company_member (
+  customer TEXT NOT NULL REFERENCES customer, company TEXT NOT NULL REFERENCES company, PRIMARY KEY (customer, company)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX company_member_by_company ON company_member (company);
+
+-- Tags of customers and vehicles: plain words.
+CREATE TABLE tagged (owner TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (owner, tag)) STRICT, WITHOUT ROWID;
+CREATE INDEX tagged_by_tag ON tagged (tag);
 
 CREATE TABLE group_member (
   customer TEXT NOT NULL REFERENCES customer, member_of TEXT NOT NULL REFERENCES customer_group,
@@ -45,6 +73,7 @@ CREATE TABLE card (
   customer TEXT REFERENCES customer, company TEXT REFERENCES company, status TEXT NOT NULL, valid_from INTEGER,
   valid_to INTEGER, uses INTEGER, daily_limit INTEGER, period TEXT NOT NULL, period_limit INTEGER, min_interval_s INTEGER,
   has_pin INTEGER NOT NULL, created_at INTEGER NOT NULL, held TEXT NOT NULL,
+  replaces TEXT, handed_out_at INTEGER, taken_back_at INTEGER,
   key BLOB NOT NULL UNIQUE,        -- keyed hash of the code (core.credential.lookup_key)
   pin BLOB, duress BLOB            -- keyed hashes of the card's PINs (core.credential.pin_key)
 ) STRICT, WITHOUT ROWID;
@@ -55,7 +84,7 @@ CREATE TABLE vehicle (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, plate TEXT NOT NULL, plate_key TEXT NOT NULL UNIQUE, country TEXT NOT NULL,
   brand TEXT NOT NULL, model TEXT NOT NULL, year INTEGER, colour TEXT NOT NULL, customer TEXT REFERENCES customer,
   company TEXT REFERENCES company, status TEXT NOT NULL, valid_from INTEGER, valid_to INTEGER, created_at INTEGER NOT NULL,
-  held TEXT NOT NULL,
+  held TEXT NOT NULL, vehicle_class TEXT NOT NULL,
   folded TEXT NOT NULL             -- plate_key with look-alikes made one (core.plate.folded)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX vehicle_by_folded ON vehicle (folded);
@@ -109,7 +138,8 @@ CREATE TABLE access_point (
 CREATE TABLE site_policy (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, mode TEXT NOT NULL, mode_until INTEGER, mode_hours TEXT NOT NULL,
   pin_tries INTEGER NOT NULL, pin_lock_minutes INTEGER NOT NULL, overdue_days INTEGER NOT NULL, give_back_unused INTEGER NOT NULL,
-  companion_s INTEGER NOT NULL, pair_s INTEGER NOT NULL, doubtful_hours INTEGER NOT NULL
+  companion_s INTEGER NOT NULL, pair_s INTEGER NOT NULL, doubtful_hours INTEGER NOT NULL, required TEXT NOT NULL,
+  shared_email INTEGER NOT NULL, shared_mobile INTEGER NOT NULL, newsletter INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE booking (
@@ -166,3 +196,29 @@ CREATE INDEX request_by_time ON request (at);
 CREATE TABLE central_row (
   entity TEXT NOT NULL, id TEXT NOT NULL, ver INTEGER NOT NULL, PRIMARY KEY (entity, id)
 ) STRICT, WITHOUT ROWID;
+
+-- The search: a row for each customer, card, vehicle and company, in folded words (core.searching), and an index over any part of them.
+-- owner: whom a find leads to (a card's or vehicle's customer; else the record itself). Written by the same commit as the record.
+CREATE TABLE searched (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, entity TEXT NOT NULL, owner TEXT,
+  name TEXT NOT NULL, email TEXT NOT NULL, phone TEXT NOT NULL, number TEXT NOT NULL, place TEXT NOT NULL, plate TEXT NOT NULL,
+  card TEXT NOT NULL, other TEXT NOT NULL
+) STRICT;
+CREATE INDEX searched_by_owner ON searched (owner);
+CREATE VIRTUAL TABLE search USING fts5 (
+  name, email, phone, number, place, plate, card, other, content = 'searched', content_rowid = 'n', tokenize = 'trigram case_sensitive 1'
+);
+CREATE TRIGGER searched_new AFTER INSERT ON searched BEGIN
+  INSERT INTO search (rowid, name, email, phone, number, place, plate, card, other)
+  VALUES (new.n, new.name, new.email, new.phone, new.number, new.place, new.plate, new.card, new.other);
+END;
+CREATE TRIGGER searched_gone AFTER DELETE ON searched BEGIN
+  INSERT INTO search (search, rowid, name, email, phone, number, place, plate, card, other)
+  VALUES ('delete', old.n, old.name, old.email, old.phone, old.number, old.place, old.plate, old.card, old.other);
+END;
+CREATE TRIGGER searched_changed AFTER UPDATE OF name, email, phone, number, place, plate, card, other ON searched BEGIN
+  INSERT INTO search (search, rowid, name, email, phone, number, place, plate, card, other)
+  VALUES ('delete', old.n, old.name, old.email, old.phone, old.number, old.place, old.plate, old.card, old.other);
+  INSERT INTO search (rowid, name, email, phone, number, place, plate, card, other)
+  VALUES (new.n, new.name, new.email, new.phone, new.number, new.place, new.plate, new.card, new.other);
+END;
