@@ -11,6 +11,7 @@ from edge.core import tariff
 from edge.core.alerts import ALERTS, AlertRule
 from edge.core.errors import Invalid, NotFound
 from edge.core.model import Record
+from edge.core.people import REQUIRABLE
 from edge.core.place import AccessPoint, Mode, ModeHours, Schedule, SitePolicy, Zone
 from edge.core.schedule import problems
 from edge.core.tariff import Tariff
@@ -96,6 +97,8 @@ def _policy(policy: SitePolicy) -> Iterable[Problem]:
     ):  # fmt: skip
         if not least <= getattr(policy, field) <= most:
             yield field, f"between {least} and {most}"
+    if odd := sorted(set(policy.required) - REQUIRABLE):
+        yield "required", f"{odd[0]} cannot be required; any of {', '.join(sorted(REQUIRABLE))} can"
 
 
 def _modes(tx: RosterTx, mode: Mode, until: int | None, hours: tuple[ModeHours, ...]) -> Iterable[Problem]:

@@ -166,3 +166,11 @@ class Customer(Record, frozen=True, kw_only=True):
 
 SEVERAL = 50
 """At most so many addresses, tags, lists and the like of one customer."""
+
+REQUIRABLE = frozenset(
+    {
+        "email", "phone", "mobile", "evening_phone", "contact_person", "first_name", "last_name", "born", "sex", "citizenship",
+        "addresses", "company", "language", "account_manager",
+    }
+)  # fmt: skip
+"""What a site may require of a customer (place.SitePolicy.required)."""

@@ -12,9 +12,8 @@ import msgspec
 from edge.core import base32, rotating
 from edge.core.credential import last4, lookup_key, pin_key, rotating_master
 from edge.core.errors import Conflict, NotFound, NotSignedIn
-from edge.core.model import Actor, Card, Record, Vehicle
+from edge.core.model import Actor, Card, Record
 from edge.core.people import Company, Customer
-from edge.core.plate import folded
 from edge.core.searching import phone_key
 from edge.store import search
 from edge.store.sealed import DOCUMENT, Change, Codes
@@ -135,10 +134,6 @@ class RosterTransaction:
         if isinstance(record, Card) and code is not None:
             record = msgspec.structs.replace(record, last4=last4(code))
             extra["key"] = lookup_key(self._secret, record.kind, code)
-        if isinstance(record, Vehicle):
-            extra["folded"] = folded(record.plate_key)
-        if isinstance(record, Customer):
-            extra["mobile_key"] = phone_key(record.mobile)
         self._write(table, record, before, extra)
         search.keep(self._db, table.entity, before, record)
         if isinstance(record, Card) and code is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -12,6 +13,8 @@ import msgspec
 
 from edge.core import alerts, model, people, place, tariff
 from edge.core.model import Record
+from edge.core.plate import folded
+from edge.core.searching import phone_key
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,17 @@ class Child:
 
 @dataclass(frozen=True)
 class Table:
-    """How one kind of record is stored. config: decisions keep it parsed per config_rev (zones, points, profiles, schedules, what companies and groups hold)."""
+    """How one kind of record is stored. config: decisions keep it parsed per config_rev (zones, points, profiles, schedules, what companies and groups hold).
+
+    derived: further columns that are worked out from the record when it is written.
+    """
 
     kind: type[Record]
     name: str
     children: dict[str, Child] = field(default_factory=dict)
     config: bool = False
     unique: tuple[str, ...] = ()
+    derived: dict[str, Callable[[Any], str]] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -44,7 +51,7 @@ class Table:
     @property
     def written(self) -> tuple[str, ...]:
         """The columns of to_row."""
-        return self.columns + tuple(child.beside for child in self.children.values() if child.beside)
+        return self.columns + tuple(child.beside for child in self.children.values() if child.beside) + tuple(self.derived)
 
     @property
     def entity(self) -> str:
@@ -72,9 +79,16 @@ TABLES: dict[type[Record], Table] = {
                 "lists": Child("list_member", "customer", ("list",)),
                 "tags": _TAGS,
             },
+            derived={"mobile_key": lambda customer: phone_key(customer.mobile)},
         ),
         Table(model.Card, "card", {"profiles": _GRANTS}),
-        Table(model.Vehicle, "vehicle", {"profiles": _GRANTS, "tags": _TAGS}, unique=("plate_key",)),
+        Table(
+            model.Vehicle,
+            "vehicle",
+            {"profiles": _GRANTS, "tags": _TAGS},
+            unique=("plate_key",),
+            derived={"folded": lambda vehicle: folded(vehicle.plate_key)},
+        ),
         Table(tariff.Tariff, "tariff", config=True, unique=("name",)),
         Table(place.Zone, "zone", config=True, unique=("name",)),
         Table(place.Schedule, "schedule", config=True, unique=("name",)),
@@ -124,6 +138,7 @@ def to_row(table: Table, record: Record) -> tuple[Any, ...]:
             value = int(value)
         row.append(value)
     row += [",".join(sorted(getattr(record, name))) for name, child in table.children.items() if child.beside]
+    row += [work_out(record) for work_out in table.derived.values()]
     return tuple(row)
 
 
