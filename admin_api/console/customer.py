@@ -17,8 +17,8 @@ from admin_api.console.times import Times
 from admin_api.console.views import EventView, event_view, status_tone
 from admin_api.errors import problem_of
 from admin_api.parts import Parts
+from admin_api.reads.conditions import Query
 from admin_api.reads.journal import EventQuery, Visit
-from admin_api.reads.roster import Query
 from edge.commands.customers import DeleteCustomer, EditCustomer, RestoreCustomer
 from edge.core.errors import Conflict, HouseError, Invalid, NotSignedIn
 from edge.core.model import Card, CredentialKind, Permission, Status, Vehicle
@@ -192,10 +192,10 @@ async def _tab(
             lines = tuple(event_view(e, times) for e in events.items)
             return TabContent(events=lines, following=link + events.next if events.next else "")
         case "vehicles":
-            vehicles = await parts.roster.listing(Vehicle, Query(equal=(("customer", customer.id),), limit=200))
+            vehicles = await parts.roster.listing(Vehicle, Query(filters=(("customer", customer.id),), limit=200))
             return TabContent(vehicles=tuple(vehicle_view(v, times) for v in vehicles.items))
         case "cards":
-            cards = await parts.roster.listing(Card, Query(equal=(("customer", customer.id),), limit=200))
+            cards = await parts.roster.listing(Card, Query(filters=(("customer", customer.id),), limit=200))
             return TabContent(cards=tuple(card_view(c, times, profiles) for c in cards.items))
         case "entries":
             visits = await parts.journal.entries(customer=customer.id, before=before, limit=30)

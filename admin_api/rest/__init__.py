@@ -6,12 +6,14 @@ from litestar import Router
 
 from admin_api.rest.alerts import HANDLERS as ALERTS
 from admin_api.rest.credentials import HANDLERS as CREDENTIALS
+from admin_api.rest.customers import HANDLERS as CUSTOMERS
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.events import HANDLERS as EVENTS
 from admin_api.rest.payments import HANDLERS as PAYMENTS
 from admin_api.rest.presence import HANDLERS as PRESENCE
 from admin_api.rest.prints import HANDLERS as PRINTS
 from admin_api.rest.records import controllers
+from admin_api.rest.search import HANDLERS as SEARCH
 from admin_api.rest.sessions import HANDLERS as SESSIONS
 from admin_api.rest.site import HANDLERS as SITE
 
@@ -20,5 +22,18 @@ def router() -> Router:
     """Everything under /api/v1."""
     return Router(
         path="/api/v1",
-        route_handlers=[*SESSIONS, *controllers(), *EVENTS, *DOORS, *ALERTS, *CREDENTIALS, *PAYMENTS, *PRESENCE, *SITE, *PRINTS],
+        route_handlers=[
+            *SESSIONS,
+            *controllers(),
+            *EVENTS,
+            *DOORS,
+            *ALERTS,
+            *CREDENTIALS,
+            *CUSTOMERS,
+            *SEARCH,
+            *PAYMENTS,
+            *PRESENCE,
+            *SITE,
+            *PRINTS,
+        ],
     )
