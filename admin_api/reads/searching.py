@@ -12,7 +12,7 @@ from admin_api.reads.database import Database
 from edge.core.model import Card, Record, Vehicle
 from edge.core.people import Company, Customer
 from edge.core.plate import plate_key
-from edge.core.searching import MARK, digits, fold
+from edge.core.searching import MARK, MARKS, digits, fold
 
 Terms = tuple[str, tuple[Any, ...]]
 """A condition in SQL with its values."""
@@ -134,7 +134,7 @@ async def _nearly(database: Database, asked: Wanted) -> list[tuple[str, str | No
     )
     found = []
     for id, owner, text in rows:
-        theirs = [word.lstrip("|<>") for word in text.split()]
+        theirs = [word.lstrip(MARKS) for word in text.split()]
         if all(any(one_off(w, t) if len(w) > 3 else t.startswith(w) for t in theirs) for w in asked.words):
             found.append((id, owner))
     return found

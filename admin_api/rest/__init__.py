@@ -8,6 +8,7 @@ from admin_api.rest.alerts import HANDLERS as ALERTS
 from admin_api.rest.credentials import HANDLERS as CREDENTIALS
 from admin_api.rest.customers import HANDLERS as CUSTOMERS
 from admin_api.rest.doors import HANDLERS as DOORS
+from admin_api.rest.entries import HANDLERS as ENTRIES
 from admin_api.rest.events import HANDLERS as EVENTS
 from admin_api.rest.payments import HANDLERS as PAYMENTS
 from admin_api.rest.presence import HANDLERS as PRESENCE
@@ -26,6 +27,7 @@ def router() -> Router:
             *SESSIONS,
             *controllers(),
             *EVENTS,
+            *ENTRIES,
             *DOORS,
             *ALERTS,
             *CREDENTIALS,

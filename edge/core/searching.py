@@ -13,7 +13,10 @@ from edge.core.model import Card, Record, Vehicle
 from edge.core.people import Company, Customer
 from edge.core.plate import plate_key
 
-MARK, FIRST, LAST, STREET, POSTAL, CITY, COUNTRY, BRAND, MODEL, COLOUR = MARKS = "|<>^~`=[]{"
+MARK, FIRST, LAST, STREET, POSTAL, CITY, COUNTRY, BRAND, MODEL, COLOUR = map(chr, range(0xE000, 0xE00A))
+MARKS = "".join((MARK, FIRST, LAST, STREET, POSTAL, CITY, COUNTRY, BRAND, MODEL, COLOUR))
+"""Letters of the private use area: nobody types them."""
+
 _PLAIN = str.maketrans(
     {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"} | dict.fromkeys(MARKS, " ")
 )
