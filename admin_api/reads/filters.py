@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
+from edge.core.errors import Invalid
 from edge.core.model import Card, CardStatus, CredentialKind, Record, Status, Vehicle, VehicleClass
 from edge.core.people import Company, Customer, PersonKind, Purpose, Source
 from edge.core.place import Booking, BookingState
@@ -236,3 +239,13 @@ def parameters(kind: type[Record]) -> dict[str, tuple[Any, str]]:
             found[f"{one.name}_from"] = (int, f"{one.says}: then or later (ms since 1970 UTC)")
             found[f"{one.name}_to"] = (int, f"{one.says}: before then (ms since 1970 UTC)")
     return found
+
+
+def typed(known: dict[str, tuple[Any, str]], name: str, value: Any) -> Any:
+    """A filter's value from JSON. Raises Invalid for a filter or value that there is not."""
+    if name not in known:
+        raise Invalid(f"there is no filter {name[:80]}", field=name[:80])
+    try:
+        return msgspec.convert(value, known[name][0], strict=False)
+    except msgspec.ValidationError as error:
+        raise Invalid(str(error), field=name) from error

@@ -84,6 +84,12 @@ class RosterReads:
         )
         return int(rows[0][0])
 
+    async def matching(self, kind: type[Record], query: Query, most: int) -> list[str]:
+        """The ids of all that match, up to so many."""
+        found = await conditions(self._db, kind, query)
+        rows = await self._db.fetch(f"SELECT t.id FROM roster.{TABLES[kind].name} t {found.where} LIMIT ?", (*found.values, most))
+        return [row[0] for row in rows]
+
     async def same(self, field: str, value: str, but: str = "") -> tuple[str, str] | None:
         """(id, name) of a customer with this e-mail address or mobile number ("email", "mobile") who is not deleted and is not `but`."""
         column = "mobile_key" if field == "mobile" else field

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Router
 
 from admin_api.rest.alerts import HANDLERS as ALERTS
+from admin_api.rest.bulk import HANDLERS as BULK
 from admin_api.rest.credentials import HANDLERS as CREDENTIALS
 from admin_api.rest.customers import HANDLERS as CUSTOMERS
 from admin_api.rest.doors import HANDLERS as DOORS
@@ -32,6 +33,7 @@ def router() -> Router:
             *ALERTS,
             *CREDENTIALS,
             *CUSTOMERS,
+            *BULK,
             *SEARCH,
             *PAYMENTS,
             *PRESENCE,

@@ -7,6 +7,7 @@ from typing import Union
 from edge.commands.alerts import AcknowledgeAlert
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command
 from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
+from edge.commands.bulk import BulkCustomers
 from edge.commands.card_life import HandOutCard, ReplaceCard, TakeBackCard
 from edge.commands.companies import (
     AddCompany,
@@ -62,7 +63,7 @@ from edge.commands.users import AddRole, AddUser, DeleteRole, DeleteUser, EditRo
 COMMANDS: tuple[type[Command], ...] = (
     SignIn, SignOut, SessionSeen, UnlockDoor, HoldDoor, LockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
     AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
-    AddList, EditList, DeleteList, SetDocument, RevealDocument, ReviewCustomer, ReplaceCard, HandOutCard, TakeBackCard,
+    AddList, EditList, DeleteList, SetDocument, RevealDocument, ReviewCustomer, ReplaceCard, HandOutCard, TakeBackCard, BulkCustomers,
     AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
     AddTariff, EditTariff, DeleteTariff, AddAlertRule, EditAlertRule, DeleteAlertRule, AcknowledgeAlert, EditPolicy, SetMode, AddBooking, EditBooking, CancelBooking,
