@@ -14,6 +14,7 @@ from admin_api.reads.cursor import Page, from_cursor, to_cursor
 from admin_api.reads.database import Database, Row
 from edge.core.errors import NotFound
 from edge.core.model import Record
+from edge.core.people import Merge
 from edge.core.searching import phone_key
 from edge.store.tables import TABLES, Table
 
@@ -89,6 +90,25 @@ class RosterReads:
         found = await conditions(self._db, kind, query)
         rows = await self._db.fetch(f"SELECT t.id FROM roster.{TABLES[kind].name} t {found.where} LIMIT ?", (*found.values, most))
         return [row[0] for row in rows]
+
+    async def held_by(self, customer: str) -> dict[str, int]:
+        """How many cards, vehicles, bookings and guests somebody has."""
+        counted = {
+            "cards": "card WHERE customer",
+            "vehicles": "vehicle WHERE customer",
+            "bookings": "booking WHERE customer",
+            "guests": "customer WHERE host",
+        }
+        rows = await self._db.fetch(
+            f"SELECT {', '.join(f'(SELECT count(*) FROM roster.{tail} = ?1)' for tail in counted.values())}", (customer,)
+        )
+        return dict(zip(counted, rows[0], strict=True))
+
+    async def merges(self, customer: str) -> list[Merge]:
+        """Those that a customer was part of, newest first."""
+        return await self._records(
+            Merge, "WHERE t.kept = ?1 OR t.other = ?1 ORDER BY t.merged_at DESC, t.id DESC LIMIT 100", (customer,)
+        )
 
     async def same(self, field: str, value: str, but: str = "") -> tuple[str, str] | None:
         """(id, name) of a customer with this e-mail address or mobile number ("email", "mobile") who is not deleted and is not `but`."""

@@ -11,6 +11,7 @@ from admin_api.rest.customers import HANDLERS as CUSTOMERS
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.entries import HANDLERS as ENTRIES
 from admin_api.rest.events import HANDLERS as EVENTS
+from admin_api.rest.merging import HANDLERS as MERGING
 from admin_api.rest.payments import HANDLERS as PAYMENTS
 from admin_api.rest.presence import HANDLERS as PRESENCE
 from admin_api.rest.prints import HANDLERS as PRINTS
@@ -34,6 +35,7 @@ def router() -> Router:
             *CREDENTIALS,
             *CUSTOMERS,
             *BULK,
+            *MERGING,
             *SEARCH,
             *PAYMENTS,
             *PRESENCE,

@@ -31,6 +31,7 @@ from edge.commands.customers import (
     SetDocument,
 )
 from edge.commands.doors import Explain, ExplainEvent, GetHealth, HoldDoor, LockDoor, UnlockDoor
+from edge.commands.merging import MergeCustomers, UndoMerge
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
 from edge.commands.payments import ConfirmPayment, Quote, RefundPayment, TakePayment, VoidPayment
 from edge.commands.phones import EnrolPhone, IssuePass, RotatePassKey
@@ -63,7 +64,7 @@ from edge.commands.users import AddRole, AddUser, DeleteRole, DeleteUser, EditRo
 COMMANDS: tuple[type[Command], ...] = (
     SignIn, SignOut, SessionSeen, UnlockDoor, HoldDoor, LockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
     AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
-    AddList, EditList, DeleteList, SetDocument, RevealDocument, ReviewCustomer, ReplaceCard, HandOutCard, TakeBackCard, BulkCustomers,
+    AddList, EditList, DeleteList, SetDocument, RevealDocument, ReviewCustomer, ReplaceCard, HandOutCard, TakeBackCard, BulkCustomers, MergeCustomers, UndoMerge,
     AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
     AddTariff, EditTariff, DeleteTariff, AddAlertRule, EditAlertRule, DeleteAlertRule, AcknowledgeAlert, EditPolicy, SetMode, AddBooking, EditBooking, CancelBooking,
