@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from admin_api.reads.database import Database
-from admin_api.reads.filters import FILTERS, Filter, Range
-from admin_api.reads.searching import SEARCHED, found
+from admin_api.reads.filters import FILTERS, ByIndex, Filter, Range
+from admin_api.reads.searching import NOTHING, SEARCHED, Match, Terms, found, matching
 from edge.core.alerts import AlertRule
 from edge.core.errors import Invalid
 from edge.core.model import Card, Record, Role, User, Vehicle
@@ -102,6 +102,11 @@ async def conditions(database: Database, kind: type[Record], query: Query) -> Co
             if (value := wanted.pop(one.name, None)) is None:
                 continue
             term, more = one.terms(value)
+        elif isinstance(one, ByIndex):
+            if not str(value := wanted.pop(one.name, None) or "").strip():
+                continue
+            (term, more), together = await _by_index(database, kind, one.match(value))
+            few |= together
         else:
             start, end = wanted.pop(f"{one.name}_from", None), wanted.pop(f"{one.name}_to", None)
             if start is None and end is None:
@@ -113,7 +118,8 @@ async def conditions(database: Database, kind: type[Record], query: Query) -> Co
         raise Invalid(f"{TABLES[kind].entity} lists are not filtered by {next(iter(wanted))}", field=next(iter(wanted)))
     if query.q.strip():
         if kind in SEARCHED:
-            (term, more), few = await found(database, kind, query.q)
+            (term, more), together = await found(database, kind, query.q)
+            few |= together
             terms.append(term)
             values += more
         else:
@@ -122,6 +128,10 @@ async def conditions(database: Database, kind: type[Record], query: Query) -> Co
                 terms.append(like)
                 values += parts
     return Conditions(tuple(terms), tuple(values), few)
+
+
+async def _by_index(database: Database, kind: type[Record], match: Match | None) -> tuple[Terms, bool]:
+    return (NOTHING, True) if match is None else await matching(database, kind, match)
 
 
 async def _range(database: Database, one: Range, start: int | None, end: int | None) -> tuple[str, tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from admin_api.reads.searching import Match
 from edge.core.errors import Invalid
 from edge.core.model import Card, CardStatus, CredentialKind, Record, Status, Vehicle, VehicleClass
 from edge.core.people import Company, Customer, PersonKind, Purpose, Source
@@ -47,40 +48,38 @@ def _is(name: str, type: Any, says: str, column: str = "") -> Filter:
     return Filter(name, type, says, lambda value: (f"t.{column or name} = ?", (int(value) if isinstance(value, bool) else value,)))
 
 
-def _word(name: str, column: str, mark: str, says: str) -> Filter:
+@dataclass(frozen=True)
+class ByIndex:
+    """Words of columns of the search index. parts: of a value, None for what finds nothing."""
+
+    name: str
+    says: str
+    match: Callable[[str], Match | None]
+    type: Any = str
+
+
+def _word(name: str, column: str, mark: str, says: str) -> ByIndex:
     """Words of one column of the search index that begin so."""
 
-    def terms(value: str) -> Terms:
-        words = fold(value).split()[:6]
-        if not words:
-            return "1", ()
-        phrases = " AND ".join('"' + (mark + word).replace('"', '""') + '"' for word in words if len(mark + word) > 2)
-        if not phrases:
-            return "0", ()
-        return _by_index(f"{{{column}}} : ({phrases})")
+    def match(value: str) -> Match | None:
+        words = [mark + word for word in fold(value).split()[:6] if len(mark + word) > 2]
+        return Match(tuple((((column,), word),) for word in words)) if words else None
 
-    return Filter(name, str, says, terms)
+    return ByIndex(name, says, match)
 
 
-def _by_index(match: str) -> Terms:
-    sql = "t.id IN (SELECT id FROM roster.searched WHERE n IN (SELECT rowid FROM roster.search s WHERE s.search MATCH ?))"
-    return sql, (match,)
-
-
-def _phone(name: str, columns: tuple[str, ...], says: str) -> Filter:
+def _phone(value: str) -> Match | None:
     """Any part of a number, however it is written."""
+    said = digits(value).lstrip("0")
+    return Match((((("phone",), said),),)) if len(said) > 2 else None
 
-    def terms(value: str) -> Terms:
-        wanted = digits(value).lstrip("0")
-        if len(wanted) < 3:
-            return "0", ()
-        sql, values = _by_index(f'{{phone}} : "{wanted}"')
-        if not columns:
-            return sql, values
-        bare = " || ' ' || ".join(f"replace(replace(replace(replace(t.{c}, ' ', ''), '-', ''), '(', ''), ')', '')" for c in columns)
-        return f"({sql} AND {bare} LIKE ?)", (*values, f"%{wanted}%")
 
-    return Filter(name, str, says, terms)
+def _number_of(name: str, column: str, says: str) -> Filter:
+    """Any part of one kind of number. (Few ask for it: every row of the column is looked at.)"""
+    bare = f"replace(replace(replace(replace(t.{column}, ' ', ''), '-', ''), '(', ''), ')', '')"
+    return Filter(
+        name, str, says, lambda value: (f"t.{column} <> '' AND {bare} LIKE ?", (f"%{digits(value).lstrip('0') or '?'}%",))
+    )
 
 
 def _of(name: str, says: str, sql: str, column: str = "") -> Filter:
@@ -137,21 +136,21 @@ def _not_reviewed(value: int) -> Terms:
 
 _COMPANY = _of(
     "company", "in this company, as the primary or a further one; none: in no company",
-    "(t.company = ? OR t.id IN (SELECT customer FROM roster.company_member WHERE company = ?))", "company",
+    "t.id IN (SELECT id FROM roster.customer WHERE company = ? UNION ALL SELECT customer FROM roster.company_member WHERE company = ?)", "company",
 )  # fmt: skip
 _TAG = _of("tag", "with this tag", "t.id IN (SELECT owner FROM roster.tagged WHERE tag = lower(?))")
 
-CUSTOMER: tuple[Filter | Range, ...] = (
+CUSTOMER: tuple[Filter | ByIndex | Range, ...] = (
     _is("status", Status, "in this state"),
     _is("number", int, "with this customer number"),
     _word("first_name", "name", FIRST, "first name begins so"),
     _word("last_name", "name", LAST, "last name begins so"),
     _word("email", "email", "", "any part of the e-mail address"),
-    _phone("phone", (), "any part of any number, however it is written"),
-    _phone("landline", ("phone",), "any part of the landline number"),
-    _phone("mobile", ("mobile",), "any part of the mobile number"),
-    _phone("evening_phone", ("evening_phone",), "any part of the evening number"),
-    _phone("fax", ("fax",), "any part of the fax number"),
+    ByIndex("phone", "any part of any number, however it is written", _phone),
+    _number_of("landline", "phone", "any part of the landline number"),
+    _number_of("mobile", "mobile", "any part of the mobile number"),
+    _number_of("evening_phone", "evening_phone", "any part of the evening number"),
+    _number_of("fax", "fax", "any part of the fax number"),
     _word("contact", "other", "", "any part of the contact person"),
     _word("street", "place", STREET, "street or house number begins so"),
     _word("postal_code", "place", POSTAL, "postal code begins so"),
@@ -187,7 +186,7 @@ CUSTOMER: tuple[Filter | Range, ...] = (
     Filter("not_reviewed_since", int, "not reviewed since then (ms)", _not_reviewed),
 )
 
-CARD: tuple[Filter | Range, ...] = (
+CARD: tuple[Filter | ByIndex | Range, ...] = (
     _is("status", CardStatus, "in this state"),
     _is("customer", str, "of this customer"),
     _of("company", "of this company; none: of no company", "t.company = ?", "company"),
@@ -197,7 +196,7 @@ CARD: tuple[Filter | Range, ...] = (
     Filter("unused_since", int, "not used since then (ms)", lambda v: ("t.id NOT IN (SELECT holder FROM presence WHERE last_at >= ?)", (v,))),
 )  # fmt: skip
 
-VEHICLE: tuple[Filter | Range, ...] = (
+VEHICLE: tuple[Filter | ByIndex | Range, ...] = (
     _is("status", CardStatus, "in this state"),
     _is("customer", str, "of this customer"),
     _of("company", "of this company; none: of no company", "t.company = ?", "company"),
@@ -211,8 +210,8 @@ VEHICLE: tuple[Filter | Range, ...] = (
     _TAG,
 )
 
-COMPANY: tuple[Filter | Range, ...] = (_is("status", Status, "in this state"),)
-BOOKING: tuple[Filter | Range, ...] = (
+COMPANY: tuple[Filter | ByIndex | Range, ...] = (_is("status", Status, "in this state"),)
+BOOKING: tuple[Filter | ByIndex | Range, ...] = (
     _is("customer", str, "of this customer"),
     _is("zone", str, "of this zone"),
     _is("state", BookingState, "in this state"),
@@ -220,7 +219,7 @@ BOOKING: tuple[Filter | Range, ...] = (
     _between("starts", "from_at", "begins"),
 )
 
-FILTERS: dict[type[Record], tuple[Filter | Range, ...]] = {
+FILTERS: dict[type[Record], tuple[Filter | ByIndex | Range, ...]] = {
     Customer: CUSTOMER,
     Card: CARD,
     Vehicle: VEHICLE,
@@ -233,7 +232,7 @@ def parameters(kind: type[Record]) -> dict[str, tuple[Any, str]]:
     """The query parameters of a list's filters: name -> (type, what it says)."""
     found: dict[str, tuple[Any, str]] = {}
     for one in FILTERS.get(kind, ()):
-        if isinstance(one, Filter):
+        if not isinstance(one, Range):
             found[one.name] = (one.type, one.says)
         else:
             found[f"{one.name}_from"] = (int, f"{one.says}: then or later (ms since 1970 UTC)")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import EnumType
 from functools import lru_cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, get_origin
 
 import msgspec
 
@@ -16,7 +18,7 @@ from edge.core.errors import NotFound
 from edge.core.model import Record
 from edge.core.people import Merge
 from edge.core.searching import phone_key
-from edge.store.tables import TABLES, Table
+from edge.store.tables import TABLES, Child
 
 R = TypeVar("R", bound=Record)
 LARGEST_PAGE = 200
@@ -121,20 +123,11 @@ class RosterReads:
         return (rows[0][0], rows[0][1]) if rows else None
 
     async def _records(self, kind: type[R], tail: str, values: tuple[Any, ...]) -> list[R]:
+        """In one statement, lists and all: each further one would be another turn to the connection's thread."""
         table = TABLES[kind]
-        columns = ", ".join(f"t.{c}" for c in table.columns)
-        async with self._db.connection() as db:
-            rows = await db.fetch(f"SELECT {columns} FROM roster.{table.name} t {tail}", values)
-            ids = msgspec.json.encode([row[0] for row in rows]).decode()
-            children: dict[str, list[Row]] = {}
-            if rows:
-                for field, child in table.children.items():
-                    children[field] = await db.fetch(
-                        f"SELECT {child.owner}, {', '.join(child.columns)} FROM roster.{child.table}"
-                        f" WHERE {child.owner} IN (SELECT value FROM json_each(?)) ORDER BY {child.columns[0]}",
-                        (ids,),
-                    )
-        return [_record(kind, table, row, children) for row in rows]
+        columns = ", ".join((*(f"t.{c}" for c in table.columns), *(_list_sql(child) for child in table.children.values())))
+        rows = await self._db.fetch(f"SELECT {columns} FROM roster.{table.name} t {tail}", values)
+        return [_record(kind, row) for row in rows]
 
     # ------------------------------------------------------------------------------------------------ names
 
@@ -185,25 +178,36 @@ def _cursor_of(sort: str, record: Record) -> str:
     return to_cursor(value, record.id)
 
 
-def _record(kind: type[R], table: Table, row: Row, children: dict[str, list[Row]]) -> R:
-    """A record from its row and the rows of its lists. JSON columns hold lists; 0 and 1 are bools where the type says so."""
-    shapes = _shapes(kind)
-    fields: dict[str, Any] = {}
-    for name, value in zip(table.columns, row, strict=True):
-        as_json, is_bool, _ = shapes[name]
-        fields[name] = msgspec.json.decode(value) if as_json else bool(value) if is_bool else value
-    for name, child in table.children.items():
-        mine = [r[1:] for r in children.get(name, []) if r[0] == row[0]]
-        plain = shapes[name][2] is str
-        fields[name] = [r[0] if plain else dict(zip(child.columns, r, strict=True)) for r in mine]
-    return msgspec.convert(fields, kind)
+def _list_sql(child: Child) -> str:
+    """The elements of a list as JSON."""
+    first, *more = child.columns
+    pairs = ", ".join(f"'{column}', {column}" for column in child.columns)
+    element = f"json_object({pairs})" if more else first
+    own = f"SELECT {', '.join(child.columns)} FROM roster.{child.table} WHERE {child.owner} = t.id ORDER BY {first}"
+    return f"(SELECT json_group_array({element}) FROM ({own}))"
+
+
+def _record(kind: type[R], row: Row) -> R:
+    """A record from its row, as edge wrote it: what is stored needs no check again, only its types."""
+    fields = {
+        name: value if turn is None or value is None else turn(value) for (name, turn), value in zip(_turns(kind), row, strict=True)
+    }
+    return kind(**fields)
 
 
 @lru_cache(maxsize=32)
-def _shapes(kind: type[Record]) -> dict[str, tuple[bool, bool, Any]]:
-    """Per field: is it a list, is it a bool, what its elements are."""
-    found = {}
-    for field in msgspec.structs.fields(kind):
-        listed = get_origin(field.type) is tuple
-        found[field.name] = (listed, field.type is bool, get_args(field.type)[0] if listed else None)
-    return found
+def _turns(kind: type[Record]) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """Per column: what makes the field of it (None: it is the field)."""
+    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    return tuple((name, _turn(types[name])) for name in (*TABLES[kind].columns, *TABLES[kind].children))
+
+
+def _turn(type: Any) -> Callable[[Any], Any] | None:
+    if get_origin(type) is tuple:
+        decode = msgspec.json.Decoder(type).decode
+        return lambda text: () if text == "[]" else decode(text)
+    if type is bool:
+        return bool
+    if isinstance(type, EnumType):
+        return {str(member): member for member in list[Any](type)}.__getitem__
+    return None

@@ -12,19 +12,52 @@ from admin_api.reads.database import Database
 from edge.core.model import Card, Record, Vehicle
 from edge.core.people import Company, Customer
 from edge.core.plate import plate_key
-from edge.core.searching import MARK, MARKS, digits, fold
+from edge.core.searching import FIELDS, MARK, MARKS, digits, fold
 
 Terms = tuple[str, tuple[Any, ...]]
 """A condition in SQL with its values."""
 
 FEW = 2000
-"""Up to so many finds are looked up one by one; more are met on a walk in the list's own order."""
-LOOKED_AT = 10_000
+"""Up to so many finds are looked up one by one and then sorted."""
+MANY = 6000
+"""Above so many it is quicker to walk the list in its own order and look at each; between the two the index says which."""
+LOOKED_AT = 2000
 """So many rows at most are compared letter by letter."""
 MOST_WORDS = 6
 SEARCHED: tuple[type[Record], ...] = (Customer, Company, Card, Vehicle)
 _MATCH = "SELECT rowid FROM roster.search s WHERE s.search MATCH ?"
+_ALL = " || ' ' || ".join(f"d.{column}" for column in FIELDS)
 NOTHING: Terms = ("0", ())
+
+Option = tuple[tuple[str, ...], str]
+"""(columns, phrase): these letters in one of these columns; no columns: in any."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a row of the index must have: of each, one option."""
+
+    each: tuple[tuple[Option, ...], ...]
+
+    @property
+    def expression(self) -> str:
+        """For the index."""
+        return " AND ".join(f"({' OR '.join(_phrase(*option) for option in options)})" for options in self.each)
+
+    @property
+    def plainly(self) -> Terms:
+        """For a row d of `searched`, without the index."""
+        terms = [" OR ".join(f"instr({_text(columns)}, ?)" for columns, _ in options) for options in self.each]
+        return " AND ".join(f"({term})" for term in terms), tuple(phrase for options in self.each for _, phrase in options)
+
+
+def _phrase(columns: tuple[str, ...], phrase: str) -> str:
+    quoted = phrase.replace('"', '""')
+    return f'{{{" ".join(columns)}}} : "{quoted}"' if columns else f'"{quoted}"'
+
+
+def _text(columns: tuple[str, ...]) -> str:
+    return " || ' ' || ".join(f"d.{column}" for column in columns) if columns else _ALL
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -39,48 +72,41 @@ class Hit(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was typed, folded. plain: one expression for a record that has it all; each: one for each word."""
+    """What was typed, folded: what to look for, and the words themselves (to forgive a letter in)."""
 
-    plain: str
-    each: tuple[str, ...]
-    words: tuple[str, ...]
+    match: Match
+    words: tuple[str, ...] = ()
 
 
 def wanted(q: str) -> Wanted | None:
     """None: there is nothing in it to search for (less than two letters)."""
     number = q.strip().removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) < 3:
-        exact = f"number : {_phrase(f'{MARK}#{int(number)}{MARK}')}"
-        return Wanted(exact, (exact,), ())
+        return Wanted(Match((((("number",), f"{MARK}#{int(number)}{MARK}"),),)))
     if _is_phone(q):
-        said = digits(q).lstrip("0")
-        either = f"(phone : {_phrase(said)} OR number : {_phrase(f'{MARK}#{said}{MARK}')} OR {{card plate place}} : {_phrase(digits(q))})"
-        return Wanted(either, (either,), (digits(q),))
+        said = digits(q)
+        options: list[Option] = [(("phone",), said.lstrip("0") or said), (("number",), f"{MARK}#{said.lstrip('0')}{MARK}")]
+        return Wanted(Match(((*options, (("card", "plate", "place", "email"), said)),)), (said,))
     words = tuple(fold(q).split())[:MOST_WORDS]
-    each = tuple(e for e in map(_word, words) if e)
-    return Wanted(" AND ".join(each), each, words) if each else None
+    each = tuple(options for options in map(_word, words) if options)
+    return Wanted(Match(each), words) if each else None
 
 
 def _is_phone(q: str) -> bool:
     return len(digits(q)) >= 3 and all(c in "0123456789+-/(). " for c in q)
 
 
-def _word(word: str) -> str:
+def _word(word: str) -> tuple[Option, ...]:
     """Any part of a word of three letters and more; the beginning of a word for two."""
     if len(word) < 2:
-        return ""
-    options = [_phrase(word if len(word) > 2 else MARK + word)]
+        return ()
+    options: list[Option] = [((), word if len(word) > 2 else MARK + word)]
     plate = plate_key(word).lower()
     if len(plate) > 2 and plate != word:
-        options.append(f"plate : {_phrase(plate)}")
+        options.append((("plate",), plate))
     if word.startswith("#") and digits(word) == word[1:]:
-        options.append(f"number : {_phrase(MARK + word + MARK)}")
-    return f"({' OR '.join(options)})"
-
-
-def _phrase(text: str) -> str:
-    quoted = text.replace('"', '""')
-    return f'"{quoted}"'
+        options.append((("number",), MARK + word + MARK))
+    return tuple(options)
 
 
 async def found(database: Database, kind: type[Record], q: str) -> tuple[Terms, bool]:
@@ -88,25 +114,32 @@ async def found(database: Database, kind: type[Record], q: str) -> tuple[Terms, 
     asked = wanted(q)
     if asked is None:
         return NOTHING, True
-    match = asked.plain
-    ids = await _owners(database, kind, _MATCH, (match,))
-    if not ids and len(asked.each) > 1:
-        both = " INTERSECT ".join(f"SELECT owner FROM roster.searched WHERE n IN ({_MATCH})" for _ in asked.each)
-        rows = await database.fetch(f"{both} LIMIT ?", (*asked.each, FEW))
+    terms, few = await matching(database, kind, asked.match)
+    if terms is not NOTHING:
+        return terms, few
+    if len(asked.match.each) > 1:
+        each = [Match((options,)).expression for options in asked.match.each]
+        both = " INTERSECT ".join(f"SELECT owner FROM roster.searched WHERE n IN ({_MATCH})" for _ in each)
+        rows = await database.fetch(f"{both} LIMIT ?", (*each, FEW))
         if rows:
             return _these(kind, [owner for (owner,) in rows if owner], []), True
-    if not ids:
-        near = await _nearly(database, asked)
-        return _these(kind, [owner for _, owner in near if owner], [id for id, _ in near]), True
-    if len(ids) > FEW:
-        column = "+t.id" if kind in (Customer, Company) else "+t.customer"
-        return (f"{column} IN (SELECT owner FROM roster.searched WHERE n IN ({_MATCH}))", (match,)), False
-    rows = await database.fetch(f"SELECT id, owner FROM roster.searched WHERE n IN ({_MATCH})", (match,))
-    return _these(kind, [owner for _, owner in rows if owner], [id for id, _ in rows]), True
+    near = await _nearly(database, asked)
+    return _these(kind, [owner for _, owner in near if owner], [id for id, _ in near]), True
 
 
-async def _owners(database: Database, kind: type[Record], match: str, values: tuple[Any, ...]) -> list[Any]:
-    return await database.fetch(f"{match} LIMIT ?", (*values, FEW + 1))
+async def matching(database: Database, kind: type[Record], match: Match) -> tuple[Terms, bool]:
+    """The same for what the index has to have. NOTHING where it has none."""
+    rows = await database.fetch(f"SELECT id, owner FROM roster.searched WHERE n IN ({_MATCH} LIMIT ?)", (match.expression, FEW + 1))
+    if not rows:
+        return NOTHING, True
+    if len(rows) <= FEW:
+        return _these(kind, [owner for _, owner in rows if owner], [id for id, _ in rows]), True
+    column = "id" if kind in (Customer, Company) else "customer"
+    rows = await database.fetch(f"SELECT count(*) FROM ({_MATCH} LIMIT ?)", (match.expression, MANY + 1))
+    if rows[0][0] <= MANY:
+        return (f"t.{column} IN (SELECT owner FROM roster.searched WHERE n IN ({_MATCH}))", (match.expression,)), True
+    term, values = match.plainly
+    return (f"EXISTS (SELECT 1 FROM roster.searched d WHERE d.owner = t.{column} AND {term})", values), False
 
 
 def _these(kind: type[Record], owners: list[str], ids: list[str]) -> Terms:
@@ -121,16 +154,13 @@ def _these(kind: type[Record], owners: list[str], ids: list[str]) -> Terms:
 
 
 async def _nearly(database: Database, asked: Wanted) -> list[tuple[str, str | None]]:
-    """(id, owner) of names and plates that have every word, or one that differs in one letter.
-
-    Of the longest word the first three or the last three letters are as typed; short words are not forgiven.
-    """
+    """(id, owner) of names and plates that have every word, or one that differs in one letter. Short words are not forgiven."""
     long = sorted((w for w in asked.words if len(w) > 3), key=len, reverse=True)
     if not long:
         return []
-    match = f"{{name plate}} : ({_phrase(MARK + long[0][:3])} OR {_phrase(long[0][-3:])})"
+    match = f"{{name plate}} : ({' OR '.join(_around(long[0]))})"
     rows = await database.fetch(
-        f"SELECT id, owner, name || ' ' || plate FROM roster.searched WHERE n IN ({_MATCH}) LIMIT ?", (match, LOOKED_AT)
+        f"SELECT id, owner, name || ' ' || plate FROM roster.searched WHERE n IN ({_MATCH} LIMIT ?)", (match, LOOKED_AT)
     )
     found = []
     for id, owner, text in rows:
@@ -138,6 +168,17 @@ async def _nearly(database: Database, asked: Wanted) -> list[tuple[str, str | No
         if all(any(one_off(w, t) if len(w) > 3 else t.startswith(w) for t in theirs) for w in asked.words):
             found.append((id, owner))
     return found
+
+
+def _around(word: str) -> list[str]:
+    """For each place where the letter may be wrong: what stands before it and what stands behind the next one."""
+    found = []
+    for at in range(len(word)):
+        before, behind = MARK + word[:at], word[at + 2 :]
+        sure = [_phrase((), part) for part in (before, behind) if len(part) > 2]
+        if sure:
+            found.append(f"({' AND '.join(sure)})")
+    return list(dict.fromkeys(found))
 
 
 def one_off(word: str, other: str) -> bool:
@@ -172,7 +213,7 @@ async def everything(database: Database, q: str, kinds: frozenset[str], limit: i
     rows = await database.fetch(
         f"SELECT id, entity, owner FROM roster.searched WHERE n IN ({_MATCH}) AND entity IN (SELECT value FROM json_each(?))"
         " ORDER BY entity <> 'customer', n LIMIT ?",
-        (asked.plain, of, limit),
+        (asked.match.expression, of, limit),
     )
     if not rows:
         near = dict(await _nearly(database, asked))
