@@ -10,6 +10,7 @@ from pathlib import Path
 from admin_api.board import Boards
 from admin_api.edge_client import EdgeClient
 from admin_api.edge_health import EdgeHealth
+from admin_api.half_signed_in import HalfSignedIn
 from admin_api.limits import Limits
 from admin_api.live import Hub
 from admin_api.reads.alerts import AlertReads
@@ -45,6 +46,7 @@ class Parts:
     now: Callable[[], int] = wall_ms
     noted: dict[str, int] = field(default_factory=dict)
     """Session -> when its last-seen was last sent on (ms); bounded by auth."""
+    half_signed_in: HalfSignedIn = field(default_factory=HalfSignedIn)
 
     async def close(self) -> None:
         await self.hub.aclose()

@@ -33,6 +33,7 @@ from edge.health import Health, State
 from edge.identity import new_code, new_token, uuid7
 from edge.lines import Lines
 from edge.passwords import Passwords
+from edge.second_factor import SecondFactors
 from edge.settings import CameraReader, DoorSettings, Settings
 from edge.settings import Sync as SyncSettings
 from edge.store.create import open_stores
@@ -167,7 +168,8 @@ class Edge:
     async def _open_control(self, stack: AsyncExitStack) -> Control:
         passwords = Passwords(self.secrets)
         stack.callback(passwords.close)
-        control = Control(self.files.socket, self.roster, self.journal, passwords, self.gate, self.clock, self.report)
+        factors = SecondFactors(self.secrets, self.settings.site.name)
+        control = Control(self.files.socket, self.roster, self.journal, passwords, factors, self.gate, self.clock, self.report)
         await control.start()
         stack.push_async_callback(control.stop)
         return control

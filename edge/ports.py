@@ -15,7 +15,7 @@ from edge.core.event import Event
 from edge.core.facts import Facts
 from edge.core.judgement import Decision
 from edge.core.merge import RosterOp
-from edge.core.model import Actor, Card, Moment, Reading, Record
+from edge.core.model import Actor, ApiKey, Card, Moment, Reading, Record
 from edge.core.payment import Bill, Payment
 from edge.core.people import Customer
 from edge.core.place import AccessPoint, SitePolicy
@@ -289,7 +289,14 @@ class RosterTx(Protocol):
 
     def end_sessions_of(self, user: str) -> None: ...
 
-    def session_seen(self, token: str, now: int) -> None: ...
+    def end_session_named(self, id: str, user: str | None) -> str | None:
+        """End the session of this id (not its token), if it is of this user where one is named; whose it was, or None."""
+
+    def session_seen(self, token: str, now: int) -> None:
+        """A session or an API key is in use."""
+
+    def new_key(self, key: ApiKey) -> tuple[ApiKey, str]:
+        """Store a new API key; returns it with the key itself (kept as SHA-256 alone)."""
 
     # what central sends
 

@@ -319,6 +319,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.SITE_MANAGE: "Change zones, profiles, schedules and access points",
     Permission.USERS_VIEW: "See users and roles",
     Permission.USERS_MANAGE: "Change users and roles",
+    Permission.KEYS_MANAGE: "Make and revoke API keys of one's own",
     Permission.ALERTS_VIEW: "See alerts",
     Permission.ALERTS_MANAGE: "Acknowledge alerts",
     Permission.AUDIT_VIEW: "See who changed what",

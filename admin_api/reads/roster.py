@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin
@@ -13,12 +12,13 @@ from admin_api.reads.cursor import Page, from_cursor, to_cursor
 from admin_api.reads.database import Database, Row
 from edge.core.alerts import AlertRule
 from edge.core.errors import NotFound
-from edge.core.model import Card, Record, Role, User, Vehicle
+from edge.core.model import ApiKey, Card, Record, Role, User, Vehicle
 from edge.core.people import Company, Customer, CustomerList, Group
 from edge.core.place import AccessPoint, Booking, PassKey, Profile, Schedule, Zone
 from edge.core.plate import plate_key
 from edge.core.tariff import Tariff
 from edge.store.tables import TABLES, Table
+from edge.store.who import Who, who_of, who_sql
 
 R = TypeVar("R", bound=Record)
 LARGEST_PAGE = 200
@@ -49,6 +49,7 @@ LISTED: dict[type[Record], Listed] = {
     Booking: Listed("t.from_at", ("note",), ("customer", "zone")),
     PassKey: Listed("t.id", ("id", "name")),
     User: Listed("t.login", ("login", "name")),
+    ApiKey: Listed("t.name COLLATE NOCASE", ("name",), ("user",)),
     Role: Listed("t.name COLLATE NOCASE", ("name",)),
 }
 
@@ -67,19 +68,6 @@ class Query:
     deleted: bool = False
     after: str = ""
     limit: int = 50
-
-
-@dataclass(frozen=True)
-class SessionRow:
-    """A live session with its user and what the role allows."""
-
-    user: str
-    login: str
-    name: str
-    role: str
-    rights: frozenset[str]
-    seen_at: int
-    expires_at: int
 
 
 class RosterReads:
@@ -171,18 +159,10 @@ class RosterReads:
 
     # ------------------------------------------------------------------------------------------------ who is asking
 
-    async def session(self, token: str, now: int) -> SessionRow | None:
-        """The live session of a token, or None: unknown, expired, or of a user who is not active."""
-        rows = await self._db.fetch(
-            "SELECT u.id, u.login, u.name, r.name, r.rights, s.seen_at, s.expires_at FROM roster.session s"
-            " JOIN roster.user u ON u.id = s.user JOIN roster.role r ON r.id = u.role"
-            " WHERE s.token_hash = ? AND s.expires_at > ? AND u.active = 1",
-            (hashlib.sha256(token.encode()).digest(), now),
-        )
-        if not rows:
-            return None
-        user, login, name, role, rights, seen, expires = rows[0]
-        return SessionRow(user, login, name or login, role, frozenset(msgspec.json.decode(rights, type=list[str])), seen, expires)
+    async def session(self, token: str, now: int) -> Who | None:
+        """Who is behind the token of a live session or API key, or None: unknown, expired, revoked, or of a user who is not active."""
+        rows = await self._db.fetch(*who_sql("roster", token, now))
+        return who_of(rows[0]) if rows else None
 
     async def has_users(self) -> bool:
         return bool(await self._db.fetch("SELECT 1 FROM roster.user WHERE active = 1 LIMIT 1"))

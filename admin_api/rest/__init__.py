@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from litestar import Router
 
+from admin_api.rest.account import HANDLERS as ACCOUNT
 from admin_api.rest.alerts import HANDLERS as ALERTS
 from admin_api.rest.credentials import HANDLERS as CREDENTIALS
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.events import HANDLERS as EVENTS
+from admin_api.rest.keys import HANDLERS as KEYS
 from admin_api.rest.payments import HANDLERS as PAYMENTS
 from admin_api.rest.presence import HANDLERS as PRESENCE
 from admin_api.rest.prints import HANDLERS as PRINTS
@@ -20,5 +22,18 @@ def router() -> Router:
     """Everything under /api/v1."""
     return Router(
         path="/api/v1",
-        route_handlers=[*SESSIONS, *controllers(), *EVENTS, *DOORS, *ALERTS, *CREDENTIALS, *PAYMENTS, *PRESENCE, *SITE, *PRINTS],
+        route_handlers=[
+            *SESSIONS,
+            *ACCOUNT,
+            *KEYS,
+            *controllers(),
+            *EVENTS,
+            *DOORS,
+            *ALERTS,
+            *CREDENTIALS,
+            *PAYMENTS,
+            *PRESENCE,
+            *SITE,
+            *PRINTS,
+        ],
     )

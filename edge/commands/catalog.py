@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Union
 
+from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor, SwitchOffSecondFactor
 from edge.commands.alerts import AcknowledgeAlert
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command
 from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
@@ -29,6 +30,7 @@ from edge.commands.customers import (
     SetDocument,
 )
 from edge.commands.doors import Explain, ExplainEvent, GetHealth, HoldDoor, LockDoor, UnlockDoor
+from edge.commands.keys import AddKey, EditKey, RevokeKey
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
 from edge.commands.payments import ConfirmPayment, Quote, RefundPayment, TakePayment, VoidPayment
 from edge.commands.phones import EnrolPhone, IssuePass, RotatePassKey
@@ -69,6 +71,7 @@ COMMANDS: tuple[type[Command], ...] = (
     EnrolPhone, IssuePass, RotatePassKey,
     TakePayment, ConfirmPayment, RefundPayment, VoidPayment, Quote,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
+    EndSession, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey,
 )  # fmt: skip
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above

@@ -106,7 +106,13 @@ TABLES: dict[type[Record], Table] = {
         Table(place.RevokedPass, "revoked_pass"),
         Table(alerts.AlertRule, "alert_rule", unique=("kind",)),
         Table(model.Role, "role", unique=("name",)),
-        Table(model.User, "user", unique=("login",)),
+        Table(
+            model.User,
+            "user",
+            {"companies": Child("user_company", "user", ("company",)), "zones": Child("user_zone", "user", ("zone",))},
+            unique=("login",),
+        ),
+        Table(model.ApiKey, "api_key"),
     )
 }
 BY_ENTITY: dict[str, Table] = {t.entity: t for t in TABLES.values()}
