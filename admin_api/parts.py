@@ -17,6 +17,7 @@ from admin_api.reads.alerts import AlertReads
 from admin_api.reads.database import Database
 from admin_api.reads.journal import JournalReads
 from admin_api.reads.roster import RosterReads
+from admin_api.views import Views
 from edge.settings import Settings
 from edge.store.files import Files
 
@@ -40,6 +41,7 @@ class Parts:
     health: EdgeHealth
     hub: Hub
     limits: Limits
+    views: Views
     boards: Boards
     secure: bool
     authority: Path | None = None
@@ -50,6 +52,7 @@ class Parts:
 
     async def close(self) -> None:
         await self.hub.aclose()
+        await self.views.flush()
         await self.edge.close()
         await self.database.close()
 
@@ -70,6 +73,7 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
         health=EdgeHealth(edge),
         hub=Hub(files),
         limits=Limits(),
+        views=Views(edge),
         boards=Boards(),
         secure=secure,
         authority=authority,

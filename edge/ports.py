@@ -277,6 +277,9 @@ class RosterTx(Protocol):
     def note(self, record: Record, what: str) -> None:
         """An audit line about a record that nothing changes: somebody saw what is not for everybody."""
 
+    def note_view(self, record: Record, at: int, *, once_ms: int) -> None:
+        """An audit line: who asks saw this record at (ms); none when they did within so long before it."""
+
     def next_customer_number(self) -> int: ...
 
     def actor(self, token: str, now: int) -> Actor:

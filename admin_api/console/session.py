@@ -109,6 +109,7 @@ async def sign_in(request: AnyRequest) -> Response[str]:
 async def sign_out(request: AnyRequest) -> Redirect:
     parts = parts_of(request)
     answer = Redirect("/sign-in?done=signed-out", status_code=303)
+    await parts.views.flush()  # what this session saw can be said by this session alone
     await parts.edge.send(SignOut(), token=session_of(request).token)
     answer.set_cookie(session_cookie(parts, ""))
     return answer

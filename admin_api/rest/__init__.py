@@ -6,6 +6,7 @@ from litestar import Router
 
 from admin_api.rest.account import HANDLERS as ACCOUNT
 from admin_api.rest.alerts import HANDLERS as ALERTS
+from admin_api.rest.audit import HANDLERS as AUDIT
 from admin_api.rest.credentials import HANDLERS as CREDENTIALS
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.events import HANDLERS as EVENTS
@@ -26,6 +27,7 @@ def router() -> Router:
             *SESSIONS,
             *ACCOUNT,
             *KEYS,
+            *AUDIT,
             *controllers(),
             *EVENTS,
             *DOORS,

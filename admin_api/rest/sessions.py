@@ -55,6 +55,7 @@ async def current_session(request: AnyRequest) -> Whoami:
 @delete("/sessions/current", opt=SIGNED_IN, tags=["sessions"], responses=refusals())
 async def close_session(request: AnyRequest) -> Response[None]:
     """Sign out: the token is worth nothing from now on."""
+    await parts_of(request).views.flush()  # what this session saw can be said by this session alone
     await parts_of(request).edge.send(SignOut(), token=session_of(request).token)
     return Response(None, status_code=204)
 

@@ -6,6 +6,7 @@ from typing import Union
 
 from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor, SwitchOffSecondFactor
 from edge.commands.alerts import AcknowledgeAlert
+from edge.commands.audit import NoteViews
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command
 from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
 from edge.commands.companies import (
@@ -71,7 +72,7 @@ COMMANDS: tuple[type[Command], ...] = (
     EnrolPhone, IssuePass, RotatePassKey,
     TakePayment, ConfirmPayment, RefundPayment, VoidPayment, Quote,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
-    EndSession, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey,
+    EndSession, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
 )  # fmt: skip
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above

@@ -238,6 +238,17 @@ class RosterTransaction:
         table = TABLES[type(record)]
         self._changed(table, record.id, what, None, None)
 
+    def note_view(self, record: Record, at: int, *, once_ms: int) -> None:
+        entity, (actor, command, reason, now) = TABLES[type(record)].entity, self.by
+        seen = self._db.execute(
+            "SELECT 1 FROM change WHERE entity_id = ? AND op = 'view' AND actor = ? AND at > ? LIMIT 1",
+            (record.id, actor, at - once_ms),
+        ).fetchone()
+        if seen is None:
+            self.by = (actor, command, reason, at)
+            self._line(entity, record.id, "view", None, None)
+            self.by = (actor, command, reason, now)
+
     def next_customer_number(self) -> int:
         (number,) = self._db.execute("UPDATE head SET next_number = next_number + 1 RETURNING next_number - 1").fetchone()
         return int(number)

@@ -8,6 +8,7 @@ import pytest
 
 from edge.commands import account, bookings, companies, credentials, customers, keys, passes, presence, site, users
 from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor
+from edge.commands.audit import NoteViews
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, SET_BY_THE_HOUSE, Command
 from edge.commands.catalog import COMMANDS
 from edge.commands.companies import AddCompany, AddGroup, DeleteCompany, DeleteGroup
@@ -31,7 +32,7 @@ from edge.core.judgement import Reason
 from edge.core.model import CredentialKind, Permission
 from tests.support.stores import Stores, at, no_fault, read, refused
 
-NEED_NO_RIGHT = {SignIn, SignOut, SessionSeen, EndSession, EnrolSecondFactor, ConfirmSecondFactor}
+NEED_NO_RIGHT = {SignIn, SignOut, SessionSeen, EndSession, EnrolSecondFactor, ConfirmSecondFactor, NoteViews}
 NOT_OF_THE_ROSTER = {
     "doors.hold",
     "doors.lock",
