@@ -69,8 +69,10 @@ SIGNED_IN: dict[str, Any] = {OWN: True}
 
 
 def parts_of(connection: Connection) -> Parts:
+    """The parts as who asks sees them: every read of a page or an answer is of their scope."""
     parts: Parts = connection.app.state.parts
-    return parts
+    session = connection.scope.get("user")
+    return parts.seen_by(session.row) if isinstance(session, Session) else parts
 
 
 def session_of(connection: Connection) -> Session:

@@ -15,8 +15,8 @@ import msgspec
 
 from edge import logs
 from edge.access_point import Gate
-from edge.commands import account, remedies, users
-from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command, SaidOnce
+from edge.commands import account, remedies, scope, users
+from edge.commands.base import JOURNAL_HANDLERS, QUESTIONS, Command, SaidOnce
 from edge.commands.doors import (
     Admission,
     Explain,
@@ -201,7 +201,7 @@ class Control:
             if first is not None:
                 return first, False
             tx.by = (actor.name, type(command).__struct_config__.tag or "", getattr(command, "reason", "")[:300], now.wall)  # type: ignore[assignment]
-            result = do(tx, actor) if do else HANDLERS[type(command)](tx, command, actor, now)
+            result = do(tx, actor) if do else scope.do(tx, command, actor, now)
             kept = result.kept() if isinstance(result, SaidOnce) else result
             if kept is not None or result is None:  # secrets are not left lying about: a retry asks again
                 tx.keep_result(request.id, msgspec.json.encode(kept).decode(), now.wall)
@@ -375,7 +375,7 @@ class Control:
     def _actor(
         self, tx: RosterTransaction | JournalTransaction, command: Command, request: Request, now: Moment, local: bool
     ) -> Actor:
-        """Who asks, with the right this command needs. Raises NotSignedIn, Forbidden."""
+        """Who asks, with the right this command needs, of what it touches. Raises NotSignedIn, Forbidden, NotFound."""
         if request.token == LOCAL:
             if not local:
                 raise NotSignedIn("only root and the edge's own user may use the command line")
@@ -384,6 +384,7 @@ class Control:
         right = type(command).right
         if right is not None and not actor.may(right):
             raise Forbidden(f"your role does not include {right.value}")
+        scope.look(tx, command, actor)
         return actor
 
 

@@ -15,7 +15,7 @@ from edge.core.event import Event
 from edge.core.facts import Facts
 from edge.core.judgement import Decision
 from edge.core.merge import RosterOp
-from edge.core.model import Actor, ApiKey, Card, Moment, Reading, Record
+from edge.core.model import Actor, ApiKey, Card, Moment, Reading, Record, Scope
 from edge.core.payment import Bill, Payment
 from edge.core.people import Customer
 from edge.core.place import AccessPoint, SitePolicy
@@ -135,7 +135,17 @@ class Held(Struct, frozen=True):
     where: Whereabouts
 
 
-class JournalTx(Protocol):
+class ScopeTx(Protocol):
+    """What the restriction of an actor asks of either transaction."""
+
+    sees_journal: bool
+    """Can it look at events, visits and payments too."""
+
+    def in_scope(self, kind: str, id: str | int, scope: Scope) -> bool:
+        """Is this record ("customer", "zone", "event", ...) within the scope; True where nothing restricts its kind."""
+
+
+class JournalTx(ScopeTx, Protocol):
     """One transaction of the journal, with the roster readable beside it."""
 
     def facts(self, reading: Reading, now: Moment, doors: DoorsSay) -> Facts:
@@ -230,7 +240,7 @@ class JournalTx(Protocol):
         """Who this session token belongs to, with their rights. Raises NotSignedIn."""
 
 
-class RosterTx(Protocol):
+class RosterTx(ScopeTx, Protocol):
     """One transaction of the roster. Every put and delete writes its audit and change line in the same commit."""
 
     def new_id(self) -> str: ...

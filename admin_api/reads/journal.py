@@ -10,8 +10,10 @@ from msgspec import Struct
 
 from admin_api.reads.cursor import Page
 from admin_api.reads.database import Connection, Database
+from admin_api.reads.scope import also, within
 from edge.core.errors import NotFound
 from edge.core.event import Event
+from edge.core.model import EVERYTHING, Scope
 from edge.core.payment import Payment
 
 LOOKS_BACK = 50_000
@@ -75,10 +77,10 @@ class Visit(Struct, frozen=True, kw_only=True):
 
 
 class JournalReads:
-    """The journal as the desk sees it."""
+    """The journal as somebody sees it who is restricted to a scope: what is outside is not there."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, scope: Scope = EVERYTHING) -> None:
+        self._db, self._scope = database, scope
 
     async def head(self) -> int:
         """The seq of the last event."""
@@ -87,10 +89,18 @@ class JournalReads:
 
     async def event(self, seq: int) -> Event:
         """Raises NotFound."""
-        rows = await self._db.fetch("SELECT body FROM event WHERE seq = ?", (seq,))
+        terms, values = also("event", self._scope, "e")
+        rows = await self._db.fetch(f"SELECT body FROM event e WHERE seq = ? {terms}", (seq, *values))
         if not rows:
             raise NotFound(f"there is no event {seq}", field="seq")
         return _event.decode(rows[0][0])
+
+    async def sees(self, seq: int) -> bool:
+        """Is this event within the scope."""
+        if self._scope.everything:
+            return True
+        terms, values = also("event", self._scope, "e")
+        return bool(await self._db.fetch(f"SELECT 1 FROM event e WHERE seq = ? {terms}", (seq, *values)))
 
     async def events(self, query: EventQuery) -> Page[Event]:
         """Newest first. A page looks at LOOKS_BACK events at most; `next` goes on where it stopped, even when it found nothing."""
@@ -99,9 +109,9 @@ class JournalReads:
             return await self._events_of(query, limit)
         top = query.before - 1 if query.before is not None else await self.head()
         floor = max(0, top - LOOKS_BACK)
-        terms, values = _conditions(query)
+        terms, values = _conditions(query, self._scope)
         rows = await self._db.fetch(
-            f"SELECT seq, body FROM event WHERE seq <= ? AND seq > ? {terms} ORDER BY seq DESC LIMIT ?",
+            f"SELECT seq, body FROM event e WHERE seq <= ? AND seq > ? {terms} ORDER BY seq DESC LIMIT ?",
             (top, floor, *values, limit + 1),
         )
         more = len(rows) > limit
@@ -111,7 +121,7 @@ class JournalReads:
 
     async def _events_of(self, query: EventQuery, limit: int) -> Page[Event]:
         """Along the chains of a customer's cards and vehicles, or of one of them."""
-        terms, values = _conditions(query)
+        terms, values = _conditions(query, self._scope)
         before = query.before if query.before is not None else 1 << 62
         rows = await self._db.fetch(
             f"{_CHAIN} SELECT e.seq, e.body FROM chain c CROSS JOIN event e ON e.seq = c.seq WHERE e.seq < ? {terms} LIMIT ?",
@@ -134,6 +144,9 @@ class JournalReads:
         if before is not None:
             terms.append("n.in_seq < ?")
             values.append(before)
+        mine, of_scope = within("entry", self._scope, "n")
+        terms += mine
+        values += of_scope
         chain, source, first = "", "entry n", list[Any]()
         if customer:
             chain, source, first = _CHAIN, "chain c CROSS JOIN entry n ON n.in_seq = c.seq", [customer, "", LOOKS_BACK]
@@ -165,8 +178,11 @@ class JournalReads:
             if value is not None:
                 terms.append(f"{term} ?")
                 values.append(value)
+        mine, of_scope = within("payment", self._scope, "p")
+        terms += mine
+        values += of_scope
         rows = await self._db.fetch(
-            f"SELECT {', '.join(Payment.__struct_fields__)} FROM payment WHERE {' AND '.join(terms)} ORDER BY id DESC LIMIT ?",
+            f"SELECT {', '.join(Payment.__struct_fields__)} FROM payment p WHERE {' AND '.join(terms)} ORDER BY id DESC LIMIT ?",
             (*values, limit + 1),
         )
         found = [msgspec.convert(dict(zip(Payment.__struct_fields__, r, strict=True)), Payment) for r in rows[:limit]]
@@ -174,10 +190,11 @@ class JournalReads:
 
     async def last_decisions(self, points: list[str]) -> dict[str, Event]:
         """Access point -> what was decided there last, looking back LIVE_LOOKS_BACK events."""
+        terms, values = also("event", self._scope, "e")
         rows = await self._db.fetch(
-            "SELECT (SELECT body FROM event WHERE access_point = p.value AND kind IN ('decision', 'operator')"
-            " AND seq > (SELECT seq FROM head) - ? ORDER BY seq DESC LIMIT 1), p.value FROM json_each(?) p",
-            (LIVE_LOOKS_BACK, msgspec.json.encode(points).decode()),
+            "SELECT (SELECT body FROM event e WHERE access_point = p.value AND kind IN ('decision', 'operator')"
+            f" AND seq > (SELECT seq FROM head) - ? {terms} ORDER BY seq DESC LIMIT 1), p.value FROM json_each(?) p",
+            (LIVE_LOOKS_BACK, *values, msgspec.json.encode(points).decode()),
         )
         return {point: _event.decode(body) for body, point in rows if body}
 
@@ -201,8 +218,8 @@ def decoded(body: str) -> Event:
     return _event.decode(body)
 
 
-def _conditions(query: EventQuery) -> tuple[str, list[Any]]:
-    terms, values = "", list[Any]()
+def _conditions(query: EventQuery, scope: Scope) -> tuple[str, list[Any]]:
+    terms, values = also("event", scope, "e")
     for column in ("access_point", "kind", "code", "outcome"):
         value = getattr(query, column)
         if value:

@@ -10,9 +10,10 @@ import msgspec
 
 from admin_api.reads.cursor import Page, from_cursor, to_cursor
 from admin_api.reads.database import Database, Row
+from admin_api.reads.scope import source
 from edge.core.alerts import AlertRule
 from edge.core.errors import NotFound
-from edge.core.model import ApiKey, Card, Record, Role, User, Vehicle
+from edge.core.model import EVERYTHING, ApiKey, Card, Record, Role, Scope, User, Vehicle
 from edge.core.people import Company, Customer, CustomerList, Group
 from edge.core.place import AccessPoint, Booking, PassKey, Profile, Schedule, Zone
 from edge.core.plate import plate_key
@@ -71,10 +72,10 @@ class Query:
 
 
 class RosterReads:
-    """The roster as the desk sees it."""
+    """The roster as somebody sees it who is restricted to a scope: what is outside is not there."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, scope: Scope = EVERYTHING) -> None:
+        self._db, self._scope = database, scope
 
     # ------------------------------------------------------------------------------------------------ records
 
@@ -113,16 +114,16 @@ class RosterReads:
         """How many match, counted up to `most`: a total must not stall the page."""
         terms, values = _conditions(kind, query)
         where = f"WHERE {' AND '.join(terms)}" if terms else ""
-        rows = await self._db.fetch(
-            f"SELECT count(*) FROM (SELECT 1 FROM roster.{TABLES[kind].name} t {where} LIMIT ?)", (*values, most)
-        )
+        table, first = source(TABLES[kind].name, self._scope)
+        rows = await self._db.fetch(f"SELECT count(*) FROM (SELECT 1 FROM {table} t {where} LIMIT ?)", (*first, *values, most))
         return int(rows[0][0])
 
     async def _records(self, kind: type[R], tail: str, values: tuple[Any, ...]) -> list[R]:
         table = TABLES[kind]
         columns = ", ".join(f"t.{c}" for c in table.columns)
+        seen, first = source(table.name, self._scope)
         async with self._db.connection() as db:
-            rows = await db.fetch(f"SELECT {columns} FROM roster.{table.name} t {tail}", values)
+            rows = await db.fetch(f"SELECT {columns} FROM {seen} t {tail}", (*first, *values))
             ids = msgspec.json.encode([row[0] for row in rows]).decode()
             children: dict[str, list[Row]] = {}
             if rows:
@@ -138,13 +139,15 @@ class RosterReads:
 
     async def names(self, kind: type[Record]) -> dict[str, str]:
         """id -> name of a kind there are few of (at most 1000)."""
-        rows = await self._db.fetch(f"SELECT id, name FROM roster.{TABLES[kind].name} LIMIT 1000")
+        table, values = source(TABLES[kind].name, self._scope)
+        rows = await self._db.fetch(f"SELECT id, name FROM {table} LIMIT 1000", values)
         return dict(rows)
 
     async def customer_names(self, ids: list[str]) -> dict[str, str]:
+        table, values = source("customer", self._scope)
         rows = await self._db.fetch(
-            "SELECT id, name FROM roster.customer WHERE id IN (SELECT value FROM json_each(?))",
-            (msgspec.json.encode(ids).decode(),),
+            f"SELECT id, name FROM {table} WHERE id IN (SELECT value FROM json_each(?))",
+            (*values, msgspec.json.encode(ids).decode()),
         )
         return dict(rows)
 

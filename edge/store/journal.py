@@ -13,7 +13,7 @@ from edge.core.errors import Invalid, NotFound
 from edge.core.event import Event, EventKind
 from edge.core.facts import Companion, Facts
 from edge.core.kept import as_then, facts_again
-from edge.core.model import Actor, CredentialKind, Moment, Reading
+from edge.core.model import Actor, CredentialKind, Moment, Reading, Scope
 from edge.core.payment import Bill, Payment
 from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
@@ -22,6 +22,7 @@ from edge.ports import DoorsSay, Held, Position
 from edge.store import alerts, bills, passages
 from edge.store.facts import FactsReader
 from edge.store.roster import actor_of
+from edge.store.scope import holds
 
 _encode = msgspec.json.Encoder().encode
 KEPT_MS = 24 * 3600 * 1000
@@ -202,6 +203,11 @@ class JournalTransaction:
 
     def actor(self, token: str, now: int) -> Actor:
         return actor_of(self._db, "roster", token, now)
+
+    sees_journal = True
+
+    def in_scope(self, kind: str, id: str | int, scope: Scope) -> bool:
+        return holds(self._db, "roster", kind, id, scope)
 
     # ------------------------------------------------------------------------------------------------ once only
 

@@ -11,10 +11,11 @@ import msgspec
 from edge.core import base32, rotating
 from edge.core.credential import last4, lookup_key, pin_key, rotating_master
 from edge.core.errors import Conflict, NotFound, NotSignedIn
-from edge.core.model import Actor, ApiKey, Card, Record
+from edge.core.model import Actor, ApiKey, Card, Record, Scope
 from edge.core.people import Company, Customer
 from edge.core.searching import phone_key
 from edge.store import search
+from edge.store.scope import holds
 from edge.store.sealed import DOCUMENT, Change, Codes
 from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to_row
 from edge.store.who import ID_BYTES, KEY_PREFIX, hash_of, who_of, who_sql
@@ -77,6 +78,11 @@ class RosterTransaction:
 
     def failed(self, error: Exception) -> None:
         """Nothing to write down here: the caller gets the error, and it is logged there."""
+
+    sees_journal = False
+
+    def in_scope(self, kind: str, id: str | int, scope: Scope) -> bool:
+        return holds(self._db, "main", kind, id, scope)
 
     # ------------------------------------------------------------------------------------------------ records
 
