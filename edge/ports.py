@@ -281,6 +281,9 @@ class RosterTx(ScopeTx, Protocol):
     def signing_key(self, id: str) -> bytes:
         """This house's own Ed25519 key of that id (32 bytes), made the first time it is asked for. It leaves the edge nowhere."""
 
+    def webhook_secret(self, id: str) -> bytes:
+        """What the deliveries of this webhook are signed with (32 bytes), made the first time it is asked for."""
+
     def say(self, entity: str, id: str, what: str, line: Struct) -> None:
         """An audit line about something that is no record: it was given out and is not kept here."""
 

@@ -18,6 +18,7 @@ from edge.core.people import Company, Customer, CustomerList, Group
 from edge.core.place import AccessPoint, Booking, PassKey, Profile, Schedule, Zone
 from edge.core.plate import plate_key
 from edge.core.tariff import Tariff
+from edge.core.webhook import Webhook
 from edge.store.tables import TABLES, Table
 from edge.store.who import Who, who_of, who_sql
 
@@ -51,6 +52,7 @@ LISTED: dict[type[Record], Listed] = {
     PassKey: Listed("t.id", ("id", "name")),
     User: Listed("t.login", ("login", "name")),
     ApiKey: Listed("t.name COLLATE NOCASE", ("name",), ("user",)),
+    Webhook: Listed("t.name COLLATE NOCASE", ("name", "url")),
     Role: Listed("t.name COLLATE NOCASE", ("name",)),
 }
 

@@ -17,6 +17,7 @@ from admin_api.rest.prints import HANDLERS as PRINTS
 from admin_api.rest.records import controllers
 from admin_api.rest.sessions import HANDLERS as SESSIONS
 from admin_api.rest.site import HANDLERS as SITE
+from admin_api.rest.webhooks import HANDLERS as WEBHOOKS
 
 
 def router() -> Router:
@@ -27,6 +28,7 @@ def router() -> Router:
             *SESSIONS,
             *ACCOUNT,
             *KEYS,
+            *WEBHOOKS,
             *AUDIT,
             *controllers(),
             *EVENTS,

@@ -60,6 +60,7 @@ from edge.commands.site import (
     SetMode,
 )
 from edge.commands.users import AddRole, AddUser, DeleteRole, DeleteUser, EditRole, EditUser, SessionSeen, SignIn, SignOut
+from edge.commands.webhooks import AddWebhook, DeleteWebhook, EditWebhook
 
 COMMANDS: tuple[type[Command], ...] = (
     SignIn, SignOut, SessionSeen, UnlockDoor, HoldDoor, LockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
@@ -73,6 +74,7 @@ COMMANDS: tuple[type[Command], ...] = (
     TakePayment, ConfirmPayment, RefundPayment, VoidPayment, Quote,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
     EndSession, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
+    AddWebhook, EditWebhook, DeleteWebhook,
 )  # fmt: skip
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above

@@ -18,8 +18,9 @@ from edge.core.payment import Bill, Payment
 from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
 from edge.core.schedule import local
+from edge.core.webhook import Cursor, Webhook
 from edge.ports import DoorsSay, Held, Position
-from edge.store import alerts, bills, passages
+from edge.store import alerts, bills, passages, webhooks
 from edge.store.facts import FactsReader
 from edge.store.roster import actor_of
 from edge.store.scope import holds
@@ -203,6 +204,14 @@ class JournalTransaction:
 
     def actor(self, token: str, now: int) -> Actor:
         return actor_of(self._db, "roster", token, now)
+
+    def webhooks(self) -> list[tuple[Webhook, Cursor | None]]:
+        """Those that are to be told of events, each with where it stands (None: it is new)."""
+        return webhooks.active(self._db)
+
+    def keep_webhook(self, id: str, cursor: Cursor) -> None:
+        """Where a webhook stands now."""
+        webhooks.keep(self._db, id, cursor)
 
     sees_journal = True
 

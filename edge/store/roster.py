@@ -237,6 +237,9 @@ class RosterTransaction:
     def signing_key(self, id: str) -> bytes:
         return self._keys.key(f"pass-key-{id}")
 
+    def webhook_secret(self, id: str) -> bytes:
+        return self._keys.key(f"webhook-{id}")
+
     def say(self, entity: str, id: str, what: str, line: msgspec.Struct) -> None:
         self._line(entity, id, what, None, line)
 

@@ -188,6 +188,12 @@ CREATE TABLE api_key (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_key_by_user ON api_key (user);
 
+-- Addresses that are told of events; their secrets are in secrets.db, where each stands in journal.db.
+CREATE TABLE webhook (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, url TEXT NOT NULL, events TEXT NOT NULL,
+  active INTEGER NOT NULL, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE session (
   token_hash BLOB PRIMARY KEY,     -- SHA-256 of the token; the token itself is with the browser alone
   user TEXT NOT NULL REFERENCES user, created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
