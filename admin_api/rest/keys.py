@@ -10,8 +10,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from admin_api.auth import needs, parts_of, session_of
+from admin_api.reads.conditions import Query
 from admin_api.reads.cursor import Page
-from admin_api.reads.roster import Query
 from admin_api.rest.common import AnyRequest, etag, if_match, refusals, request_id, stale_or_conflict
 from admin_api.rest.resources import changes_type
 from edge.commands.keys import AddKey, EditKey, KeyMade, RevokeKey
@@ -36,7 +36,7 @@ async def list_keys(
     request: AnyRequest, q: FromQuery[str] = "", after: FromQuery[str] = "", limit: FromQuery[int] = 50
 ) -> Page[ApiKey]:
     """By name: one's own; with users.manage everybody's. The key itself is in none of them."""
-    query = Query(q=q, equal=_whose(request), after=after, limit=limit)
+    query = Query(q=q, filters=_whose(request), after=after, limit=limit)
     return await parts_of(request).roster.listing(ApiKey, query)
 
 

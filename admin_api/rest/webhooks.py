@@ -10,8 +10,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from admin_api.auth import needs, parts_of, session_of
+from admin_api.reads.conditions import Query
 from admin_api.reads.cursor import Page
-from admin_api.reads.roster import Query
 from admin_api.rest.common import AnyRequest, etag, if_match, refusals, request_id, stale_or_conflict
 from admin_api.rest.resources import changes_type
 from edge.commands.webhooks import AddWebhook, DeleteWebhook, EditWebhook, WebhookMade

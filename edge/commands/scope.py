@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+import msgspec
+
 from edge.commands.base import HANDLERS, Command
+from edge.commands.bulk import Action, BulkCustomers, BulkDone
 from edge.commands.credentials import CardMade
 from edge.core.errors import Conflict, Forbidden, Invalid, NotFound
 from edge.core.model import Actor, Card, Moment, Record, Scope, Value, Vehicle
-from edge.core.people import Company, Customer
+from edge.core.people import Company, Customer, Group
 from edge.core.place import Booking, Profile
 from edge.ports import RosterTx, ScopeTx
 
@@ -50,10 +53,13 @@ RULES: dict[str, Rule] = {
     "keys.add": OWN, "keys.edit": OWN, "keys.revoke": OWN,
     "users.add": SITE, "users.edit": SITE, "users.delete": SITE, "roles.add": SITE, "roles.edit": SITE, "roles.delete": SITE,
     "customers.add": MAKES, "customers.edit": CUSTOMER, "customers.delete": CUSTOMER, "customers.restore": CUSTOMER,
+    "customers.bulk": _of("customer", "ids"), "customers.merge": Rule(of=(("customer", "kept"), ("customer", "other"))),
+    "customers.unmerge": _of("customer_merge"),
     "customers.set_document": CUSTOMER, "customers.reveal_document": CUSTOMER, "customers.review": CUSTOMER,
     "companies.add": SITE, "companies.edit": COMPANY, "companies.delete": COMPANY,
     "groups.add": SITE, "groups.edit": SITE, "groups.delete": SITE, "lists.add": SITE, "lists.edit": SITE, "lists.delete": SITE,
     "cards.add": MAKES, "cards.edit": CARD, "cards.delete": CARD, "cards.reveal": _of("card", "ids"), "cards.pin": CARD,
+    "cards.replace": CARD, "cards.hand_out": CARD, "cards.take_back": CARD,
     "cards.enrol": CARD, "cards.unlock_pin": Rule(of=(("card", "card"), ("access_point", "access_point"))),
     "vehicles.add": MAKES, "vehicles.edit": VEHICLE, "vehicles.delete": VEHICLE,
     "bookings.add": MAKES, "bookings.edit": BOOKING, "bookings.cancel": BOOKING,
@@ -77,6 +83,9 @@ _OF_THE_JOURNAL = frozenset({"event", "entry", "payment", "alert", "holder"})
 _KINDS: dict[str, type[Record]] = {"customer": Customer, "company": Company, "card": Card, "vehicle": Vehicle, "booking": Booking}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _REFERS = {"company": "company", "companies": "company", "customer": "customer", "host": "customer", "zone": "zone"}
+_GIVES: dict[str, type[Record]] = {"profiles": Profile, "groups": Group, "company": Company, "companies": Company}
+"""What opens doors to whom it is given."""
+_BULK_GIVES: dict[Action, type[Record]] = {Action.GIVE_PROFILE: Profile, Action.ADD_TO_GROUP: Group}
 
 
 def look(tx: ScopeTx, command: Command, actor: Actor) -> None:
@@ -110,6 +119,8 @@ def do(tx: RosterTx, command: Command, actor: Actor, now: Moment) -> Any:
         if error.field in ("email", "mobile"):  # the words would say whose it is
             raise Conflict("somebody else has this already", field=error.field) from error
         raise
+    if isinstance(result, BulkDone):  # (each row's words would, too)
+        return BulkDone(rows=tuple(msgspec.structs.replace(r, problem=r.problem.partition(": ")[0]) for r in result.rows))
     record = result.card if isinstance(result, CardMade) else result
     kind = _NAMES.get(type(record))
     if kind and not tx.in_scope(kind, record.id, actor.scope):
@@ -126,10 +137,20 @@ def _references(tx: RosterTx, command: Command, scope: Scope) -> None:
             if not tx.in_scope(kind, id, scope):
                 raise Invalid(f"there is no {kind} {id[:80]}", field=field)
     if scope.zones:
-        for id in _new(given, before, "profiles"):
-            profile = tx.find(Profile, id=id)
-            if profile is None or any(right.zone not in scope.zones for right in profile.zones):
-                raise Invalid("this profile opens zones that you are restricted from", field="profiles")
+        for field, giver in _GIVES.items():
+            for id in _new(given, before, field):
+                _opens_within(tx, giver, id, scope, field)
+        if isinstance(command, BulkCustomers) and command.action in _BULK_GIVES:
+            _opens_within(tx, _BULK_GIVES[command.action], command.what, scope, "what")
+
+
+def _opens_within(tx: RosterTx, kind: type[Record], id: str, scope: Scope, field: str) -> None:
+    """What a profile, or being of a group or company, opens lies within the zones."""
+    holder: Any = tx.find(kind, id=id)
+    profiles = [id] if kind is Profile else list(holder.profiles) if holder else []
+    for profile in (tx.find(Profile, id=each) for each in profiles):
+        if profile is None or any(right.zone not in scope.zones for right in profile.zones):
+            raise Invalid("this opens zones that you are restricted from", field=field)
 
 
 def _before(tx: RosterTx, command: Command) -> Record | None:

@@ -32,6 +32,7 @@ _OF_COMPANIES: dict[str, str] = {
     "event": f"({{a}}.customer IN {_CUSTOMERS} OR {{a}}.card IN {_HELD})",
     "payment": f"{{a}}.entry IN (SELECT in_seq FROM entry WHERE customer IN {_CUSTOMERS} OR holder IN {_HELD})",
     "holder": f"({{a}}.company IN {_IN} OR {{a}}.customer IN {_CUSTOMERS})",
+    "customer_merge": f"({{a}}.kept IN {_CUSTOMERS} AND {{a}}.other IN {_CUSTOMERS})",
     "alert": "0",  # an alert is about the site, not about somebody's people
 }
 _OF_ZONES: dict[str, str] = {
@@ -55,6 +56,7 @@ _TABLES: dict[str, tuple[str, str]] = {
     "card": ("{r}.card", "a.id = ?"),
     "vehicle": ("{r}.vehicle", "a.id = ?"),
     "booking": ("{r}.booking", "a.id = ?"),
+    "customer_merge": ("{r}.customer_merge", "a.id = ?"),
     "zone": ("{r}.zone", "a.id = ?"),
     "access_point": ("{r}.access_point", "? IN (a.id, a.name)"),
     "holder": (_HOLDERS, "a.id = ?"),

@@ -10,17 +10,20 @@ import pytest
 from edge.commands import scope
 from edge.commands.base import Command
 from edge.commands.bookings import AddBooking, EditBooking
+from edge.commands.bulk import Action, BulkCustomers
+from edge.commands.card_life import ReplaceCard
 from edge.commands.catalog import COMMANDS
 from edge.commands.companies import AddCompany, AddGroup, EditCompany
 from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, EditCard, EditVehicle, RevealCards
 from edge.commands.customers import AddCustomer, DeleteCustomer, EditCustomer, RevealDocument
 from edge.commands.doors import Explain, UnlockDoor
+from edge.commands.merging import MergeCustomers, UndoMerge
 from edge.commands.phones import IssuePass
 from edge.commands.presence import CorrectCount, CorrectPresence
 from edge.commands.site import EditPolicy, SetMode
 from edge.core.errors import Conflict, Forbidden, HouseError, Invalid, NotFound
 from edge.core.model import Actor, Card, CredentialKind, Permission, Scope, Vehicle
-from edge.core.people import Company, Customer
+from edge.core.people import Company, Customer, Group, Merge
 from edge.core.place import AccessPoint, Booking, Mode, Profile, Zone, ZoneRight
 from tests.support.stores import BEGIN, Stores, at, refused
 
@@ -44,6 +47,9 @@ async def house(stores: Stores) -> Stores:
         Customer(id="theirs", name="Theirs", number=903, company="other", email="theirs@example.org"),
         Booking(id="b-mine", customer="mine", zone="z", from_at=BEGIN, to_at=BEGIN + 1000),
         Booking(id="b-theirs", customer="theirs", zone="y", from_at=BEGIN, to_at=BEGIN + 1000),
+        Customer(id="gone", name="Theirs too", number=904, company="other", deleted_at=1),
+        Merge(id="m-theirs", kept="theirs", other="gone", merged_at=1, merged_by="boss"),
+        Group(id="g", name="Everybody", profiles=("py",)), Company(id="wide", name="Wide", profiles=("py",)),
         Vehicle(id="v-theirs", plate="GD 9", plate_key="GD9", customer="theirs"),
     )  # fmt: skip
 
@@ -100,6 +106,15 @@ OUTSIDE: list[tuple[Command, Actor, type[HouseError]]] = [
     (SetMode(mode=Mode.LOCKED_DOWN, access_point="a-yard", reason="r"), KEEPER, NotFound),
     (SetMode(mode=Mode.LOCKED_DOWN, reason="r"), KEEPER, Forbidden),
     (EditCard(id="c-mine", changes={"profiles": ["py"]}), KEEPER, Invalid),
+    (EditCustomer(id="mine", changes={"groups": ["g"]}), KEEPER, Invalid),
+    (EditCustomer(id="mine", changes={"company": "wide"}), KEEPER, Invalid),
+    (BulkCustomers(ids=("mine",), action=Action.ADD_TO_GROUP, what="g"), KEEPER, Invalid),
+    (BulkCustomers(ids=("mine",), action=Action.GIVE_PROFILE, what="py"), KEEPER, Invalid),
+    (BulkCustomers(ids=("mine", "theirs"), action=Action.TAG, what="t"), TENANT, NotFound),
+    (MergeCustomers(kept="mine", other="theirs"), TENANT, NotFound),
+    (MergeCustomers(kept="theirs", other="mine"), TENANT, NotFound),
+    (UndoMerge(id="m-theirs"), TENANT, NotFound),
+    (ReplaceCard(id="c-theirs", reason="r"), TENANT, NotFound),
     (IssuePass(name="x", zones=("z", "y"), valid_from=0, valid_to=BEGIN * 2), KEEPER, NotFound),
 ]
 
@@ -132,6 +147,9 @@ async def test_an_address_that_is_taken_does_not_say_by_whom(house: Stores) -> N
     error = await refused(lambda: ask(house, EditCustomer(id="mine", changes={"email": "theirs@example.org"}), TENANT))
     assert isinstance(error, Conflict) and error.field == "email"
     assert "Theirs" not in error.message
+    await house.put(Customer(id="was", name="Was", number=905, company="own", email="theirs@example.org", deleted_at=1))
+    done = await ask(house, BulkCustomers(ids=("was",), action=Action.RESTORE), TENANT)
+    assert done.rows[0].problem and "Theirs" not in done.rows[0].problem
 
 
 @pytest.mark.feature("X-10")
