@@ -1,4 +1,4 @@
-"""Signing in and out, one's own account, the theme, and the site's certificate authority to download."""
+"""Signing in and out, the theme, and the site's certificate authority to download."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from litestar.response import Redirect
 
 from admin_api import auth
 from admin_api.auth import ANYBODY, SIGNED_IN, parts_of, session_cookie, session_of
-from admin_api.console import words
 from admin_api.console.forms import sentence
-from admin_api.console.page import THEMES, AnyRequest, Page, render, signed_in, times_of
+from admin_api.console.page import THEMES, AnyRequest, Page, render, signed_in
 from admin_api.errors import TooMany, problem_of, retry_after
 from edge.commands.users import SignOut
 from edge.core.errors import Busy, Invalid, NotFound, NotSignedIn, SecondFactorNeeded, Unavailable
-from edge.core.model import Permission
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,16 +29,6 @@ class SignInPage(Page):
     empty: bool = False
     authority: bool = False
     step: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MePage(Page):
-    """One's own account: who one is here, until when, and what one may do."""
-
-    template = "me.html"
-    login: str
-    until: str
-    rights: tuple[str, ...]
 
 
 def safe_path(text: str) -> str:
@@ -115,19 +103,6 @@ async def sign_out(request: AnyRequest) -> Redirect:
     return answer
 
 
-@get("/me", opt=SIGNED_IN)
-async def me_page(request: AnyRequest) -> Response[str]:
-    row = session_of(request).row
-    page = MePage(
-        title="Your account",
-        section="me",
-        login=row.login,
-        until=times_of(parts_of(request)).short(row.expires_at),
-        rights=tuple(words.PERMISSIONS[right] for right in Permission if right.value in row.rights),
-    )
-    return await render(request, page)
-
-
 @post("/theme", opt=ANYBODY, status_code=303)
 async def set_theme(request: AnyRequest) -> Redirect:
     """Light, dark or as the device says; kept in a cookie, so the first paint is right."""
@@ -157,4 +132,4 @@ async def alive(request: AnyRequest) -> Response[str]:
     return Response("ok\n", media_type="text/plain")
 
 
-HANDLERS = (sign_in_page, sign_in, sign_out, me_page, set_theme, site_authority, alive)
+HANDLERS = (sign_in_page, sign_in, sign_out, set_theme, site_authority, alive)

@@ -169,6 +169,7 @@ EVENT_CODES: dict[str, Said] = {
     "hold_over": Said("Hold over", "The door is no longer held open by hand."),
     "emergency_on": Said("Emergency", "The emergency input went on: the doors declared for it were opened and are held open."),
     "emergency_off": Said("Emergency over", "The emergency input went off: the doors follow the rules again."),
+    "webhook_dropped": Said("Webhook gave up", "A webhook took nothing for three days; the note says which and what it missed."),
     "alert_raised": Said("Alert raised", "Something waits for a person: see the alerts."),
     "alert_acknowledged": Said("Alert acknowledged", "Somebody has seen an alert and said what is done about it."),
     "alert_cleared": Said("Alert over", "What had raised an alert is over."),
@@ -349,6 +350,7 @@ NOTICES: dict[str, str] = {
     "acknowledged": "Acknowledged. The journal has your name and the note.",
     "paid": "Payment taken. The way out goes by it from now on.",
     "signed-out": "You are signed out.",
+    "session-ended": "Signed out there.",
 }
 """What a page says after a change, by the word in `?done=`."""
 

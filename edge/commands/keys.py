@@ -50,6 +50,7 @@ class KeyMade(SaidOnce, frozen=True):
 
 @handles(AddKey)
 def add_key(tx: RosterTx, command: AddKey, actor: Actor, now: Moment) -> KeyMade:
+    _not_by_a_key(actor)
     key = made(ApiKey, command.fields, id=tx.new_id(), created_at=now.wall)
     key = _sound(msgspec.structs.replace(key, user=key.user or actor.id), actor, now)
     if key.revoked:
@@ -67,6 +68,7 @@ def add_key(tx: RosterTx, command: AddKey, actor: Actor, now: Moment) -> KeyMade
 
 @handles(EditKey)
 def edit_key(tx: RosterTx, command: EditKey, actor: Actor, now: Moment) -> ApiKey:
+    _not_by_a_key(actor)
     before = _own(tx, command.id, actor)
     after = changed(before, command.changes, command.ver)
     if after.user != before.user:
@@ -89,6 +91,12 @@ def _own(tx: RosterTx, id: str, actor: Actor) -> ApiKey:
     if key.user != actor.id:
         within_own_rights(tx, tx.get(User, key.user).role, actor)
     return key
+
+
+def _not_by_a_key(actor: Actor) -> None:
+    """A key that makes keys would outlive its own end and limit."""
+    if actor.key:
+        raise Forbidden("an API key makes and changes no keys; sign in")
 
 
 def _sound(key: ApiKey, actor: Actor, now: Moment, before: ApiKey | None = None) -> ApiKey:

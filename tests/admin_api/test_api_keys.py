@@ -39,6 +39,11 @@ async def test_a_key_may_what_scope_and_role_say_together_at_the_desk_and_in_the
         error = await refused(lambda: site.desk.parts.edge.send(UnlockDoor(access_point="x", reason="r"), token=token))
         assert isinstance(error, Forbidden), "edge refuses what the desk would let through"
         assert (await http.post("/second-factor", json={"password": "correct horse"})).status_code == 403
+        maker, _ = await key(site, "keys.manage", name="maker")
+        async with maker as other:
+            assert (await other.post("/keys", json={"name": "heir", "scopes": ["keys.manage"]})).status_code == 403, (
+                "it would outlive it"
+            )
         listed = (await admin.get("/keys")).text
         assert record["id"] in listed and token not in listed
         assert (await admin.patch(f"/keys/{record['id']}", json={"scopes": ["customers.view"]})).status_code == 200

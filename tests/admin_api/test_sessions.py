@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.admin_api.desk_facility import PASSWORD, DeskFacility
+from tests.admin_api.test_sign_in import csrf_of
 
 
 @pytest.mark.feature("S003-46")
@@ -29,3 +32,16 @@ async def test_sessions_of_pages_and_programs_are_listed_and_ended(site: DeskFac
         last = next(s for s in everybody if s["login"] == "guard")
         assert (await admin.delete(f"/sessions/{last['id']}")).status_code == 204
         assert (await guard.get("/sessions")).status_code == 401
+
+
+@pytest.mark.feature("S003-46")
+async def test_ones_own_page_lists_sessions_and_ends_them(site: DeskFacility) -> None:
+    async with site.client(headers={"User-Agent": "Lost <phone>"}) as lost, site.browser("Guard") as http:
+        assert (await lost.post("/sign-in", data={"login": "guard", "password": PASSWORD})).status_code == 303
+        page = (await http.get("/me")).text
+        assert "Lost &lt;phone&gt;" in page
+        (other,) = re.findall(r'action="(/me/sessions/[0-9a-f]{16}/end)"', page)
+        done = await http.post(other, data={"csrf": csrf_of(page)})
+        assert (done.status_code, done.headers["location"]) == (303, "/me?done=session-ended")
+        assert (await lost.get("/me")).status_code == 303
+        assert "Lost" not in (await http.get("/me")).text

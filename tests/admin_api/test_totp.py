@@ -10,6 +10,7 @@ import pyotp
 import pytest
 
 from tests.admin_api.desk_facility import PASSWORD, DeskFacility
+from tests.admin_api.test_sign_in import csrf_of
 
 SLICE_MS = 30_000
 
@@ -107,3 +108,23 @@ async def test_the_sign_in_page_asks_for_the_code_in_a_second_step(site: DeskFac
         done = await http.post("/sign-in", data={"step": step, "code": phone.code(), "next": "/customers"})
         assert (done.status_code, done.headers["location"]) == (303, "/customers")
         assert (await http.get("/customers")).status_code == 200
+
+
+@pytest.mark.feature("S003-46")
+async def test_the_second_factor_is_set_up_on_ones_own_page(site: DeskFacility) -> None:
+    async with site.browser("Guard") as http:
+        page = (await http.get("/me")).text
+        form = {"csrf": csrf_of(page)}
+        wrong = await http.post("/me/second-factor", data={**form, "password": "not mine at all"})
+        assert wrong.status_code == 401 and "The password is wrong." in wrong.text
+        shown = await http.post("/me/second-factor", data={**form, "password": PASSWORD})
+        assert shown.status_code == 200 and "<svg" in shown.text and shown.headers["cache-control"] == "no-store"
+        seed = found[1] if (found := re.search(r"<code>([A-Z2-7]{32})</code>", shown.text)) else ""
+        again = await http.post("/me/second-factor/confirm", data={**form, "code": "000000"})
+        assert again.status_code == 400 and "clock of the phone" in again.text
+        done = await http.post("/me/second-factor/confirm", data={**form, "code": Phone(site, seed).code()})
+        codes = re.findall(r"[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}", done.text)
+        assert len(codes) == 10
+        assert "asks for a code of your authenticator app" in (await http.get("/me")).text
+    async with site.client() as http:
+        assert (await signing_in(http, code=codes[0])).status_code == 201
