@@ -152,7 +152,8 @@ class JournalReads:
             " ON h.customer = c.value JOIN presence w ON w.holder = h.id GROUP BY c.value",
             (msgspec.json.encode(customers).decode(),),
         )
-        return {customer: (seen or None, zone) for customer, seen, zone in rows}
+        zones = self._scope.zones
+        return {customer: (seen or None, zone if not zones or zone in zones else None) for customer, seen, zone in rows}
 
 
 async def events_after(db: Connection, seq: int, limit: int = 500) -> list[tuple[int, str]]:

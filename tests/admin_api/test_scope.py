@@ -13,6 +13,7 @@ import pytest
 from edge.commands.customers import EditCustomer
 from edge.core.errors import NotFound
 from tests.admin_api.desk_facility import DeskFacility
+from tests.admin_api.test_payments import parked
 from tests.support.stores import refused
 
 
@@ -189,3 +190,36 @@ async def test_times_are_shown_in_a_users_own_time_zone(site: DeskFacility, town
         tokyo, warsaw = (await theirs.get(f"/events/{seq}")).text, (await ours.get(f"/events/{seq}")).text
     hours = [int(found[1]) for page in (tokyo, warsaw) if (found := re.search(r"(\d\d):\d\d:\d\d", page))]
     assert (hours[0] - hours[1]) % 24 in (7, 8), "Tokyo is seven or eight hours ahead of Warsaw"
+
+
+@pytest.mark.feature("X-9")
+async def test_a_tenant_sees_and_takes_payments_of_its_own_visits_alone(site: DeskFacility) -> None:
+    entry, _ = await parked(site)
+    own = await site.add("/companies", name="Own")
+    async with site.api() as admin:
+        role = next(r for r in (await admin.get("/roles")).json()["items"] if r["name"] == "Administrator")
+        await site.add("/users", login="tenant", role=role["id"], password="correct horse", companies=[own["id"]])
+        taken = (await admin.post(f"/entries/{entry}/payments", json={"method": "card", "currency": "CHF"})).json()["payment"]
+        (ada,) = (await admin.get("/customers")).json()["items"]
+        async with site.api("Tenant") as http:
+            assert (await http.get("/payments")).json()["items"] == []
+            for answer in (
+                await http.get(f"/entries/{entry}/price"),
+                await http.post(f"/entries/{entry}/payments", json={"method": "cash"}),
+                await http.post(f"/payments/{taken['id']}/refund", json={"reason": "r"}),
+            ):
+                assert answer.status_code == 404
+            assert (await admin.patch(f"/customers/{ada['id']}", json={"companies": [own["id"]]})).status_code == 200
+            assert [p["id"] for p in (await http.get("/payments")).json()["items"]] == [taken["id"]]
+            assert (await http.get(f"/entries/{entry}/price")).status_code == 200
+            assert (await http.post(f"/payments/{taken['id']}/refund", json={"reason": "r"})).status_code == 200
+
+
+@pytest.mark.feature("X-9", "X-22")
+async def test_a_key_of_somebody_restricted_is_restricted_too(site: DeskFacility, town: Town) -> None:
+    async with site.api() as admin:
+        tenant = next(u for u in (await admin.get("/users")).json()["items"] if u["login"] == "tenant")
+    made = await site.add("/keys", name="till", scopes=["customers.view", "audit.view"], user=tenant["id"])
+    async with site.client(headers={"Authorization": f"Bearer {made['key']}"}) as http:
+        assert [c["name"] for c in (await http.get("/api/v1/customers")).json()["items"]] == ["Ada"]
+        assert (await http.get("/api/v1/audit")).status_code == 403
