@@ -75,6 +75,16 @@ def test_every_command_says_what_it_touches() -> None:
             assert rule.of, f"{tag(command)} names a record and says not of which kind"
 
 
+@pytest.mark.parametrize("command", [c for c in COMMANDS if scope.RULES[tag(c)].site], ids=tag)
+async def test_what_is_the_whole_sites_is_for_nobody_who_is_restricted(house: Stores, command: type[Command]) -> None:
+    """Whatever is in it: nothing of it is looked at first."""
+    asked = command(**{f.name: "x" for f in msgspec.structs.fields(command) if f.required})
+    for actor in (TENANT, KEEPER):
+        for writer in (house.roster, house.journal):
+            error = await refused(lambda actor=actor, writer=writer: writer.write(lambda tx: scope.look(tx, asked, actor)))
+            assert isinstance(error, Forbidden)
+
+
 OUTSIDE: list[tuple[Command, Actor, type[HouseError]]] = [
     (EditCustomer(id="theirs", changes={"phone": "1"}), TENANT, NotFound),
     (DeleteCustomer(id="theirs"), TENANT, NotFound),
