@@ -149,7 +149,7 @@ async def test_a_server_that_fails_or_redirects_is_told_again_with_the_original_
 
 
 @pytest.mark.feature("X-23")
-async def test_a_server_that_hangs_holds_up_neither_gate_nor_stop(facility: Facility, receiver: Receiver) -> None:
+async def test_a_server_that_hangs_does_not_hold_up_the_gate(facility: Facility, receiver: Receiver) -> None:
     _, _, code = await facility.customer_with_card("Ada")
     made = await hook(facility, receiver)
     receiver.answer = 0
@@ -164,6 +164,24 @@ async def test_a_server_that_hangs_holds_up_neither_gate_nor_stop(facility: Faci
         lambda: [t["event"] for t in receiver.taken] == ["access.denied", "access.granted", "access.granted"], "all to be told of"
     )
     await until(lambda: (kept(facility, made["webhook"]["id"]) or (0, 1))[1] is None, "the failure to be over")
+
+
+@pytest.mark.slow
+@pytest.mark.feature("X-23")
+async def test_a_server_that_hangs_is_given_up_after_ten_seconds_and_a_stop_waits_for_none(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    house = Facility(tmp_path / "house")
+    loop = asyncio.get_running_loop()
+    async with house.running():
+        id = (await hook(house, receiver, events=["access.denied"]))["webhook"]["id"]
+        receiver.answer = 0
+        assert await house.scan("NOBODYS-CODE-1") is Reason.UNKNOWN_CREDENTIAL
+        await until(lambda: "no answer within 10 s" in (kept(house, id) or ("",) * 4)[3], "the delivery to be given up", 20)
+        await until(lambda: len(receiver.got) == 2, "the second try")
+        began = loop.time()
+    assert loop.time() - began < 5
+    await house.close()
 
 
 @pytest.mark.feature("X-23")
