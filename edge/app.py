@@ -209,7 +209,7 @@ class Edge:
         told = Webhooks(self.journal, self.clock, secret, self.settings.site.name)
         told.on_event = self._nudge
         self.on_event(told.nudge)
-        control.on_change = told.nudge
+        control.on_change = told.changed
         return told
 
     def _shared(self, name: str, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

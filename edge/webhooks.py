@@ -51,7 +51,12 @@ class Webhooks:
         self.on_event: Callable[[], None] = lambda: None
 
     def nudge(self) -> None:
-        """The journal has grown, or a webhook was changed."""
+        """The journal has grown. On a site without webhooks nobody looks."""
+        if self._at:
+            self._happened.set()
+
+    def changed(self) -> None:
+        """The roster was changed, and maybe a webhook."""
         self._happened.set()
 
     async def run(self) -> None:
