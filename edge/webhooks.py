@@ -83,10 +83,7 @@ class Webhooks:
         held = {(webhook.id, webhook.ver) for webhook, _ in known}
         self._not_before = {key: until for key, until in self._not_before.items() if key in held}
         for webhook, kept in known:
-            begin = self._at.get(webhook.id) or kept
-            if begin is None:
-                begin = Cursor(seq=await self._journal.write(lambda tx: tx.position().last_seq))
-                await self._keep(webhook, begin)
+            begin = self._at.get(webhook.id) or kept or await self._begin(webhook)
             self._at.setdefault(webhook.id, begin)
             key = (webhook.id, webhook.ver)
             if self._not_before.get(key, 0.0) <= loop.time() and await self._turn(webhook, begin, kept):
@@ -94,6 +91,12 @@ class Webhooks:
             elif key in self._not_before:
                 wait = min(wait, max(0.0, self._not_before[key] - loop.time()))
         return wait
+
+    async def _begin(self, webhook: Webhook) -> Cursor:
+        """A new one is told of what happened since it was made."""
+        begin = Cursor(seq=await self._journal.write(lambda tx: tx.webhook_begins(webhook.created_at)))
+        await self._keep(webhook, begin)
+        return begin
 
     async def _turn(self, webhook: Webhook, begin: Cursor, kept: Cursor | None) -> bool:
         """Tell it of the next events. True when there may be more at once."""

@@ -209,6 +209,10 @@ class JournalTransaction:
         """Those that are to be told of events, each with where it stands (None: it is new)."""
         return webhooks.active(self._db)
 
+    def webhook_begins(self, created_at: int) -> int:
+        """Behind which event a webhook of that age (ms) begins."""
+        return webhooks.beginning(self._db, created_at)
+
     def keep_webhook(self, id: str, cursor: Cursor) -> None:
         """Where a webhook stands now."""
         webhooks.keep(self._db, id, cursor)

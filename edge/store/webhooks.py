@@ -9,6 +9,9 @@ import msgspec
 from edge.core.webhook import Cursor, Webhook
 from edge.store.tables import TABLES, from_row
 
+LOOKS_BACK = 1000
+"""It is looked at within a second of being made; more than so many events do not happen meanwhile."""
+
 
 def active(db: sqlite3.Connection) -> list[tuple[Webhook, Cursor | None]]:
     """Webhooks that are to be told, each with where it stands (None: it is new)."""
@@ -24,6 +27,15 @@ def cursor_of(db: sqlite3.Connection, webhook: str) -> Cursor | None:
         return None
     down = msgspec.json.decode(row[4], type=tuple[str, ...])
     return Cursor(seq=row[0], failing_since=row[1], tries=row[2], problem=row[3], down=down)
+
+
+def beginning(db: sqlite3.Connection, created_at: int) -> int:
+    """Behind which event a new webhook begins: all since it was made is for it, of the last LOOKS_BACK."""
+    row = db.execute(
+        "SELECT h.seq, (SELECT seq FROM event WHERE seq > h.seq - ? AND at >= ? ORDER BY seq LIMIT 1) FROM main.head h",
+        (LOOKS_BACK, created_at),
+    ).fetchone()
+    return int(row[1]) - 1 if row[1] is not None else int(row[0])
 
 
 def keep(db: sqlite3.Connection, webhook: str, cursor: Cursor) -> None:
