@@ -16,11 +16,11 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from admin_api.parts import Parts
-from admin_api.reads.roster import SessionRow
 from edge import logs
 from edge.commands.users import SESSION_MS, SessionSeen
 from edge.core.errors import Forbidden, HouseError, Invalid, NotSignedIn, Unavailable
 from edge.core.model import Permission
+from edge.store.who import KEY_PREFIX, Who
 
 log = logs.get("auth")
 
@@ -36,10 +36,10 @@ NOTED_MOST = 10_000
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody signed in. by_token: a script with a bearer token, which no other site can make a browser send."""
+    """Somebody signed in, or a program with an API key. by_token: a bearer token, which no other site can make a browser send."""
 
     token: str
-    row: SessionRow
+    row: Who
     by_token: bool = False
 
     @property
@@ -69,8 +69,10 @@ SIGNED_IN: dict[str, Any] = {OWN: True}
 
 
 def parts_of(connection: Connection) -> Parts:
+    """The parts as who asks sees them: every read of a page or an answer is of their scope."""
     parts: Parts = connection.app.state.parts
-    return parts
+    session = connection.scope.get("user")
+    return parts.seen_by(session.row) if isinstance(session, Session) else parts
 
 
 def session_of(connection: Connection) -> Session:
@@ -111,11 +113,14 @@ class Authentication(AbstractAuthenticationMiddleware):
         if not token:
             parts.limits.address.take(client_address(connection), "requests")
             return AuthenticationResult(user=None, auth=None)
-        parts.limits.session.take(hashlib.sha256(token.encode()).hexdigest(), "requests")
+        if not token.startswith(KEY_PREFIX):
+            parts.limits.session.take(hashlib.sha256(token.encode()).hexdigest(), "requests")
         row = await parts.roster.session(token, parts.now())
-        if row is None:
+        if row is None or (row.key and not by_token):
             parts.limits.address.take(client_address(connection), "requests")
             return AuthenticationResult(user=None, auth=None)
+        if row.key:
+            parts.limits.key.take(row.key, "requests with this key", per_minute=row.per_minute)
         session = Session(token, row, by_token)
         _note_seen(parts, session)
         return AuthenticationResult(user=session, auth=token)
@@ -167,6 +172,8 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     right = opt.get(RIGHT)
     if right is None and not opt.get(OWN):
         raise Forbidden("this address names no right, so nobody has it")
+    if right is None and session.row.key and method in UNSAFE:
+        raise Forbidden("an API key cannot change the account of its user; sign in")
     if right is not None and not session.may(right):
         raise Forbidden(f"your role ({session.row.role}) does not include {right.value}")
     if method in UNSAFE and not session.by_token:
@@ -211,8 +218,8 @@ def rights_of(routes: list[Any]) -> list[tuple[str, str, Permission | None, str]
     return sorted(found, key=lambda r: (r[1], r[0]))
 
 
-async def sign_in(parts: Parts, connection: Connection, login: str, password: str) -> Any:
-    """A session for a name and password. Raises NotSignedIn, TooMany, Unavailable, Busy."""
+async def sign_in(parts: Parts, connection: Connection, login: str, password: str, code: str = "") -> Any:
+    """A session for a name and password (and a code, with a second factor). Raises NotSignedIn, SecondFactorNeeded, TooMany, Unavailable, Busy."""
     from edge.commands.users import SignedIn, SignIn
 
     if not login or not password:
@@ -221,7 +228,10 @@ async def sign_in(parts: Parts, connection: Connection, login: str, password: st
     name = login.strip().casefold()[:64]
     parts.limits.sign_in.take(address, name)
     command = SignIn(
-        login=login[:200], password=password[:300], client=f"{address} {connection.headers.get('user-agent', '')}"[:200]
+        login=login[:200],
+        password=password[:300],
+        code=code[:40],
+        client=f"{address} {connection.headers.get('user-agent', '')}"[:200],
     )
     signed = await parts.edge.ask(command, SignedIn)
     parts.limits.sign_in.succeeded(address, name)

@@ -14,6 +14,7 @@ from edge.core.errors import (
     Invalid,
     NotFound,
     NotSignedIn,
+    SecondFactorNeeded,
     Unavailable,
 )
 
@@ -54,13 +55,14 @@ class NotAllowed(HouseError):
 
 
 STATUS: dict[str, int] = {
-    "invalid": 400, "not_signed_in": 401, "forbidden": 403, "not_found": 404, "method": 405, "conflict": 409, "stale": 412,
+    "invalid": 400, "not_signed_in": 401, "second-factor-needed": 401, "forbidden": 403, "not_found": 404, "method": 405, "conflict": 409, "stale": 412,
     "too_large": 413, "too_many": 429, "internal": 500, "busy": 503, "unavailable": 503,
 }  # fmt: skip
 
 TITLES: dict[str, str] = {
     "invalid": "This does not make sense as it stands",
     "not_signed_in": "Sign in first",
+    "second-factor-needed": "The code of the second factor is needed",
     "forbidden": "Your role does not include this",
     "not_found": "There is no such thing",
     "method": "Not this way",
@@ -74,7 +76,7 @@ TITLES: dict[str, str] = {
 }
 
 BY_CODE: dict[str, type[HouseError]] = {
-    e.code: e for e in (Invalid, NotFound, Conflict, Forbidden, NotSignedIn, Busy, Unavailable, Fault)
+    e.code: e for e in (Invalid, NotFound, Conflict, Forbidden, NotSignedIn, SecondFactorNeeded, Busy, Unavailable, Fault)
 }
 
 

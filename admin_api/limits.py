@@ -17,17 +17,21 @@ class Buckets:
         self._rate, self._burst, self._most, self._clock = per_minute / 60, burst, most, clock
         self._kept: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, key: str, what: str) -> None:
-        """Take one. Raises TooMany naming what there was too much of, and how long to wait."""
+    def take(self, key: str, what: str, *, per_minute: int = 0) -> None:
+        """Take one. Raises TooMany naming what there was too much of, and how long to wait.
+
+        per_minute: this key's own limit, as many at once too (0: that of all).
+        """
+        rate, burst = (per_minute / 60, per_minute) if per_minute else (self._rate, self._burst)
         now = self._clock()
-        left, since = self._kept.pop(key, (float(self._burst), now))
-        left = min(self._burst, left + (now - since) * self._rate)
+        left, since = self._kept.pop(key, (float(burst), now))
+        left = min(burst, left + (now - since) * rate)
         allowed = left >= 1
         self._kept[key] = (left - 1 if allowed else left, now)
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
         if not allowed:
-            wait = math.ceil((1 - left) / self._rate)
+            wait = math.ceil((1 - left) / rate)
             raise TooMany(f"too many {what}; try again in {wait} s", wait_s=wait)
 
 
@@ -63,9 +67,10 @@ class SignIns:
 
 
 class Limits:
-    """The desk's limits: sign-ins, requests by session, requests of nobody by address."""
+    """The desk's limits: sign-ins, requests by session, by API key (each has its own), and of nobody by address."""
 
     def __init__(self) -> None:
         self.sign_in = SignIns()
         self.session = Buckets(1800, 300)
+        self.key = Buckets(600, 600)
         self.address = Buckets(1800, 300)

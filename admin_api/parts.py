@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import msgspec
 
 from admin_api.board import Boards
 from admin_api.edge_client import EdgeClient
-from admin_api.edge_health import EdgeHealth
+from admin_api.edge_health import EdgeHealth, EdgeReport
+from admin_api.half_signed_in import HalfSignedIn
 from admin_api.limits import Limits
 from admin_api.live import Hub
 from admin_api.reads.alerts import AlertReads
 from admin_api.reads.database import Database
 from admin_api.reads.journal import JournalReads
 from admin_api.reads.roster import RosterReads
+from admin_api.views import Views
+from edge.core.model import EVERYTHING, Scope
+from edge.core.place import AccessPoint
 from edge.settings import Settings
 from edge.store.files import Files
+from edge.store.who import Who
 
 
 def wall_ms() -> int:
@@ -27,7 +34,10 @@ def wall_ms() -> int:
 
 @dataclass(kw_only=True)
 class Parts:
-    """One desk's parts. secure: served over HTTPS, so cookies say so. authority: the site's own certificate authority (PEM file)."""
+    """One desk's parts. secure: served over HTTPS, so cookies say so. authority: the site's own certificate authority (PEM file).
+
+    scope: what the reads here are restricted to; time_zone: what times are shown in (empty: the site's).
+    """
 
     settings: Settings
     files: Files
@@ -39,15 +49,38 @@ class Parts:
     health: EdgeHealth
     hub: Hub
     limits: Limits
+    views: Views
     boards: Boards
     secure: bool
     authority: Path | None = None
+    scope: Scope = EVERYTHING
+    time_zone: str = ""
     now: Callable[[], int] = wall_ms
     noted: dict[str, int] = field(default_factory=dict)
     """Session -> when its last-seen was last sent on (ms); bounded by auth."""
+    half_signed_in: HalfSignedIn = field(default_factory=HalfSignedIn)
+
+    def seen_by(self, who: Who) -> Parts:
+        """The same parts as this user sees them: reads of what they are restricted to, times in their time zone."""
+        if who.scope.everything:
+            return replace(self, time_zone=who.time_zone) if who.time_zone else self
+        return replace(
+            self, scope=who.scope, time_zone=who.time_zone, roster=RosterReads(self.database, who.scope), boards=Boards(),
+            journal=JournalReads(self.database, who.scope), alerts=AlertReads(self.database, who.scope),
+        )  # fmt: skip
+
+    def report_of(self, report: EdgeReport | None, points: list[AccessPoint]) -> EdgeReport | None:
+        """What the edge says of itself, without the doors and readers that one is restricted from. points: those one sees."""
+        if report is None or self.scope.everything:
+            return report
+        names, doors = {p.name for p in points}, {p.door for p in points}
+        seen = doors | {r.name for r in self.settings.reader if r.access_point in names}
+        parts = tuple(p for p in report.parts if p.kind not in ("door", "reader", "eyes") or p.name in seen)
+        return msgspec.structs.replace(report, parts=parts, doors=tuple(d for d in report.doors if d.name in doors))
 
     async def close(self) -> None:
         await self.hub.aclose()
+        await self.views.flush()
         await self.edge.close()
         await self.database.close()
 
@@ -68,6 +101,7 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
         health=EdgeHealth(edge),
         hub=Hub(files),
         limits=Limits(),
+        views=Views(edge),
         boards=Boards(),
         secure=secure,
         authority=authority,

@@ -33,6 +33,7 @@ from edge.health import Health, State
 from edge.identity import new_code, new_token, uuid7
 from edge.lines import Lines
 from edge.passwords import Passwords
+from edge.second_factor import SecondFactors
 from edge.settings import CameraReader, DoorSettings, Settings
 from edge.settings import Sync as SyncSettings
 from edge.store.create import open_stores
@@ -44,6 +45,7 @@ from edge.store.sealed import SealedCodes, sealing_key
 from edge.store.secrets import LOOKUP_KEY, Secrets
 from edge.store.writer import Writer
 from edge.supervise import keep, notify, watchdog_interval
+from edge.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from edge.sync.session import Session
@@ -167,7 +169,8 @@ class Edge:
     async def _open_control(self, stack: AsyncExitStack) -> Control:
         passwords = Passwords(self.secrets)
         stack.callback(passwords.close)
-        control = Control(self.files.socket, self.roster, self.journal, passwords, self.gate, self.clock, self.report)
+        factors = SecondFactors(self.secrets, self.settings.site.name)
+        control = Control(self.files.socket, self.roster, self.journal, passwords, factors, self.gate, self.clock, self.report)
         await control.start()
         stack.push_async_callback(control.stop)
         return control
@@ -184,6 +187,7 @@ class Edge:
         if self.settings.sync:
             parts.append(("sync", keep("sync", "central", self._sync(self.settings.sync).run, self.health)))
         parts.append(("alerts", self._alerting().run()))
+        parts.append(("webhooks", self._webhooks(control).run()))
         if self.emergency:
             parts.append(("emergency", keep("emergency", self.emergency.driver.name, self.emergency.run, self.health)))
         for door in self.doors.values():
@@ -197,6 +201,16 @@ class Edge:
         alerting.on_event = self._nudge
         self.on_event(alerting.nudge)
         return alerting
+
+    def _webhooks(self, control: Control) -> Webhooks:
+        def secret(id: str) -> bytes:
+            return self.secrets.key(f"webhook-{id}")
+
+        told = Webhooks(self.journal, self.clock, secret, self.settings.site.name)
+        told.on_event = self._nudge
+        self.on_event(told.nudge)
+        control.on_change = told.changed
+        return told
 
     def _shared(self, name: str, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def started() -> None:

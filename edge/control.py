@@ -15,8 +15,8 @@ import msgspec
 
 from edge import logs
 from edge.access_point import Gate
-from edge.commands import remedies, users
-from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command, SaidOnce
+from edge.commands import account, remedies, scope, users
+from edge.commands.base import JOURNAL_HANDLERS, QUESTIONS, Command, SaidOnce
 from edge.commands.doors import (
     Admission,
     Explain,
@@ -32,11 +32,12 @@ from edge.commands.doors import (
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
 from edge.core.decide import Explanation, explain
-from edge.core.errors import Forbidden, HouseError, Invalid, NotSignedIn
+from edge.core.errors import Forbidden, HouseError, Invalid, NotSignedIn, SecondFactorNeeded
 from edge.core.event import Event
 from edge.core.model import Actor, Moment, Permission, Reading, User
 from edge.passwords import Passwords
 from edge.ports import Clock
+from edge.second_factor import SecondFactors
 from edge.store.journal import JournalTransaction
 from edge.store.roster import RosterTransaction
 from edge.store.writer import Writer
@@ -59,12 +60,13 @@ class Control:
         roster: Writer[RosterTransaction],
         journal: Writer[JournalTransaction],
         passwords: Passwords,
+        factors: SecondFactors,
         gate: Gate,
         clock: Clock,
         health_report: Callable[[], Any],
     ) -> None:
         self._path = path
-        self._roster, self._journal, self._passwords = roster, journal, passwords
+        self._roster, self._journal, self._passwords, self._factors = roster, journal, passwords, factors
         self._gate, self._clock, self._health_report = gate, clock, health_report
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
@@ -153,6 +155,12 @@ class Control:
                 return await self._roster.write(lambda tx: tx.end_session(request.token))
             case users.SessionSeen():
                 return await self._roster.write(lambda tx: tx.session_seen(request.token, now.wall))
+            case account.EnrolSecondFactor():
+                return await self._enrol(command, request, now)
+            case account.ConfirmSecondFactor():
+                return await self._confirm(command, request, now, local)
+            case account.SwitchOffSecondFactor():
+                return await self._switch_off(command, request, now, local)
             case UnlockDoor():
                 return await self._unlock(command, request, now, local)
             case HoldDoor() | LockDoor():
@@ -193,7 +201,7 @@ class Control:
             if first is not None:
                 return first, False
             tx.by = (actor.name, type(command).__struct_config__.tag or "", getattr(command, "reason", "")[:300], now.wall)  # type: ignore[assignment]
-            result = do(tx, actor) if do else HANDLERS[type(command)](tx, command, actor, now)
+            result = do(tx, actor) if do else scope.do(tx, command, actor, now)
             kept = result.kept() if isinstance(result, SaidOnce) else result
             if kept is not None or result is None:  # secrets are not left lying about: a retry asks again
                 tx.keep_result(request.id, msgspec.json.encode(kept).decode(), now.wall)
@@ -309,16 +317,65 @@ class Control:
         active = user if user and user.active else None
         await self._passwords.check(login, active.id if active else None, command.password)
         assert active is not None  # check() refuses nobody's password
+        has = await asyncio.to_thread(self._factors.has, active.id)
+        if has:
+            if not command.code:
+                raise SecondFactorNeeded("the code of your second factor is needed as well", field="code")
+            if not await asyncio.to_thread(self._factors.take, active.id, command.code, now.wall):
+                self._passwords.wrong(login)
+                raise SecondFactorNeeded("this code is wrong, too old, or was used before", field="code")
+        self._passwords.right(login)
 
         def work(tx: RosterTransaction) -> users.SignedIn:
+            account.has_second_factor(tx, active.id, has)
             return users.sign_in(tx, active, command.client, now)
 
         return await self._roster.write(work)
 
+    async def _enrol(self, command: account.EnrolSecondFactor, request: Request, now: Moment) -> account.Seed:
+        """The password is asked for again: whoever finds a session open must not lock its owner out."""
+
+        def look(tx: RosterTransaction) -> User:
+            actor = tx.actor(request.token, now.wall)
+            account.own_account(actor)
+            return tx.get(User, actor.id)
+
+        user = await self._roster.write(look)
+        await self._passwords.check(user.login, user.id, command.password)
+        seed, uri = await asyncio.to_thread(self._factors.enrol, user.id, user.login)
+        self._passwords.right(user.login)
+        return account.Seed(seed=seed, uri=uri)
+
+    async def _confirm(
+        self, command: account.ConfirmSecondFactor, request: Request, now: Moment, local: bool
+    ) -> account.RecoveryCodes:
+        def look(tx: RosterTransaction) -> Actor:
+            actor = self._actor(tx, command, request, now, local)
+            account.own_account(actor)
+            return actor
+
+        actor = await self._roster.write(look)
+        codes = await asyncio.to_thread(self._factors.confirm, actor.id, command.code, now.wall)
+        # Power lost here leaves a record that says no; signing in puts it right.
+        await self._change(command, request, now, local, lambda tx, actor: account.has_second_factor(tx, actor.id, True))
+        return account.RecoveryCodes(codes=codes)
+
+    async def _switch_off(self, command: account.SwitchOffSecondFactor, request: Request, now: Moment, local: bool) -> Any:
+        """The record first, with its reason; power lost in between leaves the factor on, and signing in says so again."""
+
+        def off(tx: RosterTransaction, actor: Actor) -> User:
+            user = account.may_switch_off(tx, command, actor)
+            tx.end_sessions_of(user.id)
+            return account.has_second_factor(tx, user.id, False)
+
+        done = await self._change(command, request, now, local, off)
+        await asyncio.to_thread(self._factors.switch_off, command.user)
+        return done
+
     def _actor(
         self, tx: RosterTransaction | JournalTransaction, command: Command, request: Request, now: Moment, local: bool
     ) -> Actor:
-        """Who asks, with the right this command needs. Raises NotSignedIn, Forbidden."""
+        """Who asks, with the right this command needs, of what it touches. Raises NotSignedIn, Forbidden, NotFound."""
         if request.token == LOCAL:
             if not local:
                 raise NotSignedIn("only root and the edge's own user may use the command line")
@@ -327,6 +384,7 @@ class Control:
         right = type(command).right
         if right is not None and not actor.may(right):
             raise Forbidden(f"your role does not include {right.value}")
+        scope.look(tx, command, actor)
         return actor
 
 

@@ -41,20 +41,31 @@ class Passwords:
         return self._secrets.get(f"password:{user}") is None
 
     async def check(self, login: str, user: str | None, password: str) -> None:
-        """Raises NotSignedIn when it is not this user's password (or there is no such user: takes as long), Busy, or when locked out."""
+        """Raises NotSignedIn when it is not this user's password (or there is no such user: takes as long), Busy, or when locked out.
+
+        Wrong ones are forgotten by `right`, once all that signing in asks for was right.
+        """
         now = asyncio.get_running_loop().time()
-        count, until = self._wrong.get(login, (0, 0.0))
+        _, until = self._wrong.get(login, (0, 0.0))
         if until > now:
-            raise NotSignedIn(f"too many wrong passwords for this name; try again in {until - now:.0f} s")
+            raise NotSignedIn(f"too many wrong passwords or codes for this name; try again in {until - now:.0f} s")
         kept = self._secrets.get(f"password:{user}") if user else None
         if await self._work(lambda: self._verify(kept.decode() if kept else _NOBODY, password)) and kept:
-            self._wrong.pop(login, None)
             return
+        self.wrong(login)
+        raise NotSignedIn("name or password is wrong")
+
+    def right(self, login: str) -> None:
+        """Somebody has signed in with this name."""
+        self._wrong.pop(login, None)
+
+    def wrong(self, login: str) -> None:
+        """A wrong password or code for this name: after WRONG_LIMIT in a row it is locked for LOCKED_S after each."""
+        now = asyncio.get_running_loop().time()
         count = self._wrong.get(login, (0, 0.0))[0] + 1  # others may have been wrong while this one was looked at
         if len(self._wrong) >= REMEMBERED:
             self._wrong.pop(next(iter(self._wrong)))
         self._wrong[login] = (count, now + LOCKED_S if count >= WRONG_LIMIT else 0.0)
-        raise NotSignedIn("name or password is wrong")
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)

@@ -15,7 +15,7 @@ from edge.core.event import Event
 from edge.core.facts import Facts
 from edge.core.judgement import Decision
 from edge.core.merge import RosterOp
-from edge.core.model import Actor, Card, Moment, Reading, Record
+from edge.core.model import Actor, ApiKey, Card, Moment, Reading, Record, Scope
 from edge.core.payment import Bill, Payment
 from edge.core.people import Customer
 from edge.core.place import AccessPoint, SitePolicy
@@ -135,7 +135,17 @@ class Held(Struct, frozen=True):
     where: Whereabouts
 
 
-class JournalTx(Protocol):
+class ScopeTx(Protocol):
+    """What the restriction of an actor asks of either transaction."""
+
+    sees_journal: bool
+    """Can it look at events, visits and payments too."""
+
+    def in_scope(self, kind: str, id: str | int, scope: Scope) -> bool:
+        """Is this record ("customer", "zone", "event", ...) within the scope; True where nothing restricts its kind."""
+
+
+class JournalTx(ScopeTx, Protocol):
     """One transaction of the journal, with the roster readable beside it."""
 
     def facts(self, reading: Reading, now: Moment, doors: DoorsSay) -> Facts:
@@ -230,7 +240,7 @@ class JournalTx(Protocol):
         """Who this session token belongs to, with their rights. Raises NotSignedIn."""
 
 
-class RosterTx(Protocol):
+class RosterTx(ScopeTx, Protocol):
     """One transaction of the roster. Every put and delete writes its audit and change line in the same commit."""
 
     def new_id(self) -> str: ...
@@ -274,11 +284,17 @@ class RosterTx(Protocol):
     def signing_key(self, id: str) -> bytes:
         """This house's own Ed25519 key of that id (32 bytes), made the first time it is asked for. It leaves the edge nowhere."""
 
+    def webhook_secret(self, id: str) -> bytes:
+        """What the deliveries of this webhook are signed with (32 bytes), made the first time it is asked for."""
+
     def say(self, entity: str, id: str, what: str, line: Struct) -> None:
         """An audit line about something that is no record: it was given out and is not kept here."""
 
     def note(self, record: Record, what: str) -> None:
         """An audit line about a record that nothing changes: somebody saw what is not for everybody."""
+
+    def note_view(self, record: Record, at: int, *, once_ms: int) -> None:
+        """An audit line: who asks saw this record at (ms); none when they did within so long before it."""
 
     def next_customer_number(self) -> int: ...
 
@@ -292,7 +308,14 @@ class RosterTx(Protocol):
 
     def end_sessions_of(self, user: str) -> None: ...
 
-    def session_seen(self, token: str, now: int) -> None: ...
+    def end_session_named(self, id: str, user: str | None) -> str | None:
+        """End the session of this id (not its token), if it is of this user where one is named; whose it was, or None."""
+
+    def session_seen(self, token: str, now: int) -> None:
+        """A session or an API key is in use."""
+
+    def new_key(self, key: ApiKey) -> tuple[ApiKey, str]:
+        """Store a new API key; returns it with the key itself (kept as SHA-256 alone)."""
 
     # what central sends
 

@@ -146,6 +146,7 @@ async def customer_page(
 ) -> Response[str]:
     parts, session = parts_of(request), session_of(request)
     customer = await parts.roster.get(Customer, customer_id)
+    parts.views.saw(session.user, session.token, customer.id, parts.now())
     return await render(request, await _page(parts, session, customer, tab, after))
 
 

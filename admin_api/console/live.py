@@ -24,7 +24,7 @@ from admin_api.edge_health import EdgeReport, Part
 from admin_api.parts import Parts
 from admin_api.reads.journal import EventQuery, decoded
 from admin_api.rest.doors import Unlocked
-from admin_api.rest.events import event_stream, resume_from
+from admin_api.rest.events import event_stream, resume_from, still_the_same
 from edge.commands.doors import UnlockDoor
 from edge.core.door import DoorState, Hold
 from edge.core.errors import Busy, Unavailable
@@ -197,7 +197,7 @@ async def _pieces(parts: Parts, session: Session, after: int | None) -> AsyncIte
     yield b"retry: 1000\n\n"
     async with parts.hub.listen(after) as lines:
         async for line in with_pauses(lines, parts, session.token):
-            if line is not None and sees:
+            if line is not None and sees and await parts.journal.sees(line[0]):
                 newest = line[0]
                 event = decoded(line[1])
                 view = event_view(event, times_of(parts))
@@ -228,7 +228,7 @@ async def with_pauses(
         now = asyncio.get_running_loop().time()
         if now - checked >= 15:
             checked = now
-            if await parts.roster.session(token, parts.now()) is None:
+            if not await still_the_same(parts, token):
                 return
 
 

@@ -24,7 +24,7 @@ class MusterPage(Page):
 @get("/muster", opt=needs(Permission.PRESENCE_VIEW))
 async def muster_page(request: AnyRequest) -> Response[str]:
     parts = parts_of(request)
-    found = await muster(parts.database, parts.settings.site.name, parts.now())
+    found = await muster(parts.database, parts.settings.site.name, parts.now(), parts.scope)
     page = MusterPage(title="Muster list", section="live", found=found, when=times_of(parts).full(found.at))
     return await render(request, page, headers={"Cache-Control": "no-store"})
 

@@ -108,7 +108,7 @@ def signed_in(request: AnyRequest) -> Session | None:
 
 
 def times_of(parts: Parts) -> Times:
-    return Times(parts.settings.site.time_zone, parts.now())
+    return Times(parts.time_zone or parts.settings.site.time_zone, parts.now())
 
 
 async def frame_of(request: AnyRequest, section: str = "") -> Frame:

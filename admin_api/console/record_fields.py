@@ -148,6 +148,8 @@ async def alert_rule_row(parts: Parts, rule: AlertRule) -> tuple[str, ...]:
 
 async def user_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     roles = tuple((r.id, r.name) for r in await parts.roster.every(Role))
+    companies = tuple((c.id, c.name) for c in await parts.roster.every(Company))
+    zones = tuple((z.id, z.name) for z in await parts.roster.every(Zone))
     password = "At least 8 characters." if new else "Leave empty to keep the present one; a new one ends their other sessions."
     return (
         Field(name="login", label="Sign-in name", required=True, hint="Small letters, digits, dots, dashes."),
@@ -155,6 +157,9 @@ async def user_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
         Field(name="role", label="Role", kind="select", choices=roles),
         Field(name="password", label="Password" if new else "New password", kind="password", hint=password, required=new, autocomplete="new-password"),
         Field(name="active", label="May sign in", kind="check"),
+        Field(name="time_zone", label="Time zone", hint="As in Europe/Warsaw; empty: the site's."),
+        Field(name="companies", label="Sees only these companies", kind="checks", choices=companies, wide=True, hint="None: all of them."),
+        Field(name="zones", label="Sees only these zones", kind="checks", choices=zones, wide=True, hint="None: all of them. A zone has those within it."),
     )  # fmt: skip
 
 

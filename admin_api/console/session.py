@@ -1,4 +1,4 @@
-"""Signing in and out, one's own account, the theme, and the site's certificate authority to download."""
+"""Signing in and out, the theme, and the site's certificate authority to download."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from litestar.response import Redirect
 
 from admin_api import auth
 from admin_api.auth import ANYBODY, SIGNED_IN, parts_of, session_cookie, session_of
-from admin_api.console import words
-from admin_api.console.page import THEMES, AnyRequest, Page, render, signed_in, times_of
+from admin_api.console.forms import sentence
+from admin_api.console.page import THEMES, AnyRequest, Page, render, signed_in
 from admin_api.errors import TooMany, problem_of, retry_after
 from edge.commands.users import SignOut
-from edge.core.errors import Busy, Invalid, NotFound, NotSignedIn, Unavailable
-from edge.core.model import Permission
+from edge.core.errors import Busy, Invalid, NotFound, NotSignedIn, SecondFactorNeeded, Unavailable
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignInPage(Page):
-    """Name and password. empty: there is nobody yet who could sign in."""
+    """Name and password. empty: there is nobody yet who could sign in. step: the second one, where a code is asked for."""
 
     template = "sign_in.html"
     login: str = ""
@@ -29,16 +28,7 @@ class SignInPage(Page):
     problem: str = ""
     empty: bool = False
     authority: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class MePage(Page):
-    """One's own account: who one is here, until when, and what one may do."""
-
-    template = "me.html"
-    login: str
-    until: str
-    rights: tuple[str, ...]
+    step: str = ""
 
 
 def safe_path(text: str) -> str:
@@ -49,7 +39,7 @@ def safe_path(text: str) -> str:
     return text if not parts.scheme and not parts.netloc else "/"
 
 
-async def _page(request: AnyRequest, *, login: str = "", following: str = "/", problem: str = "") -> SignInPage:
+async def _page(request: AnyRequest, *, login: str = "", following: str = "/", problem: str = "", step: str = "") -> SignInPage:
     parts = parts_of(request)
     try:
         empty = not await parts.roster.has_users()
@@ -62,6 +52,7 @@ async def _page(request: AnyRequest, *, login: str = "", following: str = "/", p
         problem=problem,
         empty=empty,
         authority=parts.authority is not None,
+        step=step,
     )
 
 
@@ -77,9 +68,20 @@ async def sign_in_page(request: AnyRequest) -> Response[str]:
 async def sign_in(request: AnyRequest) -> Response[str]:
     form = await request.form()
     login, following = str(form.get("login", ""))[:200], safe_path(str(form.get("next", "/")))
+    password, code, step = str(form.get("password", "")), str(form.get("code", "")).strip(), str(form.get("step", ""))
     parts = parts_of(request)
+    if step:
+        kept = parts.half_signed_in.take(step)
+        if kept is None:
+            page = await _page(request, login=login, following=following, problem="That took too long. Sign in again.")
+            return await render(request, page, status=401)
+        login, password = kept
     try:
-        signed = await auth.sign_in(parts, request, login, str(form.get("password", "")))
+        signed = await auth.sign_in(parts, request, login, password, code)
+    except SecondFactorNeeded as error:
+        step, problem = parts.half_signed_in.keep(login, password), sentence(error.message) if code else ""
+        page = await _page(request, login=login, following=following, problem=problem, step=step)
+        return await render(request, page, status=401 if code else 200)
     except (NotSignedIn, Invalid, TooMany, Unavailable, Busy) as error:
         message = {"not_signed_in": "Name or password is wrong.", "invalid": "Enter both name and password."}.get(
             error.code, error.message
@@ -95,22 +97,10 @@ async def sign_in(request: AnyRequest) -> Response[str]:
 async def sign_out(request: AnyRequest) -> Redirect:
     parts = parts_of(request)
     answer = Redirect("/sign-in?done=signed-out", status_code=303)
+    await parts.views.flush()  # what this session saw can be said by this session alone
     await parts.edge.send(SignOut(), token=session_of(request).token)
     answer.set_cookie(session_cookie(parts, ""))
     return answer
-
-
-@get("/me", opt=SIGNED_IN)
-async def me_page(request: AnyRequest) -> Response[str]:
-    row = session_of(request).row
-    page = MePage(
-        title="Your account",
-        section="me",
-        login=row.login,
-        until=times_of(parts_of(request)).short(row.expires_at),
-        rights=tuple(words.PERMISSIONS[right] for right in Permission if right.value in row.rights),
-    )
-    return await render(request, page)
 
 
 @post("/theme", opt=ANYBODY, status_code=303)
@@ -142,4 +132,4 @@ async def alive(request: AnyRequest) -> Response[str]:
     return Response("ok\n", media_type="text/plain")
 
 
-HANDLERS = (sign_in_page, sign_in, sign_out, me_page, set_theme, site_authority, alive)
+HANDLERS = (sign_in_page, sign_in, sign_out, set_theme, site_authority, alive)

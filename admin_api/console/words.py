@@ -169,6 +169,7 @@ EVENT_CODES: dict[str, Said] = {
     "hold_over": Said("Hold over", "The door is no longer held open by hand."),
     "emergency_on": Said("Emergency", "The emergency input went on: the doors declared for it were opened and are held open."),
     "emergency_off": Said("Emergency over", "The emergency input went off: the doors follow the rules again."),
+    "webhook_dropped": Said("Webhook gave up", "A webhook took nothing for three days; the note says which and what it missed."),
     "alert_raised": Said("Alert raised", "Something waits for a person: see the alerts."),
     "alert_acknowledged": Said("Alert acknowledged", "Somebody has seen an alert and said what is done about it."),
     "alert_cleared": Said("Alert over", "What had raised an alert is over."),
@@ -319,6 +320,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.SITE_MANAGE: "Change zones, profiles, schedules and access points",
     Permission.USERS_VIEW: "See users and roles",
     Permission.USERS_MANAGE: "Change users and roles",
+    Permission.KEYS_MANAGE: "Make and revoke API keys of one's own",
     Permission.ALERTS_VIEW: "See alerts",
     Permission.ALERTS_MANAGE: "Acknowledge alerts",
     Permission.AUDIT_VIEW: "See who changed what",
@@ -348,6 +350,7 @@ NOTICES: dict[str, str] = {
     "acknowledged": "Acknowledged. The journal has your name and the note.",
     "paid": "Payment taken. The way out goes by it from now on.",
     "signed-out": "You are signed out.",
+    "session-ended": "Signed out there.",
 }
 """What a page says after a change, by the word in `?done=`."""
 

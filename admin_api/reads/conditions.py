@@ -10,10 +10,11 @@ from admin_api.reads.filters import FILTERS, ByIndex, Filter, Range
 from admin_api.reads.searching import NOTHING, SEARCHED, Match, Terms, found, matching
 from edge.core.alerts import AlertRule
 from edge.core.errors import Invalid
-from edge.core.model import Card, Record, Role, User, Vehicle
+from edge.core.model import ApiKey, Card, Record, Role, User, Vehicle
 from edge.core.people import Company, Customer, CustomerList, Group
 from edge.core.place import AccessPoint, Booking, PassKey, Profile, Schedule, Zone
 from edge.core.tariff import Tariff
+from edge.core.webhook import Webhook
 from edge.store.tables import TABLES
 
 NEVER, ALWAYS = -(1 << 62), 1 << 62
@@ -58,6 +59,8 @@ LISTED: dict[type[Record], Listed] = {
     PassKey: Listed({"id": "t.id"}, ("id", "name")),
     User: Listed({"login": "t.login", "name": _NAME}, ("login", "name")),
     Role: Listed(_BY_NAME, ("name",)),
+    ApiKey: Listed(_BY_NAME, ("name",)),
+    Webhook: Listed(_BY_NAME, ("name", "url")),
 }  # fmt: skip
 
 SOFT_DELETED = (Customer, Company)

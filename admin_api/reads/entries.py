@@ -11,7 +11,9 @@ from msgspec import Struct
 from admin_api.reads.conditions import seq_at
 from admin_api.reads.cursor import Page
 from admin_api.reads.database import Database
+from admin_api.reads.scope import also
 from edge.core.errors import NotFound
+from edge.core.model import EVERYTHING, Scope
 
 LOOKS_BACK = 50_000
 """Events or visits one page looks at, at most: a rare filter answers with fewer and says where to go on."""
@@ -107,14 +109,14 @@ class Visit(Struct, frozen=True, kw_only=True):
     payment: str = "none"
 
 
-async def entries(database: Database, query: EntryQuery) -> Page[Visit]:
+async def entries(database: Database, query: EntryQuery, scope: Scope = EVERYTHING) -> Page[Visit]:
     """Newest first. A page looks at LOOKS_BACK visits at most; `next` goes on where it stopped, even when it found nothing."""
     limit = max(1, min(query.limit, 200))
     top = query.before if query.before is not None else 1 << 62
     if query.until is not None:
         top = min(top, await seq_at(database, query.until))
     least = await seq_at(database, query.since) if query.since is not None else 0
-    terms, values = _conditions(query)
+    terms, values = _conditions(query, scope)
     floor, chain, source, first = least, "", "entry n", list[Any]()
     if query.customer:
         chain, source, first = CHAIN, "chain c CROSS JOIN entry n ON n.in_seq = c.seq", [query.customer, "", LOOKS_BACK]
@@ -134,16 +136,16 @@ async def entries(database: Database, query: EntryQuery) -> Page[Visit]:
     return Page(items=visits, next=str(more) if more is not None else None)
 
 
-async def entry(database: Database, seq: int) -> Visit:
+async def entry(database: Database, seq: int, scope: Scope = EVERYTHING) -> Visit:
     """Raises NotFound."""
-    found = (await entries(database, EntryQuery(before=seq + 1, limit=1))).items
+    found = (await entries(database, EntryQuery(before=seq + 1, limit=1), scope)).items
     if not found or found[0].in_seq != seq:
         raise NotFound(f"there is no entry {seq}", field="entry")
     return found[0]
 
 
-def _conditions(query: EntryQuery) -> tuple[str, list[Any]]:
-    terms, values = "", list[Any]()
+def _conditions(query: EntryQuery, scope: Scope) -> tuple[str, list[Any]]:
+    terms, values = also("entry", scope, "n")
     if query.open is not None:
         terms += f" AND n.out_at IS {'' if query.open else 'NOT '}NULL"
     for name, term in ENTRY_FILTERS.items():

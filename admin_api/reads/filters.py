@@ -10,7 +10,7 @@ import msgspec
 
 from admin_api.reads.searching import Match
 from edge.core.errors import Invalid
-from edge.core.model import Card, CardStatus, CredentialKind, Record, Status, Vehicle, VehicleClass
+from edge.core.model import ApiKey, Card, CardStatus, CredentialKind, Record, Status, Vehicle, VehicleClass
 from edge.core.people import Company, Customer, PersonKind, Purpose, Source
 from edge.core.place import Booking, BookingState
 from edge.core.plate import plate_key
@@ -225,6 +225,7 @@ FILTERS: dict[type[Record], tuple[Filter | ByIndex | Range, ...]] = {
     Vehicle: VEHICLE,
     Company: COMPANY,
     Booking: BOOKING,
+    ApiKey: (_is("user", str, "Whose it is"),),
 }
 
 

@@ -11,8 +11,10 @@ from admin_api.reads.conditions import seq_at
 from admin_api.reads.cursor import Page
 from admin_api.reads.database import Connection, Database
 from admin_api.reads.entries import CHAIN, LOOKS_BACK, OF_COMPANY, OF_KIND, TAGGED, EntryQuery, Visit, entries, entry
+from admin_api.reads.scope import also, within
 from edge.core.errors import NotFound
 from edge.core.event import Event
+from edge.core.model import EVERYTHING, Scope
 from edge.core.payment import Payment
 
 LIVE_LOOKS_BACK = 20_000
@@ -46,10 +48,10 @@ class EventQuery:
 
 
 class JournalReads:
-    """The journal as the desk sees it."""
+    """The journal as somebody sees it who is restricted to a scope: what is outside is not there."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, scope: Scope = EVERYTHING) -> None:
+        self._db, self._scope = database, scope
 
     async def head(self) -> int:
         """The seq of the last event."""
@@ -58,10 +60,18 @@ class JournalReads:
 
     async def event(self, seq: int) -> Event:
         """Raises NotFound."""
-        rows = await self._db.fetch("SELECT body FROM event WHERE seq = ?", (seq,))
+        terms, values = also("event", self._scope, "e")
+        rows = await self._db.fetch(f"SELECT body FROM event e WHERE seq = ? {terms}", (seq, *values))
         if not rows:
             raise NotFound(f"there is no event {seq}", field="seq")
         return _event.decode(rows[0][0])
+
+    async def sees(self, seq: int) -> bool:
+        """Is this event within the scope."""
+        if self._scope.everything:
+            return True
+        terms, values = also("event", self._scope, "e")
+        return bool(await self._db.fetch(f"SELECT 1 FROM event e WHERE seq = ? {terms}", (seq, *values)))
 
     async def events(self, query: EventQuery) -> Page[Event]:
         """Newest first. A page looks at LOOKS_BACK events at most; `next` goes on where it stopped, even when it found nothing."""
@@ -73,7 +83,7 @@ class JournalReads:
             top = min(top, await seq_at(self._db, query.until) - 1)
         least = await seq_at(self._db, query.since) - 1 if query.since is not None else 0
         floor = max(least, top - LOOKS_BACK)
-        terms, values = _conditions(query)
+        terms, values = _conditions(query, self._scope)
         rows = await self._db.fetch(
             f"SELECT e.seq, e.body FROM event e WHERE e.seq <= ? AND e.seq > ? {terms} ORDER BY e.seq DESC LIMIT ?",
             (top, floor, *values, limit + 1),
@@ -85,7 +95,7 @@ class JournalReads:
 
     async def _events_of(self, query: EventQuery, limit: int) -> Page[Event]:
         """Along the chains of a customer's cards and vehicles, or of one of them."""
-        terms, values = _conditions(query)
+        terms, values = _conditions(query, self._scope)
         before = query.before if query.before is not None else 1 << 62
         rows = await self._db.fetch(
             f"{CHAIN} SELECT e.seq, e.body FROM chain c CROSS JOIN event e ON e.seq = c.seq WHERE e.seq < ? {terms} LIMIT ?",
@@ -96,11 +106,11 @@ class JournalReads:
 
     async def entries(self, query: EntryQuery) -> Page[Visit]:
         """Visits, the newest first; `next` is the event in to go on below."""
-        return await entries(self._db, query)
+        return await entries(self._db, query, self._scope)
 
     async def entry(self, seq: int) -> Visit:
         """Raises NotFound."""
-        return await entry(self._db, seq)
+        return await entry(self._db, seq, self._scope)
 
     async def payments(
         self, *, state: str = "", entry: int | None = None, since: int | None = None, until: int | None = None,
@@ -114,8 +124,11 @@ class JournalReads:
             if value is not None:
                 terms.append(f"{term} ?")
                 values.append(value)
+        mine, of_scope = within("payment", self._scope, "p")
+        terms += mine
+        values += of_scope
         rows = await self._db.fetch(
-            f"SELECT {', '.join(Payment.__struct_fields__)} FROM payment WHERE {' AND '.join(terms)} ORDER BY id DESC LIMIT ?",
+            f"SELECT {', '.join(Payment.__struct_fields__)} FROM payment p WHERE {' AND '.join(terms)} ORDER BY id DESC LIMIT ?",
             (*values, limit + 1),
         )
         found = [msgspec.convert(dict(zip(Payment.__struct_fields__, r, strict=True)), Payment) for r in rows[:limit]]
@@ -123,10 +136,11 @@ class JournalReads:
 
     async def last_decisions(self, points: list[str]) -> dict[str, Event]:
         """Access point -> what was decided there last, looking back LIVE_LOOKS_BACK events."""
+        terms, values = also("event", self._scope, "e")
         rows = await self._db.fetch(
-            "SELECT (SELECT body FROM event WHERE access_point = p.value AND kind IN ('decision', 'operator')"
-            " AND seq > (SELECT seq FROM head) - ? ORDER BY seq DESC LIMIT 1), p.value FROM json_each(?) p",
-            (LIVE_LOOKS_BACK, msgspec.json.encode(points).decode()),
+            "SELECT (SELECT body FROM event e WHERE access_point = p.value AND kind IN ('decision', 'operator')"
+            f" AND seq > (SELECT seq FROM head) - ? {terms} ORDER BY seq DESC LIMIT 1), p.value FROM json_each(?) p",
+            (LIVE_LOOKS_BACK, *values, msgspec.json.encode(points).decode()),
         )
         return {point: _event.decode(body) for body, point in rows if body}
 
@@ -138,7 +152,8 @@ class JournalReads:
             " ON h.customer = c.value JOIN presence w ON w.holder = h.id GROUP BY c.value",
             (msgspec.json.encode(customers).decode(),),
         )
-        return {customer: (seen or None, zone) for customer, seen, zone in rows}
+        zones = self._scope.zones
+        return {customer: (seen or None, zone if not zones or zone in zones else None) for customer, seen, zone in rows}
 
 
 async def events_after(db: Connection, seq: int, limit: int = 500) -> list[tuple[int, str]]:
@@ -165,8 +180,8 @@ EVENT_FILTERS = {
 """Filter of the event list -> its condition: access point, zone, reader, credential kind, company, tag, kind of person."""
 
 
-def _conditions(query: EventQuery) -> tuple[str, list[Any]]:
-    terms, values = "", list[Any]()
+def _conditions(query: EventQuery, scope: Scope) -> tuple[str, list[Any]]:
+    terms, values = also("event", scope, "e")
     for name, term in EVENT_FILTERS.items():
         if value := getattr(query, name):
             terms += f" AND {term}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from admin_api.reads.database import Database
+from admin_api.reads.scope import also, source
+from edge.core.model import EVERYTHING, Scope
 from edge.core.place import Mode, SitePolicy
 
 HOUR_MS = 3_600_000
@@ -59,14 +61,17 @@ class Muster(Struct, frozen=True, kw_only=True):
     left_out: int = 0
 
 
-async def occupancy(database: Database, now: int) -> list[Occupancy]:
-    """Every zone, by name."""
+async def occupancy(database: Database, now: int, scope: Scope = EVERYTHING) -> list[Occupancy]:
+    """Every zone of the scope, by name; restricted to companies one counts their people, and nothing that was corrected by hand."""
+    mine, values = also("entry", scope, "n")
+    zones, of_zones = source("zone", scope)
+    by = "0" if scope.companies else "ifnull(c.by, 0)"
     rows = await database.fetch(
-        "SELECT z.id, z.name, max(0, count(n.in_seq) + ifnull(c.by, 0)), ifnull(sum(n.flag = 'doubtful' OR n.in_at < ?), 0),"
-        " ifnull(c.by, 0), z.capacity, z.reserved, z.mode FROM roster.zone z"
-        " LEFT JOIN entry n ON n.zone = z.id AND n.out_at IS NULL LEFT JOIN correction c ON c.zone = z.id"
+        f"SELECT z.id, z.name, max(0, count(n.in_seq) + {by}), ifnull(sum(n.flag = 'doubtful' OR n.in_at < ?), 0),"
+        f" {by}, z.capacity, z.reserved, z.mode FROM {zones} z"
+        f" LEFT JOIN entry n ON n.zone = z.id AND n.out_at IS NULL {mine} LEFT JOIN correction c ON c.zone = z.id"
         " GROUP BY z.id ORDER BY z.name COLLATE NOCASE, z.id",
-        (await _doubtful_before(database, now),),
+        (await _doubtful_before(database, now), *of_zones, *values),
     )
     return [
         Occupancy(
@@ -83,24 +88,28 @@ async def occupancy(database: Database, now: int) -> list[Occupancy]:
     ]
 
 
-async def muster(database: Database, site: str, now: int) -> Muster:
-    """By zone and name. Who is in a zone within another stands in the inner one alone."""
+async def muster(database: Database, site: str, now: int, scope: Scope = EVERYTHING) -> Muster:
+    """By zone and name, of the scope. Who is in a zone within another stands in the inner one alone."""
+    mine, values = also("entry", scope, "n")
+    of_zones, zone_values = source("zone", scope)
+    by_hand = "0" if scope.companies else "ifnull(c.by, 0)"
     rows = await database.fetch(
         "SELECT n.zone, ifnull(u.name, n.label), n.customer, ifnull(co.name, ''), ifnull(v.plate, ifnull(k.username, '')), n.holder,"
-        " n.in_at, n.flag = 'doubtful' OR n.in_at < ?1 FROM entry n JOIN presence w ON w.holder = n.holder"
+        " n.in_at, n.flag = 'doubtful' OR n.in_at < ? FROM entry n JOIN presence w ON w.holder = n.holder"
         " LEFT JOIN roster.customer u ON u.id = n.customer LEFT JOIN roster.vehicle v ON v.id = n.holder"
         " LEFT JOIN roster.card k ON k.id = n.holder LEFT JOIN roster.company co ON co.id = ifnull(u.company, ifnull(k.company, v.company))"
-        " WHERE n.out_at IS NULL AND n.in_seq = w.visits ->> '$[#-1][0]' ORDER BY 2 COLLATE NOCASE, n.in_seq LIMIT ?2",
-        (await _doubtful_before(database, now), MOST_PRESENT + 1),
+        f" WHERE n.out_at IS NULL AND n.in_seq = w.visits ->> '$[#-1][0]' {mine} ORDER BY 2 COLLATE NOCASE, n.in_seq LIMIT ?",
+        (await _doubtful_before(database, now), *values, MOST_PRESENT + 1),
     )
     left_out = 0
     if len(rows) > MOST_PRESENT:
-        ((open_,),) = await database.fetch("SELECT count(DISTINCT holder) FROM entry WHERE out_at IS NULL")
+        ((open_,),) = await database.fetch(f"SELECT count(DISTINCT holder) FROM entry n WHERE out_at IS NULL {mine}", values)
         left_out = open_ - MOST_PRESENT
     zones = {
         id: MusterZone(zone=id, name=name, correction=by, present=[])
         for id, name, by in await database.fetch(
-            "SELECT z.id, z.name, ifnull(c.by, 0) FROM roster.zone z LEFT JOIN correction c ON c.zone = z.id ORDER BY z.name COLLATE NOCASE"
+            f"SELECT z.id, z.name, {by_hand} FROM {of_zones} z LEFT JOIN correction c ON c.zone = z.id ORDER BY z.name COLLATE NOCASE",
+            zone_values,
         )
     }
     people = set()

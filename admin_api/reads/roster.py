@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import EnumType
 from functools import lru_cache
 from typing import Any, TypeVar, get_origin
@@ -14,34 +12,23 @@ import msgspec
 from admin_api.reads.conditions import ALWAYS, SOFT_DELETED, Query, conditions, ordered
 from admin_api.reads.cursor import Page, from_cursor, to_cursor
 from admin_api.reads.database import Database, Row
+from admin_api.reads.scope import also, source
 from edge.core.errors import NotFound
-from edge.core.model import Record
+from edge.core.model import EVERYTHING, Record, Scope
 from edge.core.people import Merge
 from edge.core.searching import phone_key
 from edge.store.tables import TABLES, Child
+from edge.store.who import Who, who_of, who_sql
 
 R = TypeVar("R", bound=Record)
 LARGEST_PAGE = 200
 
 
-@dataclass(frozen=True)
-class SessionRow:
-    """A live session with its user and what the role allows."""
-
-    user: str
-    login: str
-    name: str
-    role: str
-    rights: frozenset[str]
-    seen_at: int
-    expires_at: int
-
-
 class RosterReads:
-    """The roster as the desk sees it."""
+    """The roster as somebody sees it who is restricted to a scope: what is outside is not there."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, scope: Scope = EVERYTHING) -> None:
+        self._db, self._scope = database, scope
 
     # ------------------------------------------------------------------------------------------------ records
 
@@ -82,15 +69,17 @@ class RosterReads:
     async def count(self, kind: type[Record], query: Query, most: int = 1000) -> int:
         """How many match, counted up to `most`: a total must not stall the page."""
         found = await conditions(self._db, kind, query)
+        table, first = source(TABLES[kind].name, self._scope)
         rows = await self._db.fetch(
-            f"SELECT count(*) FROM (SELECT 1 FROM roster.{TABLES[kind].name} t {found.where} LIMIT ?)", (*found.values, most)
+            f"SELECT count(*) FROM (SELECT 1 FROM {table} t {found.where} LIMIT ?)", (*first, *found.values, most)
         )
         return int(rows[0][0])
 
     async def matching(self, kind: type[Record], query: Query, most: int) -> list[str]:
         """The ids of all that match, up to so many."""
         found = await conditions(self._db, kind, query)
-        rows = await self._db.fetch(f"SELECT t.id FROM roster.{TABLES[kind].name} t {found.where} LIMIT ?", (*found.values, most))
+        table, first = source(TABLES[kind].name, self._scope)
+        rows = await self._db.fetch(f"SELECT t.id FROM {table} t {found.where} LIMIT ?", (*first, *found.values, most))
         return [row[0] for row in rows]
 
     async def held_by(self, customer: str) -> dict[str, int]:
@@ -109,37 +98,47 @@ class RosterReads:
     async def merges(self, customer: str) -> list[Merge]:
         """Those that a customer was part of, newest first."""
         return await self._records(
-            Merge, "WHERE t.kept = ?1 OR t.other = ?1 ORDER BY t.merged_at DESC, t.id DESC LIMIT 100", (customer,)
+            Merge, "WHERE ? IN (t.kept, t.other) ORDER BY t.merged_at DESC, t.id DESC LIMIT 100", (customer,)
         )
 
     async def same(self, field: str, value: str, but: str = "") -> tuple[str, str] | None:
-        """(id, name) of a customer with this e-mail address or mobile number ("email", "mobile") who is not deleted and is not `but`."""
+        """(id, name) of a customer with this e-mail address or mobile number ("email", "mobile") who is not deleted and is not `but`.
+
+        Of somebody outside of the scope neither is said.
+        """
         column = "mobile_key" if field == "mobile" else field
         key = phone_key(value) if field == "mobile" else value.strip().casefold()
+        terms, more = also("customer", self._scope, "t")
         rows = await self._db.fetch(
-            f"SELECT id, name FROM roster.customer WHERE {column} = ? AND {column} <> '' AND deleted_at IS NULL AND id <> ? LIMIT 1",
-            (key, but),
+            f"SELECT id, name, (1 {terms}) FROM roster.customer t"
+            f" WHERE {column} = ? AND {column} <> '' AND deleted_at IS NULL AND id <> ? LIMIT 1",
+            (*more, key, but),
         )
-        return (rows[0][0], rows[0][1]) if rows else None
+        if not rows:
+            return None
+        return (rows[0][0], rows[0][1]) if rows[0][2] else ("", "somebody else")
 
     async def _records(self, kind: type[R], tail: str, values: tuple[Any, ...]) -> list[R]:
         """In one statement, lists and all: each further one would be another turn to the connection's thread."""
         table = TABLES[kind]
         columns = ", ".join((*(f"t.{c}" for c in table.columns), *(_list_sql(child) for child in table.children.values())))
-        rows = await self._db.fetch(f"SELECT {columns} FROM roster.{table.name} t {tail}", values)
+        seen, first = source(table.name, self._scope)
+        rows = await self._db.fetch(f"SELECT {columns} FROM {seen} t {tail}", (*first, *values))
         return [_record(kind, row) for row in rows]
 
     # ------------------------------------------------------------------------------------------------ names
 
     async def names(self, kind: type[Record]) -> dict[str, str]:
         """id -> name of a kind there are few of (at most 1000)."""
-        rows = await self._db.fetch(f"SELECT id, name FROM roster.{TABLES[kind].name} LIMIT 1000")
+        table, values = source(TABLES[kind].name, self._scope)
+        rows = await self._db.fetch(f"SELECT id, name FROM {table} LIMIT 1000", values)
         return dict(rows)
 
     async def customer_names(self, ids: list[str]) -> dict[str, str]:
+        table, values = source("customer", self._scope)
         rows = await self._db.fetch(
-            "SELECT id, name FROM roster.customer WHERE id IN (SELECT value FROM json_each(?))",
-            (msgspec.json.encode(ids).decode(),),
+            f"SELECT id, name FROM {table} WHERE id IN (SELECT value FROM json_each(?))",
+            (*values, msgspec.json.encode(ids).decode()),
         )
         return dict(rows)
 
@@ -154,18 +153,10 @@ class RosterReads:
 
     # ------------------------------------------------------------------------------------------------ who is asking
 
-    async def session(self, token: str, now: int) -> SessionRow | None:
-        """The live session of a token, or None: unknown, expired, or of a user who is not active."""
-        rows = await self._db.fetch(
-            "SELECT u.id, u.login, u.name, r.name, r.rights, s.seen_at, s.expires_at FROM roster.session s"
-            " JOIN roster.user u ON u.id = s.user JOIN roster.role r ON r.id = u.role"
-            " WHERE s.token_hash = ? AND s.expires_at > ? AND u.active = 1",
-            (hashlib.sha256(token.encode()).digest(), now),
-        )
-        if not rows:
-            return None
-        user, login, name, role, rights, seen, expires = rows[0]
-        return SessionRow(user, login, name or login, role, frozenset(msgspec.json.decode(rights, type=list[str])), seen, expires)
+    async def session(self, token: str, now: int) -> Who | None:
+        """Who is behind the token of a live session or API key, or None: unknown, expired, revoked, or of a user who is not active."""
+        rows = await self._db.fetch(*who_sql("roster", token, now))
+        return who_of(rows[0]) if rows else None
 
     async def has_users(self) -> bool:
         return bool(await self._db.fetch("SELECT 1 FROM roster.user WHERE active = 1 LIMIT 1"))

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from admin_api.reads.database import Database
-from edge.core.model import Card, Record, Vehicle
+from admin_api.reads.scope import also, source
+from edge.core.model import EVERYTHING, Card, Record, Scope, Vehicle
 from edge.core.people import Company, Customer
 from edge.core.plate import plate_key
 from edge.core.searching import FIELDS, MARK, MARKS, digits, fold
@@ -199,34 +200,45 @@ def one_off(word: str, other: str) -> bool:
 # ---------------------------------------------------------------------------------------------------- one box over everything
 
 
-async def everything(database: Database, q: str, kinds: frozenset[str], limit: int = 25) -> list[Hit]:
-    """The first finds of these kinds (customer, company, card, vehicle, event), people first."""
+async def everything(database: Database, q: str, kinds: frozenset[str], limit: int = 25, scope: Scope = EVERYTHING) -> list[Hit]:
+    """The first finds of these kinds (customer, company, card, vehicle, event) within the scope, people first."""
     asked = wanted(q)
     hits: list[Hit] = []
     number = q.strip().removeprefix("#")
     if "event" in kinds and number.isascii() and number.isdigit() and len(number) < 16:
-        rows = await database.fetch("SELECT seq, code, access_point FROM event WHERE seq = ?", (int(number),))
+        mine, of_scope = also("event", scope, "e")
+        rows = await database.fetch(f"SELECT seq, code, access_point FROM event e WHERE seq = ? {mine}", (int(number), *of_scope))
         hits += [Hit(of="event", id=str(seq), title=f"Event {seq}", detail=str(code)) for seq, code, _ in rows]
     if asked is None:
         return hits
     of = msgspec.json.encode(sorted(kinds)).decode()
+    mine, seen = _within(scope)
     rows = await database.fetch(
-        f"SELECT id, entity, owner FROM roster.searched WHERE n IN ({_MATCH}) AND entity IN (SELECT value FROM json_each(?))"
+        f"SELECT id, entity, owner FROM roster.searched WHERE n IN ({_MATCH}) AND entity IN (SELECT value FROM json_each(?)) {mine}"
         " ORDER BY entity <> 'customer', n LIMIT ?",
-        (asked.match.expression, of, limit),
+        (asked.match.expression, of, *seen, limit),
     )
     if not rows:
         near = dict(await _nearly(database, asked))
         rows = await database.fetch(
             "SELECT id, entity, owner FROM roster.searched WHERE id IN (SELECT value FROM json_each(?))"
-            " AND entity IN (SELECT value FROM json_each(?)) LIMIT ?",
-            (msgspec.json.encode(list(near)).decode(), of, limit),
+            f" AND entity IN (SELECT value FROM json_each(?)) {mine} LIMIT ?",
+            (msgspec.json.encode(list(near)).decode(), of, *seen, limit),
         )
     titles = await _titles(database, [id for id, _, _ in rows])
     hits += [
         Hit(of=entity, id=id, owner=owner, title=titles[id][0], detail=titles[id][1]) for id, entity, owner in rows if id in titles
     ]
     return hits[:limit]
+
+
+def _within(scope: Scope) -> tuple[str, list[Any]]:
+    """A condition on the rows of the index: what they are of is within the scope."""
+    seen = [source(kind, scope) for kind in ("customer", "company", "card", "vehicle")]
+    if not any(values for _, values in seen):
+        return "", []
+    ids = " UNION ALL ".join(f"SELECT id FROM {table}" for table, _ in seen)
+    return f"AND id IN ({ids})", [value for _, values in seen for value in values]
 
 
 async def _titles(database: Database, ids: list[str]) -> dict[str, tuple[str, str]]:

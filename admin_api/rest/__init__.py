@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from litestar import Router
 
+from admin_api.rest.account import HANDLERS as ACCOUNT
 from admin_api.rest.alerts import HANDLERS as ALERTS
+from admin_api.rest.audit import HANDLERS as AUDIT
 from admin_api.rest.bulk import HANDLERS as BULK
 from admin_api.rest.credentials import HANDLERS as CREDENTIALS
 from admin_api.rest.customers import HANDLERS as CUSTOMERS
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.entries import HANDLERS as ENTRIES
 from admin_api.rest.events import HANDLERS as EVENTS
+from admin_api.rest.keys import HANDLERS as KEYS
 from admin_api.rest.merging import HANDLERS as MERGING
 from admin_api.rest.payments import HANDLERS as PAYMENTS
 from admin_api.rest.presence import HANDLERS as PRESENCE
@@ -19,6 +22,7 @@ from admin_api.rest.records import controllers
 from admin_api.rest.search import HANDLERS as SEARCH
 from admin_api.rest.sessions import HANDLERS as SESSIONS
 from admin_api.rest.site import HANDLERS as SITE
+from admin_api.rest.webhooks import HANDLERS as WEBHOOKS
 
 
 def router() -> Router:
@@ -27,6 +31,10 @@ def router() -> Router:
         path="/api/v1",
         route_handlers=[
             *SESSIONS,
+            *ACCOUNT,
+            *KEYS,
+            *WEBHOOKS,
+            *AUDIT,
             *controllers(),
             *EVENTS,
             *ENTRIES,

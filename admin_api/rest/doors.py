@@ -59,6 +59,7 @@ async def list_doors(request: AnyRequest) -> list[DoorView]:
     parts, session = parts_of(request), session_of(request)
     points, report = await asyncio.gather(parts.roster.every(AccessPoint), parts.health.look(session.token))
     last = await parts.journal.last_decisions([p.id for p in points]) if session.may(Permission.EVENTS_VIEW) else {}
+    report = parts.report_of(report, points)
     states = {d.name: d for d in report.doors} if report else {}
     views = []
     for name in sorted({p.door for p in points} | set(states)):
@@ -79,7 +80,9 @@ async def list_doors(request: AnyRequest) -> list[DoorView]:
 @get("/health", opt=needs(Permission.DOORS_VIEW), tags=["doors"], responses=refusals(), operation_id="getHealth")
 async def get_health(request: AnyRequest) -> EdgeReport:
     """How every part of the edge is; 503 while it is down."""
-    return await parts_of(request).health.report(session_of(request).token)
+    parts = parts_of(request)
+    report = await parts.health.report(session_of(request).token)
+    return parts.report_of(report, await parts.roster.every(AccessPoint)) or report
 
 
 @post(

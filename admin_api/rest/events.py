@@ -93,13 +93,19 @@ async def with_heartbeat(lines: AsyncIterator[Line | None], parts: Parts, token:
     clock = asyncio.get_running_loop().time
     checked = clock()
     async for line in lines:
-        if line is not None:
+        if line is not None and await parts.journal.sees(line[0]):
             yield line
         if clock() - checked >= HEARTBEAT_S:
             checked = clock()
-            if await parts.roster.session(token, parts.now()) is None:
+            if not await still_the_same(parts, token):
                 return
             yield None
+
+
+async def still_the_same(parts: Parts, token: str) -> bool:
+    """Is the session live, and restricted to what it was when its stream began."""
+    who = await parts.roster.session(token, parts.now())
+    return who is not None and who.scope == parts.scope
 
 
 def event_stream(content: AsyncIterator[bytes]) -> Stream:

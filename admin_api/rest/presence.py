@@ -47,14 +47,14 @@ class ResetFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 async def get_occupancy(request: AnyRequest) -> list[Occupancy]:
     """Every zone with how many are in it, how many of them doubtful, the correction by hand and the capacity."""
     parts = parts_of(request)
-    return await presence.occupancy(parts.database, parts.now())
+    return await presence.occupancy(parts.database, parts.now(), parts.scope)
 
 
 @get("/muster", opt=needs(Permission.PRESENCE_VIEW), tags=["presence"], responses=refusals(), operation_id="getMuster")
 async def get_muster(request: AnyRequest, format: FromQuery[str] = "") -> Response[Any]:
     """Everybody inside by zone and name, since when. As text/csv with format=csv or that Accept. Works while the edge is down."""
     parts = parts_of(request)
-    found = await presence.muster(parts.database, parts.settings.site.name, parts.now())
+    found = await presence.muster(parts.database, parts.settings.site.name, parts.now(), parts.scope)
     headers = {"Cache-Control": "no-store"}
     if format != "csv" and not request.headers.get("accept", "").startswith("text/csv"):
         return Response(found, headers=headers)

@@ -40,7 +40,10 @@ def _get(resource: Resource) -> Handler:
     )  # fmt: skip
     async def get_record(request: AnyRequest, record_id: FromPath[str]) -> Response[kind]:
         """One of them; its ETag is what If-Match of a change compares."""
-        record = await parts_of(request).roster.get(resource.kind, record_id)
+        parts, session = parts_of(request), session_of(request)
+        record = await parts.roster.get(resource.kind, record_id)
+        if isinstance(record, Customer):
+            parts.views.saw(session.user, session.token, record.id, parts.now())
         return _versioned(record)
 
     return get_record

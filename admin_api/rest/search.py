@@ -47,7 +47,8 @@ async def search(
     """
     session = session_of(request)
     kinds = frozenset(kind for kind, right in RIGHTS.items() if session.may(right))
-    return await everything(parts_of(request).database, q, kinds, max(1, min(limit, 25)))
+    parts = parts_of(request)
+    return await everything(parts.database, q, kinds, max(1, min(limit, 25)), parts.scope)
 
 
 @get(
@@ -67,7 +68,9 @@ async def check(
     taken = await parts_of(request).roster.same(field, value, customer)
     if taken is None:
         return Checked()
-    return Checked(problem="taken", message=f"{taken[1]} has it already", customer=taken[0], name=taken[1])
+    return Checked(
+        problem="taken", message=f"{taken[1]} has it already", customer=taken[0] or None, name=taken[1] if taken[0] else ""
+    )
 
 
 HANDLERS = (search, check)

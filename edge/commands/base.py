@@ -51,6 +51,8 @@ SET_BY_THE_HOUSE = frozenset(
         "replaces",
         "handed_out_at",
         "taken_back_at",
+        "second_factor",
+        "used_at",
     }
 )
 

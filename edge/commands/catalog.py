@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Union
 
+from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor, SwitchOffSecondFactor
 from edge.commands.alerts import AcknowledgeAlert
+from edge.commands.audit import NoteViews
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command
 from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
 from edge.commands.bulk import BulkCustomers
@@ -31,6 +33,7 @@ from edge.commands.customers import (
     SetDocument,
 )
 from edge.commands.doors import Explain, ExplainEvent, GetHealth, HoldDoor, LockDoor, UnlockDoor
+from edge.commands.keys import AddKey, EditKey, RevokeKey
 from edge.commands.merging import MergeCustomers, UndoMerge
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
 from edge.commands.payments import ConfirmPayment, Quote, RefundPayment, TakePayment, VoidPayment
@@ -60,6 +63,7 @@ from edge.commands.site import (
     SetMode,
 )
 from edge.commands.users import AddRole, AddUser, DeleteRole, DeleteUser, EditRole, EditUser, SessionSeen, SignIn, SignOut
+from edge.commands.webhooks import AddWebhook, DeleteWebhook, EditWebhook
 
 COMMANDS: tuple[type[Command], ...] = (
     SignIn, SignOut, SessionSeen, UnlockDoor, HoldDoor, LockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
@@ -72,6 +76,8 @@ COMMANDS: tuple[type[Command], ...] = (
     EnrolPhone, IssuePass, RotatePassKey,
     TakePayment, ConfirmPayment, RefundPayment, VoidPayment, Quote,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
+    EndSession, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
+    AddWebhook, EditWebhook, DeleteWebhook,
 )  # fmt: skip
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from edge.commands import bookings, companies, credentials, customers, passes, payments, presence, site
-from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, Command, Patch
+from edge.commands import bookings, companies, credentials, customers, passes, payments, presence, scope, site
+from edge.commands.base import JOURNAL_HANDLERS, Command, Patch
 from edge.commands.doors import Admission, write_decision
 from edge.core.decide import decide
 from edge.core.errors import Forbidden, Invalid
@@ -226,13 +226,14 @@ def cure_roster(tx: RosterTx, command: ApplyRemedy, event: Event, actor: Actor, 
     """The roster's half, in its own commit. Raises Invalid, Forbidden, and whatever the correcting command raises."""
     made = IN_ROSTER[command.remedy](tx, event, command.fields, command.reason, now)
     _may(actor, made)
-    return HANDLERS[type(made)](tx, made, actor, now)
+    return scope.do(tx, made, actor, now)
 
 
 def cure_journal(tx: JournalTx, command: ApplyRemedy, event: Event, actor: Actor, now: Moment) -> Any:
     """The journal's correction, before the reading is judged again in the same commit."""
     made = IN_JOURNAL[command.remedy](event, command.fields, command.reason)
     _may(actor, made)
+    scope.look(tx, made, actor)
     return JOURNAL_HANDLERS[type(made)](tx, made, actor, now)
 
 

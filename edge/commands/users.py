@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import ClassVar
+from zoneinfo import available_timezones
 
 import msgspec
 
@@ -24,7 +25,7 @@ DEFAULT_ROLES: dict[str, tuple[Permission, ...]] = {
         if p
         not in (
             Permission.USERS_MANAGE, Permission.SITE_MANAGE, Permission.USERS_VIEW, Permission.AUDIT_VIEW, Permission.CARDS_REVEAL,
-            Permission.CUSTOMERS_REVEAL,
+            Permission.KEYS_MANAGE, Permission.CUSTOMERS_REVEAL,
         )
     ),
     "Technician": (
@@ -55,10 +56,14 @@ DEFAULT_ROLES: dict[str, tuple[Permission, ...]] = {
 
 
 class SignIn(Command, tag="sessions.sign_in", frozen=True, kw_only=True):
-    """Name and password for a session token. client: where from, for the list of sessions."""
+    """Name and password for a session token. client: where from, for the list of sessions.
+
+    code: of the second factor, or a recovery code, where the user has one.
+    """
 
     login: str
     password: str
+    code: str = ""
     client: str = ""
 
 
@@ -120,7 +125,7 @@ class DeleteRole(Command, tag="roles.delete", frozen=True, kw_only=True):
 @handles(AddUser)
 def add_user(tx: RosterTx, command: AddUser, actor: Actor, now: Moment) -> User:
     user = _sound(made(User, command.fields, id=tx.new_id()))
-    _within_own_rights(tx, user.role, actor)
+    within_own_rights(tx, user.role, actor)
     return tx.put(user)
 
 
@@ -128,8 +133,8 @@ def add_user(tx: RosterTx, command: AddUser, actor: Actor, now: Moment) -> User:
 def edit_user(tx: RosterTx, command: EditUser, actor: Actor, now: Moment) -> User:
     before = tx.get(User, command.id)
     user = _sound(changed(before, command.changes, command.ver))
-    _within_own_rights(tx, before.role, actor)
-    _within_own_rights(tx, user.role, actor)
+    within_own_rights(tx, before.role, actor)
+    within_own_rights(tx, user.role, actor)
     if user.id == actor.id and not user.active:
         raise Conflict("you cannot deactivate yourself; ask another administrator", field="active")
     if command.password is not None or not user.active or user.role != before.role:
@@ -142,7 +147,7 @@ def delete_user(tx: RosterTx, command: DeleteUser, actor: Actor, now: Moment) ->
     user = tx.get(User, command.id)
     if user.id == actor.id:
         raise Conflict("you cannot remove yourself; ask another administrator")
-    _within_own_rights(tx, user.role, actor)
+    within_own_rights(tx, user.role, actor)
     tx.end_sessions_of(user.id)
     return tx.put(msgspec.structs.replace(user, active=False))
 
@@ -182,6 +187,8 @@ def _sound(user: User) -> User:
     login = user.login.strip().casefold()
     if not LOGIN.fullmatch(login):
         raise Invalid("2 to 64 small letters, digits, dots, dashes, underlines or @", field="login")
+    if user.time_zone and user.time_zone not in available_timezones():
+        raise Invalid("a time zone as in Europe/Warsaw; leave it out for the site's", field="time_zone")
     return msgspec.structs.replace(user, login=login, name=text(user.name, "name"))
 
 
@@ -195,7 +202,7 @@ def _sound_role(role: Role, actor: Actor) -> Role:
     return msgspec.structs.replace(role, name=text(role.name, "name", required=True), rights=tuple(sorted(set(role.rights))))
 
 
-def _within_own_rights(tx: RosterTx, role: str, actor: Actor) -> None:
+def within_own_rights(tx: RosterTx, role: str, actor: Actor) -> None:
     """Nobody makes, raises or edits a user above themselves."""
     held = tx.find(Role, id=role)
     if held is None:

@@ -45,6 +45,12 @@ class NotSignedIn(HouseError):
     code = "not_signed_in"
 
 
+class SecondFactorNeeded(NotSignedIn):
+    """Name and password are right; the code of the second factor is wanted as well."""
+
+    code = "second-factor-needed"
+
+
 class Busy(HouseError):
     """A bound was reached; trying again shortly can help."""
 

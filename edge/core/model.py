@@ -190,12 +190,38 @@ class Role(Record, frozen=True, kw_only=True):
 
 
 class User(Record, frozen=True, kw_only=True):
-    """A person who signs in at the desk. The password hash is not here: secrets.db, edge alone."""
+    """A person who signs in at the desk. Hash of the password and seed of the second factor are not here: secrets.db, edge alone.
+
+    companies, zones: all that they see and change (empty: everything); a zone has those within it. time_zone: what times are
+    shown in to them (IANA; empty: the site's). second_factor: signing in asks for a code as well.
+    """
 
     login: str
     name: str = ""
     role: str
     active: bool = True
+    companies: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    time_zone: str = ""
+    second_factor: bool = False
+
+
+class ApiKey(Record, frozen=True, kw_only=True):
+    """A key with which a program asks in a user's name. The key itself is with the program alone; here is its SHA-256 and last four.
+
+    scopes: the rights it may use, of those its user has. expires_at: until when (ms, exclusive; None: until it is revoked).
+    per_minute: requests. used_at: last seen in use, to the minute (ms).
+    """
+
+    name: str
+    user: str = ""
+    scopes: tuple[str, ...] = ()
+    expires_at: int | None = None
+    per_minute: int = 600
+    revoked: bool = False
+    created_at: int = 0
+    last4: str = ""
+    used_at: int | None = None
 
 
 class Permission(StrEnum):
@@ -228,17 +254,39 @@ class Permission(StrEnum):
     SITE_MANAGE = "site.manage"
     USERS_VIEW = "users.view"
     USERS_MANAGE = "users.manage"
+    KEYS_MANAGE = "keys.manage"
     ALERTS_VIEW = "alerts.view"
     ALERTS_MANAGE = "alerts.manage"
     AUDIT_VIEW = "audit.view"
 
 
+class Scope(Value, frozen=True, kw_only=True):
+    """What somebody is restricted to: companies and zones, by id. Empty: no restriction."""
+
+    companies: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+
+    @property
+    def everything(self) -> bool:
+        return not self.companies and not self.zones
+
+
+EVERYTHING = Scope()
+OF_THE_WHOLE_SITE = frozenset({Permission.USERS_VIEW, Permission.USERS_MANAGE, Permission.SITE_MANAGE, Permission.AUDIT_VIEW})
+"""Rights that nobody has who is restricted, whatever their role says."""
+
+
 class Actor(Value, frozen=True, kw_only=True):
-    """Who asks: a user signed in, or a part of the house ("central", "cli") with every right."""
+    """Who asks: a user signed in, or a part of the house ("central", "cli") with every right.
+
+    scope: what they are restricted to; key: the API key they ask with (empty: a session).
+    """
 
     id: str
     name: str
     rights: frozenset[str] = frozenset()
+    scope: Scope = EVERYTHING
+    key: str = ""
 
     def may(self, right: Permission) -> bool:
         return right in self.rights

@@ -13,15 +13,17 @@ from edge.core.errors import Invalid, NotFound
 from edge.core.event import Event, EventKind
 from edge.core.facts import Companion, Facts
 from edge.core.kept import as_then, facts_again
-from edge.core.model import Actor, CredentialKind, Moment, Reading
+from edge.core.model import Actor, CredentialKind, Moment, Reading, Scope
 from edge.core.payment import Bill, Payment
 from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
 from edge.core.schedule import local
+from edge.core.webhook import Cursor, Webhook
 from edge.ports import DoorsSay, Held, Position
-from edge.store import alerts, bills, passages
+from edge.store import alerts, bills, passages, webhooks
 from edge.store.facts import FactsReader
 from edge.store.roster import actor_of
+from edge.store.scope import holds
 
 _encode = msgspec.json.Encoder().encode
 KEPT_MS = 24 * 3600 * 1000
@@ -202,6 +204,23 @@ class JournalTransaction:
 
     def actor(self, token: str, now: int) -> Actor:
         return actor_of(self._db, "roster", token, now)
+
+    def webhooks(self) -> list[tuple[Webhook, Cursor | None]]:
+        """Those that are to be told of events, each with where it stands (None: it is new)."""
+        return webhooks.active(self._db)
+
+    def webhook_begins(self, created_at: int) -> int:
+        """Behind which event a webhook of that age (ms) begins."""
+        return webhooks.beginning(self._db, created_at)
+
+    def keep_webhook(self, id: str, cursor: Cursor) -> None:
+        """Where a webhook stands now."""
+        webhooks.keep(self._db, id, cursor)
+
+    sees_journal = True
+
+    def in_scope(self, kind: str, id: str | int, scope: Scope) -> bool:
+        return holds(self._db, "roster", kind, id, scope)
 
     # ------------------------------------------------------------------------------------------------ once only
 

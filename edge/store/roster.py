@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
@@ -12,12 +11,14 @@ import msgspec
 from edge.core import base32, rotating
 from edge.core.credential import last4, lookup_key, pin_key, rotating_master
 from edge.core.errors import Conflict, NotFound, NotSignedIn
-from edge.core.model import Actor, Card, Record
+from edge.core.model import Actor, ApiKey, Card, Record, Scope
 from edge.core.people import Company, Customer
 from edge.core.searching import phone_key
 from edge.store import search
+from edge.store.scope import holds
 from edge.store.sealed import DOCUMENT, Change, Codes
 from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to_row
+from edge.store.who import ID_BYTES, KEY_PREFIX, hash_of, who_of, who_sql
 
 R = TypeVar("R", bound=Record)
 REQUEST_KEPT_MS = 24 * 3600 * 1000
@@ -77,6 +78,11 @@ class RosterTransaction:
 
     def failed(self, error: Exception) -> None:
         """Nothing to write down here: the caller gets the error, and it is logged there."""
+
+    sees_journal = False
+
+    def in_scope(self, kind: str, id: str | int, scope: Scope) -> bool:
+        return holds(self._db, "main", kind, id, scope)
 
     # ------------------------------------------------------------------------------------------------ records
 
@@ -239,12 +245,26 @@ class RosterTransaction:
     def signing_key(self, id: str) -> bytes:
         return self._keys.key(f"pass-key-{id}")
 
+    def webhook_secret(self, id: str) -> bytes:
+        return self._keys.key(f"webhook-{id}")
+
     def say(self, entity: str, id: str, what: str, line: msgspec.Struct) -> None:
         self._line(entity, id, what, None, line)
 
     def note(self, record: Record, what: str) -> None:
         table = TABLES[type(record)]
         self._changed(table, record.id, what, None, None)
+
+    def note_view(self, record: Record, at: int, *, once_ms: int) -> None:
+        entity, (actor, command, reason, now) = TABLES[type(record)].entity, self.by
+        seen = self._db.execute(
+            "SELECT 1 FROM change WHERE entity_id = ? AND op = 'view' AND actor = ? AND at > ? LIMIT 1",
+            (record.id, actor, at - once_ms),
+        ).fetchone()
+        if seen is None:
+            self.by = (actor, command, reason, at)
+            self._line(entity, record.id, "view", None, None)
+            self.by = (actor, command, reason, now)
 
     def next_customer_number(self) -> int:
         (number,) = self._db.execute("UPDATE head SET next_number = next_number + 1 RETURNING next_number - 1").fetchone()
@@ -262,17 +282,32 @@ class RosterTransaction:
     def open_session(self, user: str, *, now: int, expires: int, client: str) -> str:
         token = self._identity.new_token()
         self._db.execute("DELETE FROM session WHERE expires_at < ?", (now,))
-        self._db.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)", (_hash(token), user, now, now, expires, client[:200]))
+        self._db.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)", (hash_of(token), user, now, now, expires, client[:200]))
         return token
 
     def end_session(self, token: str) -> None:
-        self._db.execute("DELETE FROM session WHERE token_hash = ?", (_hash(token),))
+        self._db.execute("DELETE FROM session WHERE token_hash = ?", (hash_of(token),))
+
+    def end_session_named(self, id: str, user: str | None) -> str | None:
+        """The user whose session it was; None when there is no such session (of this user, where one is named)."""
+        row = self._db.execute(
+            f"DELETE FROM session WHERE hex(substr(token_hash, 1, {ID_BYTES})) = ? AND user = ifnull(?, user) RETURNING user",
+            (id.upper(), user),
+        ).fetchone()
+        return row[0] if row else None
 
     def end_sessions_of(self, user: str) -> None:
         self._db.execute("DELETE FROM session WHERE user = ?", (user,))
 
     def session_seen(self, token: str, now: int) -> None:
-        self._db.execute("UPDATE session SET seen_at = ? WHERE token_hash = ?", (now, _hash(token)))
+        table, column = ("api_key", "used_at") if token.startswith(KEY_PREFIX) else ("session", "seen_at")
+        self._db.execute(f"UPDATE {table} SET {column} = ? WHERE token_hash = ?", (now, hash_of(token)))
+
+    def new_key(self, key: ApiKey) -> tuple[ApiKey, str]:
+        token = KEY_PREFIX + self._identity.new_token()
+        kept = self.put(msgspec.structs.replace(key, last4=token[-4:]))
+        self._db.execute("UPDATE api_key SET token_hash = ? WHERE id = ?", (hash_of(token), key.id))
+        return kept, token
 
     # ------------------------------------------------------------------------------------------------ requests
 
@@ -346,19 +381,11 @@ class RosterTransaction:
 
 
 def actor_of(db: sqlite3.Connection, schema: str, token: str, now: int) -> Actor:
-    """The user of a live session with the rights of their role. Raises NotSignedIn."""
-    row = db.execute(
-        f"SELECT u.id, u.login, r.rights FROM {schema}.session s JOIN {schema}.user u ON u.id = s.user"
-        f" JOIN {schema}.role r ON r.id = u.role WHERE s.token_hash = ? AND s.expires_at > ? AND u.active = 1",
-        (_hash(token), now),
-    ).fetchone()
+    """The user of a live session or API key, with what they may do now. Raises NotSignedIn."""
+    row = db.execute(*who_sql(schema, token, now)).fetchone()
     if row is None:
         raise NotSignedIn("the session has ended; sign in again")
-    return Actor(id=row[0], name=row[1], rights=frozenset(msgspec.json.decode(row[2], type=tuple[str, ...])))
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    return who_of(row).actor()
 
 
 _FIELDS = {"key": "code", "plate_key": "plate"}

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from edge.core import alerts, model, people, place, tariff
+from edge.core import alerts, model, people, place, tariff, webhook
 from edge.core.model import Record
 from edge.core.plate import folded
 from edge.core.searching import phone_key
@@ -107,7 +107,14 @@ TABLES: dict[type[Record], Table] = {
         Table(place.RevokedPass, "revoked_pass"),
         Table(alerts.AlertRule, "alert_rule", unique=("kind",)),
         Table(model.Role, "role", unique=("name",)),
-        Table(model.User, "user", unique=("login",)),
+        Table(
+            model.User,
+            "user",
+            {"companies": Child("user_company", "user", ("company",)), "zones": Child("user_zone", "user", ("zone",))},
+            unique=("login",),
+        ),
+        Table(model.ApiKey, "api_key"),
+        Table(webhook.Webhook, "webhook", unique=("name",)),
     )
 }
 BY_ENTITY: dict[str, Table] = {t.entity: t for t in TABLES.values()}

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from edge.commands import bookings, companies, credentials, customers, passes, presence, site, users
+from edge.commands import account, bookings, companies, credentials, customers, keys, passes, presence, site, users, webhooks
+from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor
+from edge.commands.audit import NoteViews
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, SET_BY_THE_HOUSE, Command
 from edge.commands.catalog import COMMANDS
 from edge.commands.companies import AddCompany, AddGroup, DeleteCompany, DeleteGroup
@@ -30,7 +32,7 @@ from edge.core.judgement import Reason
 from edge.core.model import CredentialKind, Permission
 from tests.support.stores import Stores, at, no_fault, read, refused
 
-NEED_NO_RIGHT = {SignIn, SignOut, SessionSeen}
+NEED_NO_RIGHT = {SignIn, SignOut, SessionSeen, EndSession, EnrolSecondFactor, ConfirmSecondFactor, NoteViews}
 NOT_OF_THE_ROSTER = {
     "doors.hold",
     "doors.lock",
@@ -42,6 +44,9 @@ NOT_OF_THE_ROSTER = {
     "sessions.sign_in",
     "sessions.sign_out",
     "sessions.seen",
+    "second_factor.enrol",
+    "second_factor.confirm",
+    "second_factor.off",
 }
 
 
@@ -66,7 +71,7 @@ def test_every_command_of_the_roster_has_one_that_does_it(command: type[Command]
 def test_no_command_is_forgotten_in_the_catalogue() -> None:
     found = {
         c
-        for room in (companies, customers, credentials, site, users, bookings, passes, presence)
+        for room in (companies, customers, credentials, site, users, bookings, passes, presence, account, keys, webhooks)
         for c in vars(room).values()
         if isinstance(c, type)
         and issubclass(c, Command)
@@ -83,7 +88,7 @@ def test_the_right_of_a_command_is_of_its_area() -> None:
             continue
         area = str(command.__struct_config__.tag).partition(".")[0]
         expected = {
-            "groups": "customers", "lists": "customers", "zones": "site", "schedules": "site", "profiles": "site", "access_points": "site", "tariffs": "site", "alert_rules": "site", "pass_keys": "site", "passes": "cards", "modes": "doors", "roles": "users",
+            "groups": "customers", "lists": "customers", "zones": "site", "schedules": "site", "profiles": "site", "access_points": "site", "tariffs": "site", "alert_rules": "site", "pass_keys": "site", "passes": "cards", "modes": "doors", "roles": "users", "second_factor": "users", "webhooks": "site",
             "health": "doors", "decisions": "events",
         }.get(area, area)  # fmt: skip
         assert command.right.value.partition(".")[0] == expected, command

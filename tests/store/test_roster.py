@@ -9,7 +9,7 @@ import pytest
 
 from edge.core.alerts import AlertKind, AlertRule
 from edge.core.errors import Conflict, NotFound
-from edge.core.model import Card, CardStatus, CredentialKind, Record, Role, Status, User, Vehicle
+from edge.core.model import ApiKey, Card, CardStatus, CredentialKind, Record, Role, Status, User, Vehicle
 from edge.core.people import (
     Address,
     Company,
@@ -42,6 +42,7 @@ from edge.core.place import (
 )
 from edge.core.plate import folded
 from edge.core.tariff import Tariff, TariffStep, Tax
+from edge.core.webhook import Webhook, WebhookEvent
 from edge.store.tables import TABLES
 from tests.support.stores import Stores, refused
 
@@ -81,7 +82,9 @@ EVERY: tuple[Record, ...] = (
     AlertRule(id="ar", kind=AlertKind.DENIALS, enabled=False, threshold=3, window_minutes=2),
     Role(id="r", name="Janitor", rights=("doors.open", "doors.view")),
     Booking(id="b1", customer="cu", zone="z", from_at=10, to_at=20, note="berth 4"),
-    User(id="us", login="ada", name="Ada", role="r", active=False),
+    User(id="us", login="ada", name="Ada", role="r", active=False, companies=("co",), zones=("z",), time_zone="Europe/Paris"),
+    ApiKey(id="ak", name="till", user="us", scopes=("doors.view",), expires_at=9, per_minute=5, revoked=True, created_at=1, last4="abcd"),
+    Webhook(id="wh", name="central desk", url="https://example.org/hook", events=(WebhookEvent.ALERT_RAISED,), active=False),
 )  # fmt: skip
 
 

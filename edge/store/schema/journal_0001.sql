@@ -82,6 +82,12 @@ CREATE INDEX alert_waiting ON alert (id) WHERE acked_at IS NULL OR cleared_at IS
 CREATE TABLE alerted (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL) STRICT;
 INSERT INTO alerted VALUES (1, 0);
 
+-- How far each webhook is (core.webhook.Cursor). down: doors it was told are offline, JSON.
+CREATE TABLE webhook_cursor (
+  webhook TEXT PRIMARY KEY, seq INTEGER NOT NULL, failing_since INTEGER, tries INTEGER NOT NULL, problem TEXT NOT NULL,
+  down TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Commands that move a door are executed once: the id is here before the pulse.
 CREATE TABLE executed (
   id TEXT PRIMARY KEY, at INTEGER NOT NULL, result TEXT NOT NULL

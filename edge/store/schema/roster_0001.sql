@@ -177,7 +177,29 @@ CREATE TABLE role (
 
 CREATE TABLE user (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL REFERENCES role,
-  active INTEGER NOT NULL
+  active INTEGER NOT NULL, time_zone TEXT NOT NULL, second_factor INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What a user is restricted to; no row: everything.
+CREATE TABLE user_company (
+  user TEXT NOT NULL REFERENCES user, company TEXT NOT NULL REFERENCES company, PRIMARY KEY (user, company)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE user_zone (
+  user TEXT NOT NULL REFERENCES user, zone TEXT NOT NULL REFERENCES zone, PRIMARY KEY (user, zone)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_key (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, user TEXT NOT NULL REFERENCES user, scopes TEXT NOT NULL,
+  expires_at INTEGER, per_minute INTEGER NOT NULL, revoked INTEGER NOT NULL, created_at INTEGER NOT NULL, last4 TEXT NOT NULL,
+  used_at INTEGER,
+  token_hash BLOB UNIQUE           -- SHA-256 of the key; written in the commit that makes it
+) STRICT, WITHOUT ROWID;
+CREATE INDEX api_key_by_user ON api_key (user);
+
+-- Addresses that are told of events; their secrets are in secrets.db, where each stands in journal.db.
+CREATE TABLE webhook (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, url TEXT NOT NULL, events TEXT NOT NULL,
+  active INTEGER NOT NULL, created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE session (
