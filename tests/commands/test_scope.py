@@ -130,7 +130,11 @@ OUTSIDE: list[tuple[Command, Actor, type[HouseError]]] = [
 
 
 @pytest.mark.feature("X-9", "X-10")
-@pytest.mark.parametrize(("command", "actor", "error"), OUTSIDE, ids=lambda v: str(v)[:80])
+@pytest.mark.parametrize(
+    ("command", "actor", "error"),
+    OUTSIDE,
+    ids=lambda v: getattr(v, "__name__", "") or (v.name if isinstance(v, Actor) else str(v)[:80]),
+)
 async def test_what_is_outside_is_not_found_or_forbidden_and_nothing_is_written(
     house: Stores, command: Command, actor: Actor, error: type[HouseError]
 ) -> None:
