@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from admin_api.reads.quality import TERMS, Finding
 from admin_api.reads.searching import Match
 from edge.core.errors import Invalid
 from edge.core.model import ApiKey, Card, CardStatus, CredentialKind, Record, Status, Vehicle, VehicleClass
@@ -183,6 +184,7 @@ CUSTOMER: tuple[Filter | ByIndex | Range, ...] = (
     ),
     Range("exited", "went out", lambda a, b: (f"t.id IN ({_EXITED})", (a, b)), by_seq=True),
     Range("leaving", "a booking ends", _leaving),
+    Filter("finding", Finding, "whose record has this to put right", lambda value: (f"({TERMS[Finding(value)]})", ())),
     Filter("not_reviewed_since", int, "not reviewed since then (ms)", _not_reviewed),
 )
 

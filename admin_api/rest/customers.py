@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from litestar import Response, post, put
+from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from admin_api.auth import needs, parts_of, session_of
+from admin_api.reads.conditions import Query
+from admin_api.reads.quality import Finding
 from admin_api.rest.common import AnyRequest, etag, refusals, request_id
 from admin_api.rest.credentials import Reasoned
 from edge.commands.card_life import HandOutCard, ReplaceCard, TakeBackCard
@@ -29,6 +31,22 @@ class Replacement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     reason: str
     status: CardStatus = CardStatus.INACTIVE
     code: str = ""
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """How many customers have this to put right (counted up to 1000); the list of them: `/customers?finding=...`."""
+
+    finding: Finding
+    count: int
+
+
+@get(
+    "/customers/quality", opt=needs(Permission.CUSTOMERS_VIEW), tags=["customers"], responses=refusals(), operation_id="dataQuality"
+)
+async def quality(request: AnyRequest) -> list[Found]:
+    """What is amiss in the records: who has no company, who may be one person twice, whose record nobody reviewed."""
+    roster = parts_of(request).roster
+    return [Found(finding=each, count=await roster.count(Customer, Query(filters=(("finding", each),)))) for each in Finding]
 
 
 @put(
@@ -101,4 +119,4 @@ async def _card(request: AnyRequest, command: HandOutCard | TakeBackCard) -> Res
     return Response(kept, headers={"ETag": etag(kept.ver)})
 
 
-HANDLERS = (set_document, reveal_document, review, replace, hand_out, take_back)
+HANDLERS = (quality, set_document, reveal_document, review, replace, hand_out, take_back)
