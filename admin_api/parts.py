@@ -16,6 +16,8 @@ from admin_api.reads.alerts import AlertReads
 from admin_api.reads.database import Database
 from admin_api.reads.journal import JournalReads
 from admin_api.reads.roster import RosterReads
+from admin_api.reports.calendar import Calendar
+from admin_api.reports.queue import Exports
 from edge.settings import Settings
 from edge.store.files import Files
 
@@ -40,6 +42,8 @@ class Parts:
     hub: Hub
     limits: Limits
     boards: Boards
+    exports: Exports
+    calendar: Calendar
     secure: bool
     authority: Path | None = None
     now: Callable[[], int] = wall_ms
@@ -48,6 +52,7 @@ class Parts:
 
     async def close(self) -> None:
         await self.hub.aclose()
+        await self.exports.close()
         await self.edge.close()
         await self.database.close()
 
@@ -57,11 +62,13 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
     files = Files(Path(settings.state))
     database = Database(files)
     edge = EdgeClient(files.socket)
+    roster = RosterReads(database)
+    exports = Exports(settings, edge, wall_ms)
     return Parts(
         settings=settings,
         files=files,
         database=database,
-        roster=RosterReads(database),
+        roster=roster,
         journal=JournalReads(database),
         alerts=AlertReads(database),
         edge=edge,
@@ -69,6 +76,8 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
         hub=Hub(files),
         limits=Limits(),
         boards=Boards(),
+        exports=exports,
+        calendar=Calendar(roster, exports, settings.site.time_zone),
         secure=secure,
         authority=authority,
     )

@@ -22,6 +22,26 @@ LONGEST_READ_S = 2.0
 """A read that takes longer is broken off: a reader that stays lets the WAL grow."""
 
 
+def shared_memory(files: Files) -> list[int]:
+    """The inodes of both -shm files, the journal's first; 0: it is not there."""
+    found = []
+    for path in (files.journal, files.roster):
+        try:
+            found.append(path.with_name(f"{path.name}-shm").stat().st_ino)
+        except FileNotFoundError:
+            found.append(0)
+    return found
+
+
+def addresses(files: Files, shared: list[int]) -> tuple[str, str]:
+    """The URIs of journal and roster to read: without locks where no edge has the file open (`shared_memory`)."""
+    journal, roster = (
+        f"{path.absolute().as_uri()}?mode=ro{'' if shm else '&vfs=unix-none'}"
+        for path, shm in zip((files.journal, files.roster), shared, strict=True)
+    )
+    return journal, roster
+
+
 class Connection:
     """One connection: the journal as main, the roster attached, both `mode=ro` and query_only."""
 
@@ -44,24 +64,16 @@ class Connection:
             await self.close()
             log.warning("read failed", error=str(error))
             raise Unavailable(f"the site's files cannot be read just now ({error}); try again in a moment") from error
-        if 0 in self._shared and self._shm() != self._shared:  # the edge came up meanwhile: what was read without locks may be torn
+        if (
+            0 in self._shared and shared_memory(self._files) != self._shared
+        ):  # the edge came up meanwhile: what was read without locks may be torn
             return await self.fetch(sql, values)
         return rows
-
-    def _shm(self) -> list[int]:
-        """The inodes of both -shm files; 0: it is not there."""
-        found = []
-        for path in (self._files.journal, self._files.roster):
-            try:
-                found.append(path.with_name(f"{path.name}-shm").stat().st_ino)
-            except FileNotFoundError:
-                found.append(0)
-        return found
 
     async def _ready(self) -> aiosqlite.Connection:
         try:
             now = [self._files.journal.stat().st_ino, self._files.roster.stat().st_ino]
-            shared = self._shm()
+            shared = shared_memory(self._files)
         except OSError as error:
             raise Unavailable("the site has no data yet: start the edge once, it makes its files") from error
         # A -shm that is another one now belongs to an edge that our view of the WAL knows nothing of.
@@ -79,10 +91,7 @@ class Connection:
         Where one was lost (a power cut may take it) no edge has the file open, and we cannot make it. Such a file is read with its
         WAL, but without locks and with the index of the WAL in our own memory; `fetch` looks afterwards whether an edge came.
         """
-        uri, attached = (
-            f"{path.absolute().as_uri()}?mode=ro{'' if shm else '&vfs=unix-none'}"
-            for path, shm in zip((self._files.journal, self._files.roster), shared, strict=True)
-        )
+        uri, attached = addresses(self._files, shared)
         try:
             db = await aiosqlite.connect(uri, uri=True, isolation_level=None, cached_statements=128)
         except sqlite3.Error as error:

@@ -17,6 +17,7 @@ from edge.core.model import Card, Record, Role, User, Vehicle
 from edge.core.people import Company, Customer, CustomerList, Group
 from edge.core.place import AccessPoint, Booking, PassKey, Profile, Schedule, Zone
 from edge.core.plate import plate_key
+from edge.core.saved import ScheduledExport
 from edge.core.tariff import Tariff
 from edge.store.tables import TABLES, Table
 
@@ -50,6 +51,7 @@ LISTED: dict[type[Record], Listed] = {
     PassKey: Listed("t.id", ("id", "name")),
     User: Listed("t.login", ("login", "name")),
     Role: Listed("t.name COLLATE NOCASE", ("name",)),
+    ScheduledExport: Listed("t.name COLLATE NOCASE", ("name", "area")),
 }
 
 SOFT_DELETED = (Customer, Company)

@@ -8,6 +8,7 @@ from admin_api.rest.alerts import HANDLERS as ALERTS
 from admin_api.rest.credentials import HANDLERS as CREDENTIALS
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.events import HANDLERS as EVENTS
+from admin_api.rest.exports import HANDLERS as EXPORTS
 from admin_api.rest.payments import HANDLERS as PAYMENTS
 from admin_api.rest.presence import HANDLERS as PRESENCE
 from admin_api.rest.prints import HANDLERS as PRINTS
@@ -20,5 +21,17 @@ def router() -> Router:
     """Everything under /api/v1."""
     return Router(
         path="/api/v1",
-        route_handlers=[*SESSIONS, *controllers(), *EVENTS, *DOORS, *ALERTS, *CREDENTIALS, *PAYMENTS, *PRESENCE, *SITE, *PRINTS],
+        route_handlers=[
+            *SESSIONS,
+            *controllers(),
+            *EVENTS,
+            *DOORS,
+            *ALERTS,
+            *CREDENTIALS,
+            *PAYMENTS,
+            *PRESENCE,
+            *SITE,
+            *PRINTS,
+            *EXPORTS,
+        ],
     )

@@ -29,6 +29,7 @@ from edge.commands.customers import (
     SetDocument,
 )
 from edge.commands.doors import Explain, ExplainEvent, GetHealth, HoldDoor, LockDoor, UnlockDoor
+from edge.commands.exports import AddScheduledExport, DeleteScheduledExport, EditScheduledExport, NoteExport, NoteScheduled
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
 from edge.commands.payments import ConfirmPayment, Quote, RefundPayment, TakePayment, VoidPayment
 from edge.commands.phones import EnrolPhone, IssuePass, RotatePassKey
@@ -68,6 +69,7 @@ COMMANDS: tuple[type[Command], ...] = (
     SetPin, AddPassKey, EditPassKey, RevokePass, CorrectPresence, CorrectCount, ResetZone, UnlockPin,
     EnrolPhone, IssuePass, RotatePassKey,
     TakePayment, ConfirmPayment, RefundPayment, VoidPayment, Quote,
+    NoteExport, NoteScheduled, AddScheduledExport, EditScheduledExport, DeleteScheduledExport,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
 )  # fmt: skip
 
