@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from admin_api.reads.journal import _PAYMENT as PAYMENT_STATE
 from admin_api.reports.columns import Column, Kind, money, yes
@@ -30,7 +30,7 @@ class Area:
     join: str = ""
     down: bool = False
     kind: type[Record] | None = None
-    own: tuple[tuple[str, type[Any] | str, str], ...] = ()
+    own: tuple[tuple[str, type[Any] | Literal["when"], str], ...] = ()
 
     @property
     def paper(self) -> tuple[Column, ...]:

@@ -74,7 +74,7 @@ def _content(to: IO[bytes], head: Head, columns: Sequence[Column], rows: Batches
     number, at = 1, 0
     begin(number)
     for batch in rows:
-        lines = []
+        lines = list[str]()
         for row in batch:
             if at == MOST_ROWS:
                 to.write("".join(lines).encode())

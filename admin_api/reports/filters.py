@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from admin_api.reads.roster import LISTED, Query, _conditions
 from admin_api.reports.areas import AREAS, Area
@@ -64,7 +64,7 @@ def _query(kind: Any, filters: Mapping[str, str]) -> Query:
     )
 
 
-def _value(what: type[Any] | str, text: str, field: str, now: int, tz: str) -> Any:
+def _value(what: type[Any] | Literal["when"], text: str, field: str, now: int, tz: str) -> Any:
     if what == "when":
         return when(text, field, now=now, tz=tz)
     if what is bool:

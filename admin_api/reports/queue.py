@@ -96,9 +96,7 @@ class Exports:
                 replace(job, state=state, progress=0.0, rows=0, problem=problem, ended_at=None if again else self.now())
             )
         files = {job.id for job in await store.in_state(JobState.DONE)}
-        for left in folder.iterdir():
-            if left.name not in files:
-                shutil.rmtree(left, ignore_errors=True)
+        await asyncio.to_thread(_clear_but, folder, files)
 
     async def close(self) -> None:
         if self._folder is not None:
@@ -229,7 +227,7 @@ class Exports:
         """What the child said last. Raises its error, or Unavailable when it ended without a word."""
         site, kept = self._settings.site, self._kept.get(job.id, _Kept())
         order = Order(
-            state=str(Path(self._settings.state).absolute()), folder=str(folder.absolute()), name=job.name, format=job.format,
+            state=str(Path(self._settings.state)), folder=str(folder), name=job.name, format=job.format,
             site=site.name, tz=site.time_zone, operator=job.operator, now=job.made_at, area=job.area, filters=job.filters,
             statement=job.statement, plain=job.plain, password=kept.password,
         )  # fmt: skip
@@ -258,7 +256,8 @@ class Exports:
         return last
 
     async def _heard(self, job: Job, child: asyncio.subprocess.Process, order: Order) -> Said:
-        assert child.stdin is not None and child.stdout is not None
+        assert child.stdin is not None
+        assert child.stdout is not None
         if job.id in self._cancelled:
             child.kill()
         with contextlib.suppress(ConnectionError):
@@ -355,3 +354,9 @@ def _note(job: Job) -> Command:
         id=job.id, areas=areas, format=job.format, filters=filters, rows=job.rows, protected=job.protected,
         statement=(of.customer or of.company) if of else "",
     )  # fmt: skip
+
+
+def _clear_but(folder: Path, keep: set[str]) -> None:
+    for left in folder.iterdir():
+        if left.name not in keep:
+            shutil.rmtree(left, ignore_errors=True)
