@@ -73,18 +73,18 @@ def batches(
     Each round looks at so many rows by the key's index, whether they meet the terms or not: a rare filter makes no long read.
     """
     key, (way, until, order) = area.key, ("<", ">=", " DESC") if area.down else (">", "<=", "")
-    keys, marks = ", ".join(key), ", ".join("?" * len(key))
-    by = f" ORDER BY {', '.join(k + order for k in key)}"
     met = "".join(f" AND {term}" for term in terms)
     done = _done(reader, area)
-    last: tuple[Any, ...] | None = None
+    last: tuple[Any, ...] = ()
     size, seen = ROWS, 0
     while True:
         begun = perf_counter()
-        behind, at = (f"({keys}) {way} ({marks})", last) if last else ("1", ())
-        ends = reader.fetch(f"SELECT {keys} FROM {area.base} WHERE {behind}{by} LIMIT 1 OFFSET {size - 1}", at)
-        upto, end = (f" AND ({keys}) {until} ({marks})", ends[0]) if ends else ("", ())
-        rows = reader.fetch(f"SELECT {select} FROM {area.base}{area.join} WHERE {behind}{upto}{met}{by}", (*at, *end, *values))
+        behind = f"{key} {way} ?" if last else "1"
+        ends = reader.fetch(f"SELECT {key} FROM {area.base} WHERE {behind} ORDER BY {key}{order} LIMIT 1 OFFSET {size - 1}", last)
+        upto, end = (f" AND {key} {until} ?", ends[0]) if ends else ("", ())
+        rows = reader.fetch(
+            f"SELECT {select} FROM {area.base}{area.join} WHERE {behind}{upto}{met} ORDER BY {key}{order}", (*last, *end, *values)
+        )
         took = perf_counter() - begun
         if rows:
             yield rows
@@ -100,7 +100,7 @@ def _done(reader: Reader, area: Area) -> Callable[[tuple[Any, ...], int], float]
     """How much is done, from the last key and how many rows were seen. Numbered lines are not counted: that would read them all."""
     if area.down:
         ((first, top),) = reader.fetch(
-            f"SELECT (SELECT min({area.key[0]}) FROM {area.base}), (SELECT max({area.key[0]}) FROM {area.base})"
+            f"SELECT (SELECT min({area.key}) FROM {area.base}), (SELECT max({area.key}) FROM {area.base})"
         )
         span = max(1, (top or 0) - (first or 0))
         return lambda last, seen: (top - last[0]) / span
