@@ -96,6 +96,14 @@ sys.exit(code)
 
 def _bare(files: Files, folder: Path, format: str, sql: str) -> float:
     begun = perf_counter()
-    command = [sys.executable, "-c", BARE + LIMIT[format], str(files.journal), str(files.roster), str(folder), str(folder / f"bare.{format}")]
+    command = [
+        sys.executable,
+        "-c",
+        BARE + LIMIT[format],
+        str(files.journal),
+        str(files.roster),
+        str(folder),
+        str(folder / f"bare.{format}"),
+    ]
     subprocess.run(command, input=sql.encode(), check=True)
     return perf_counter() - begun

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiosqlite
 
+from admin_api.reads.where import addresses, shared_memory
 from edge import logs
 from edge.core.errors import Busy, Unavailable
 from edge.store.files import Files
@@ -20,26 +21,6 @@ Row = tuple[Any, ...]
 CONNECTIONS = 3
 LONGEST_READ_S = 2.0
 """A read that takes longer is broken off: a reader that stays lets the WAL grow."""
-
-
-def shared_memory(files: Files) -> list[int]:
-    """The inodes of both -shm files, the journal's first; 0: it is not there."""
-    found = []
-    for path in (files.journal, files.roster):
-        try:
-            found.append(path.with_name(f"{path.name}-shm").stat().st_ino)
-        except FileNotFoundError:
-            found.append(0)
-    return found
-
-
-def addresses(files: Files, shared: list[int]) -> tuple[str, str]:
-    """The URIs of journal and roster to read: without locks where no edge has the file open (`shared_memory`)."""
-    journal, roster = (
-        f"{path.absolute().as_uri()}?mode=ro{'' if shm else '&vfs=unix-none'}"
-        for path, shm in zip((files.journal, files.roster), shared, strict=True)
-    )
-    return journal, roster
 
 
 class Connection:

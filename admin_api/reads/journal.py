@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
 from admin_api.reads.cursor import Page
-from admin_api.reads.database import Connection, Database
 from edge.core.errors import NotFound
 from edge.core.event import Event
 from edge.core.payment import Payment
+
+if TYPE_CHECKING:  # as in roster.py
+    from admin_api.reads.database import Connection, Database
 
 LOOKS_BACK = 50_000
 """Events one page looks at, at most: a rare filter answers with fewer and says where to go on."""
@@ -20,7 +22,7 @@ LIVE_LOOKS_BACK = 20_000
 
 _event = msgspec.json.Decoder(Event)
 
-_PAYMENT = """CASE WHEN n.flag = 'void' THEN 'none'
+PAYMENT = """CASE WHEN n.flag = 'void' THEN 'none'
  WHEN EXISTS (SELECT 1 FROM payment WHERE entry = n.in_seq AND state = 'pending') THEN 'pending'
  WHEN n.paid > 0 AND iif(n.total IS NULL, n.settled_at IS NOT NULL, n.paid >= n.total) THEN 'paid'
  WHEN EXISTS (SELECT 1 FROM payment WHERE entry = n.in_seq AND refunded > 0) THEN 'refunded'
@@ -139,7 +141,7 @@ class JournalReads:
             chain, source, first = _CHAIN, "chain c CROSS JOIN entry n ON n.in_seq = c.seq", [customer, "", LOOKS_BACK]
         rows = await self._db.fetch(
             f"{chain} SELECT n.in_seq, n.holder, n.customer, n.label, n.zone, n.in_at, n.out_at, n.out_seq, n.flag,"
-            f" n.total, n.paid, n.currency, {_PAYMENT} FROM {source}"
+            f" n.total, n.paid, n.currency, {PAYMENT} FROM {source}"
             f" WHERE {' AND '.join(terms)} ORDER BY n.in_seq DESC LIMIT ?",
             (*first, *values, limit + 1),
         )

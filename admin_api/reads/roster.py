@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 import msgspec
 
 from admin_api.reads.cursor import Page, from_cursor, to_cursor
-from admin_api.reads.database import Database, Row
 from edge.core.alerts import AlertRule
 from edge.core.errors import NotFound
 from edge.core.model import Card, Record, Role, User, Vehicle
@@ -20,6 +19,9 @@ from edge.core.plate import plate_key
 from edge.core.saved import ScheduledExport
 from edge.core.tariff import Tariff
 from edge.store.tables import TABLES, Table
+
+if TYPE_CHECKING:  # the process that writes exports has the filters from here, and no use for the desk's connections
+    from admin_api.reads.database import Database, Row
 
 R = TypeVar("R", bound=Record)
 LARGEST_PAGE = 200

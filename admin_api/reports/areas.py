@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from admin_api.reads.journal import _PAYMENT as PAYMENT_STATE
+from admin_api.reads.journal import PAYMENT as PAYMENT_STATE
 from admin_api.reports.columns import Column, Kind, money, yes
 from edge.core.model import Card, Record, Vehicle
 from edge.core.people import Company, Customer

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import IO, Any
 
 from admin_api.reports.columns import Batches, Clock, Column, Head, Kind, Row
 
 CLOCK = Clock.TEXT
 RISKY = frozenset("=+-@\t\r")
+_FIRST = itemgetter(slice(0, 1))
 """A cell that begins with one of these is worked out by spreadsheets; an apostrophe before it makes it text."""
 
 
@@ -29,16 +31,16 @@ def write(file: IO[bytes], head: Head, columns: Sequence[Column], rows: Batches)
     text.detach()
 
 
-def safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in RISKY and value else value
+def safe(value: str) -> str:
+    return f"'{value}" if value[:1] in RISKY else value
 
 
 def _safe_rows(batch: list[Row], typed: list[int]) -> list[Row]:
-    """The rows with an apostrophe where one is needed. A column at a time: most have not one risky cell."""
+    """The rows with an apostrophe where one is needed. A column at a time: most have not one risky cell, which this finds in C."""
     by_column: list[Sequence[Any]] = list(zip(*batch, strict=True))
     changed = False
     for i in typed:
         cells = by_column[i]
-        if not RISKY.isdisjoint([cell[:1] for cell in cells if cell.__class__ is str]):
+        if not RISKY.isdisjoint(map(_FIRST, cells)):
             by_column[i], changed = [safe(cell) for cell in cells], True
     return list(zip(*by_column, strict=True)) if changed else batch

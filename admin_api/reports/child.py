@@ -106,7 +106,8 @@ def _list(order: Order, reader: Reader, file: IO[bytes], progress: Progress) -> 
         columns = writer.COLUMNS
     terms, values = conditions(order.area, order.filters, now=order.now, tz=order.tz)
     select = selected(columns, writer.CLOCK, order.tz, order.now)
-    rows = progress.counted(batches(reader, area, select, terms, values, progress))
+    key_at = next((i for i, c in enumerate(columns) if c.sql == area.key), None) if not order.filters else None
+    rows = progress.counted(batches(reader, area, select, terms, values, progress, key_at=key_at))
     words = in_words(reader.db, order.area, order.filters, now=order.now, tz=order.tz)
     writer.write(file, head_of(order, area.title, words), columns, rows)
 

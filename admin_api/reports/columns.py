@@ -72,8 +72,14 @@ class Head:
 
 
 def selected(columns: Iterable[Column], clock: Clock, tz: str, now: int) -> str:
-    """The columns as SQL."""
-    return ", ".join(instant(c.sql, clock, tz, now) if c.kind is Kind.TIME else c.sql for c in columns)
+    """The columns as SQL. What somebody typed is never NULL: writers look at its first letter."""
+
+    def one(column: Column) -> str:
+        if column.kind is Kind.TIME:
+            return instant(column.sql, clock, tz, now)
+        return f"ifnull({column.sql}, '')" if column.kind is Kind.TEXT else column.sql
+
+    return ", ".join(one(column) for column in columns)
 
 
 def instant(sql: str, clock: Clock, tz: str, now: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any
 
-from admin_api.reads.database import addresses, shared_memory
+from admin_api.reads.where import addresses, shared_memory
 from admin_api.reports.areas import Area
 from admin_api.reports.columns import Row
 from edge.core.errors import Unavailable
@@ -61,16 +61,13 @@ class Reader:
 
 
 def batches(
-    reader: Reader,
-    area: Area,
-    select: str,
-    terms: list[str],
-    values: list[Any],
-    progress: Callable[[float], None] = lambda share: None,
-) -> Iterator[list[Row]]:
+    reader: Reader, area: Area, select: str, terms: list[str], values: list[Any],
+    progress: Callable[[float], None] = lambda share: None, *, key_at: int | None = None,
+) -> Iterator[list[Row]]:  # fmt: skip
     """The rows of an area that meet all terms, in the order of its key. progress hears the share of the table looked at.
 
     Each round looks at so many rows by the key's index, whether they meet the terms or not: a rare filter makes no long read.
+    key_at: where the key is among the columns, when nearly all rows meet the terms: then each row is looked at once.
     """
     key, (way, until, order) = area.key, ("<", ">=", " DESC") if area.down else (">", "<=", "")
     met = "".join(f" AND {term}" for term in terms)
@@ -80,11 +77,19 @@ def batches(
     while True:
         begun = perf_counter()
         behind = f"{key} {way} ?" if last else "1"
-        ends = reader.fetch(f"SELECT {key} FROM {area.base} WHERE {behind} ORDER BY {key}{order} LIMIT 1 OFFSET {size - 1}", last)
+        ends: list[Row] = []
+        if key_at is None:
+            ends = reader.fetch(
+                f"SELECT {key} FROM {area.base} WHERE {behind} ORDER BY {key}{order} LIMIT 1 OFFSET {size - 1}", last
+            )
         upto, end = (f" AND {key} {until} ?", ends[0]) if ends else ("", ())
+        most = f" LIMIT {size}" if key_at is not None else ""
         rows = reader.fetch(
-            f"SELECT {select} FROM {area.base}{area.join} WHERE {behind}{upto}{met} ORDER BY {key}{order}", (*last, *end, *values)
+            f"SELECT {select} FROM {area.base}{area.join} WHERE {behind}{upto}{met} ORDER BY {key}{order}{most}",
+            (*last, *end, *values),
         )
+        if key_at is not None and len(rows) == size:
+            ends = [(rows[-1][key_at],)]
         took = perf_counter() - begun
         if rows:
             yield rows
