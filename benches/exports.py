@@ -14,7 +14,7 @@ from benches.table import Figure, at_least, below, bench
 from edge.store.files import Files
 
 ROWS = 100_000
-RUNS = 2
+RUNS = 3
 LIMIT = {
     "csv": """
 import csv
@@ -32,7 +32,8 @@ book.close()
 }
 """The bare library over the same SELECT, in one go: reading the rows is part of both."""
 BARE = """
-import sqlite3, sys
+import os, sqlite3, sys
+os.nice(10)  # as the child does: beside other work both wait alike
 journal, roster, folder, to = sys.argv[1:5]
 db = sqlite3.connect(f"file:{journal}?mode=ro", uri=True)
 db.execute("ATTACH DATABASE ? AS roster", (f"file:{roster}?mode=ro",))

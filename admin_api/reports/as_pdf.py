@@ -137,11 +137,11 @@ def _shown(value: Any) -> str:
 
 
 def _places(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[tuple[float, float]]:
-    """(x, width) of each column: as wide as its longest of the first 500 rows, all together as wide as the page."""
+    """(x, width) of each column: as wide as its longest text, all together as wide as the page at most."""
     gap, page = 2.5 * mm, WIDE - 2 * MARGIN
     wanted = []
     for i, column in enumerate(columns):
-        longest = max((fonts.width(row[i][:80], SIZE) for row in rows[:500]), default=0.0)
+        longest = fonts.width(max((row[i] for row in rows), key=len, default="")[:120], SIZE) * 1.05
         wanted.append(min(max(longest, fonts.width(column.title, SIZE, bold=True)) + 1, page * WIDEST))
     share = min(1.0, (page - gap * (len(columns) - 1)) / sum(wanted))
     places, x = [], MARGIN

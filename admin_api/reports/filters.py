@@ -45,9 +45,10 @@ def conditions(which: ExportArea, filters: Mapping[str, str], *, now: int, tz: s
             terms.append(sql)
             values.append(_value(what, left.pop(name), f"filters.{name}", now, tz))
     if area.kind is not None:
+        query = _query(area.kind, left)
         # The one place where the filters of a list and of its export meet.
         try:
-            more, found = _conditions(area.kind, _query(area.kind, left))
+            more, found = _conditions(area.kind, query)
         except HouseError as error:
             raise Invalid(error.message, field=f"filters.{error.field}") from error
         terms, values = terms + more, values + found
