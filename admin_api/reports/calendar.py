@@ -26,6 +26,7 @@ class Calendar:
 
     def __init__(self, roster: RosterReads, exports: Exports, tz: str) -> None:
         self._roster, self._exports, self._tz = roster, exports, tz
+        self._looking = asyncio.Lock()
 
     async def run(self) -> None:
         """Runs for as long as the desk does."""
@@ -38,6 +39,10 @@ class Calendar:
 
     async def look(self) -> None:
         """Ask for what is due now. However many runs were missed, one is made up."""
+        async with self._looking:
+            await self._look()
+
+    async def _look(self) -> None:
         store, now = await self._exports.ready(), self._exports.now()
         known = await store.looked()
         saved = {one.id: one for one in await self._roster.every(ScheduledExport) if one.active}

@@ -126,7 +126,7 @@ def test_ods_is_a_sound_zip_with_every_cell(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as made:
         assert made.testzip() is None and made.infolist()[0].compress_type == zipfile.ZIP_STORED
         listed = {
-            e.get(next(k for k in e.keys() if k.endswith("full-path"))) for e in ET.fromstring(made.read("META-INF/manifest.xml"))
+            e.get(next(k for k in e.attrib if k.endswith("full-path"))) for e in ET.fromstring(made.read("META-INF/manifest.xml"))
         }
         assert listed - {"/"} == set(made.namelist()) - {"mimetype", "META-INF/manifest.xml"}
         assert HEAD.site in "".join(ET.fromstring(made.read("meta.xml")).itertext())
