@@ -67,6 +67,7 @@ class Exports:
         self._cancelled: set[str] = set()
         self._opening = asyncio.Lock()
         self._news = asyncio.Event()
+        self._ended = asyncio.Event()
 
     # ------------------------------------------------------------------------------------------------ open, close
 
@@ -144,6 +145,21 @@ class Exports:
             found = await store.get(id) or found
         return self._fresh(found)
 
+    async def wait(self, id: str, seconds: float) -> Job:
+        """The job when it is over, or as it is after so long. Raises NotFound."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    ended = self._ended
+                    if (job := await self.job(id)).state not in (JobState.WAITING, JobState.RUNNING):
+                        return job
+                    await ended.wait()
+        return await self.job(id)
+
+    def _say_ended(self) -> None:
+        self._ended.set()
+        self._ended = asyncio.Event()
+
     def _fresh(self, job: Job) -> Job:
         return self._running[0] if self._running and self._running[0].id == job.id else job
 
@@ -215,6 +231,7 @@ class Exports:
             )
             self._forget_kept(job)
             await self._tidy()
+            self._say_ended()
 
     def _place(self, job: Job) -> Path:
         assert self._folder is not None
@@ -312,6 +329,7 @@ class Exports:
         self._cancelled.discard(job.id)
         self._clear(job)
         await self.store.put(replace(job, state=state, problem=problem, ended_at=self.now(), expires_at=None, size=0))
+        self._say_ended()
 
     def _clear(self, job: Job) -> None:
         self._forget_kept(job)

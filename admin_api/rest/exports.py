@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from litestar import delete, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import File
 from msgspec import Struct
 
@@ -21,6 +21,7 @@ from edge.core.people import Company, Customer
 from edge.core.saved import ExportArea, ExportFormat
 
 MOST_ON_PAPER = 5000
+LONGEST_WAIT_S = 30
 SHORTEST, LONGEST = 8, 128
 """Characters of a password."""
 
@@ -136,9 +137,12 @@ async def list_exports(request: AnyRequest) -> list[ExportJob]:
 
 
 @get("/exports/{id:str}", opt=SIGNED_IN, tags=["exports"], responses=refusals(404), operation_id="getExport")
-async def get_export(request: AnyRequest, id: FromPath[str]) -> ExportJob:
-    """How far it is."""
-    return _shown(await _seen(request, id))
+async def get_export(request: AnyRequest, id: FromPath[str], wait: FromQuery[int] = 0) -> ExportJob:
+    """How far it is. wait: seconds (at most 30) to hold the answer until it is over, so that nobody need ask again and again."""
+    job = await _seen(request, id)
+    if wait > 0:
+        job = await parts_of(request).exports.wait(id, min(wait, LONGEST_WAIT_S))
+    return _shown(job)
 
 
 @delete("/exports/{id:str}", opt=SIGNED_IN, tags=["exports"], responses=refusals(404), operation_id="deleteExport")

@@ -42,7 +42,7 @@ async def house_with_users(folder: Path) -> AsyncIterator[Facility]:
 
 async def ended(http: httpx.AsyncClient, id: str) -> dict[str, Any]:
     async def over() -> Any:
-        job = (await http.get(f"/exports/{id}")).json()
+        job = (await http.get(f"/exports/{id}?wait=10")).json()
         return job if job["state"] in OVER else None
 
     job: dict[str, Any] = await until(over, f"the export {id}", 60)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from admin_api.parts import wall_ms
 from admin_api.reports.calendar import due, stem
 from tests.admin_api.desk_facility import PASSWORD, DeskFacility, desk_over, make_users
 from tests.support.facility import Facility, until
@@ -52,12 +53,8 @@ def weekly(house: Facility, **more: Any) -> dict[str, Any]:
 async def look(site: DeskFacility, days: float) -> list[dict[str, Any]]:
     """The calendar looked at so many days from now; every export of it that is over."""
     exports = site.desk.parts.exports
-    wall = exports.now
-    exports.now = lambda: wall() + int(days * DAY)
-    try:
-        await site.desk.parts.calendar.look()
-    finally:
-        exports.now = wall
+    exports.now = lambda: wall_ms() + int(days * DAY)
+    await site.desk.parts.calendar.look()
 
     async def over() -> Any:
         jobs = [job for job in await exports.jobs() if job.schedule]
