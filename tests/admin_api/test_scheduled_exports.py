@@ -17,6 +17,9 @@ import pytest
 
 from admin_api.parts import wall_ms
 from admin_api.reports.calendar import due, stem
+from edge.commands.exports import NoteExport, NoteScheduled
+from edge.core.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn
+from edge.core.saved import ExportArea, ExportFormat
 from tests.admin_api.desk_facility import PASSWORD, DeskFacility, desk_over, make_users
 from tests.support.facility import Facility, until
 
@@ -149,6 +152,24 @@ async def test_what_makes_no_sense_is_refused_when_it_is_saved(house: Facility) 
             ).status_code == 201
         async with site.api("Operator") as http:
             assert (await http.get("/scheduled-exports")).status_code == 403
+
+
+async def test_the_desk_alone_can_write_no_line_but_of_what_is_saved(house: Facility) -> None:
+    """The calendar's line needs no session, so it can say nothing of its own."""
+    async with with_folder(house) as site:
+        saved = await site.add("/scheduled-exports", **weekly(house, active=False))
+        edge = site.desk.parts.edge
+        with pytest.raises(NotFound):
+            await edge.send(NoteScheduled(id="an-id-of-mine", schedule="nowhere", rows=1, file="x"))
+        with pytest.raises(Conflict):
+            await edge.send(NoteScheduled(id="an-id-of-mine", schedule=saved["id"], rows=1, file="x"))
+        note = NoteExport(id="an-id-of-mine", areas=(ExportArea.CARDS,), format=ExportFormat.CSV, rows=1)
+        with pytest.raises(NotSignedIn):
+            await edge.send(note)
+        with pytest.raises(Forbidden):
+            await edge.send(note, token=await site.token("Viewer"))
+        with pytest.raises(Invalid):
+            await edge.send(msgspec.structs.replace(note, areas=()), token=await site.token("Viewer"))
 
 
 def ms(text: str) -> int:
