@@ -63,7 +63,7 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
     database = Database(files)
     edge = EdgeClient(files.socket)
     roster = RosterReads(database)
-    exports = Exports(settings, edge, wall_ms)
+    exports = Exports(settings, edge, database, wall_ms)
     return Parts(
         settings=settings,
         files=files,

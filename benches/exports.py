@@ -74,7 +74,7 @@ def _ours(files: Files, folder: Path, format: str) -> tuple[float, float]:
     """(seconds, peak MB) of the child."""
     order = {
         "state": str(files.folder), "folder": str(folder), "name": f"ours.{format}", "format": format, "site": "Bench",
-        "tz": "Europe/Warsaw", "operator": "bench", "now": 1_795_000_000_000, "area": "customers", "filters": {}, "plain": True,
+        "tz": "Europe/Warsaw", "operator": "bench", "now": 1_795_000_000_000, "area": "customers", "terms": ["t.deleted_at IS NULL"], "plain": True,
     }  # fmt: skip
     begun = perf_counter()
     child = subprocess.Popen([sys.executable, "-c", _WATCHED], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -244,6 +244,9 @@ class RosterTx(Protocol):
     def find(self, kind: type[R], **equal: str) -> R | None:
         """The record with this unique value (login=..., name=..., email=..., plate_key=...), or None."""
 
+    def every(self, kind: type[R], **equal: str) -> list[R]:
+        """Those with this value (customer=..., host=...), by id."""
+
     def same(self, customer: Customer, field: str) -> Customer | None:
         """Another customer, not deleted, with the same e-mail address or mobile number ("email", "mobile")."""
 

@@ -17,8 +17,9 @@ from admin_api.console.times import Times
 from admin_api.console.views import EventView, event_view, status_tone
 from admin_api.errors import problem_of
 from admin_api.parts import Parts
-from admin_api.reads.journal import EventQuery, Visit
-from admin_api.reads.roster import Query
+from admin_api.reads.conditions import Query
+from admin_api.reads.entries import EntryQuery, Visit
+from admin_api.reads.journal import EventQuery
 from edge.commands.customers import DeleteCustomer, EditCustomer, RestoreCustomer
 from edge.core.errors import Conflict, HouseError, Invalid, NotSignedIn
 from edge.core.model import Card, CredentialKind, Permission, Status, Vehicle
@@ -154,7 +155,7 @@ async def _page(parts: Parts, session: Session, customer: Customer, tab: str, af
     tab = tab if tab in dict(tabs) else tabs[0][0] if tabs else ""
     company = await parts.roster.find(Company, customer.company)
     seen, _ = (await parts.journal.presence([customer.id])).get(customer.id, (None, None))
-    open_visits = (await parts.journal.entries(customer=customer.id, open=True, limit=5)).items
+    open_visits = (await parts.journal.entries(EntryQuery(customer=customer.id, open=True, limit=5))).items
     zones = await parts.roster.names(Zone)
     groups, profiles = await parts.roster.names(Group), await parts.roster.names(Profile)
     status = "deleted" if customer.deleted_at else customer.status.value
@@ -192,13 +193,13 @@ async def _tab(
             lines = tuple(event_view(e, times) for e in events.items)
             return TabContent(events=lines, following=link + events.next if events.next else "")
         case "vehicles":
-            vehicles = await parts.roster.listing(Vehicle, Query(equal=(("customer", customer.id),), limit=200))
+            vehicles = await parts.roster.listing(Vehicle, Query(filters=(("customer", customer.id),), limit=200))
             return TabContent(vehicles=tuple(vehicle_view(v, times) for v in vehicles.items))
         case "cards":
-            cards = await parts.roster.listing(Card, Query(equal=(("customer", customer.id),), limit=200))
+            cards = await parts.roster.listing(Card, Query(filters=(("customer", customer.id),), limit=200))
             return TabContent(cards=tuple(card_view(c, times, profiles) for c in cards.items))
         case "entries":
-            visits = await parts.journal.entries(customer=customer.id, before=before, limit=30)
+            visits = await parts.journal.entries(EntryQuery(customer=customer.id, before=before, limit=30))
             shown = tuple(entry_view(v, times, zones) for v in visits.items)
             return TabContent(entries=shown, following=link + visits.next if visits.next else "")
         case "history":

@@ -19,7 +19,7 @@ from admin_api.console.times import Times
 from admin_api.console.views import status_tone
 from admin_api.errors import problem_of
 from admin_api.parts import Parts
-from admin_api.reads.roster import Query
+from admin_api.reads.conditions import Query
 from edge.commands.credentials import AddCard, AddVehicle, CardMade
 from edge.commands.customers import AddCustomer
 from edge.core.errors import HouseError, NotSignedIn
@@ -152,10 +152,9 @@ async def customers_page(
     q = q.strip()[:100]
     short = len(q) == 1 and not q.isdigit()
     deleted = status == "deleted"
-    equal = tuple((k, v) for k, v in (("status", "" if deleted else status), ("company", company)) if v)
-    query = Query(
-        q="" if short else q, equal=equal, inside=True if inside == "yes" else None, deleted=deleted, after=after, limit=PAGE
-    )
+    chosen = (("status", "" if deleted else status), ("company", company), ("inside", True if inside == "yes" else None))
+    filters = tuple((name, value) for name, value in chosen if value)
+    query = Query(q="" if short else q, filters=filters, deleted=deleted, after=after, limit=PAGE)
     found = await parts.roster.listing(Customer, query)
     total = await parts.roster.count(Customer, query, COUNTED + 1)
     kept = {k: v for k, v in (("q", q), ("status", status), ("company", company), ("inside", inside)) if v}

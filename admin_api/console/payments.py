@@ -17,7 +17,7 @@ from admin_api.console.page import AnyRequest, Page, render, times_of
 from admin_api.console.times import Times
 from admin_api.errors import problem_of
 from admin_api.parts import Parts
-from admin_api.reads.journal import Visit
+from admin_api.reads.entries import Visit
 from edge.commands.payments import ConfirmPayment, Due, Quote, RefundPayment, Taken, TakePayment, VoidPayment
 from edge.core.errors import HouseError, Invalid, NotSignedIn, Unavailable
 from edge.core.model import Permission

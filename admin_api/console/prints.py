@@ -14,7 +14,7 @@ from admin_api.console.page import AnyRequest, Page, render
 from admin_api.errors import problem_of
 from admin_api.parts import Parts
 from admin_api.printing import Format, printed
-from admin_api.reads.roster import Query
+from admin_api.reads.conditions import Query
 from edge.core.errors import HouseError, NotSignedIn
 from edge.core.model import Card, Permission
 from edge.core.people import Customer
@@ -39,7 +39,7 @@ class PrintPage(Page):
 
 
 async def _fields(parts: Parts, customer: Customer) -> tuple[Field, ...]:
-    cards = await parts.roster.listing(Card, Query(equal=(("customer", customer.id),), limit=200))
+    cards = await parts.roster.listing(Card, Query(filters=(("customer", customer.id),), limit=200))
     named = tuple((c.id, f"{words.KINDS[c.kind]} …{c.last4}" + (f" · {c.username}" if c.username else "")) for c in cards.items)
     return (
         Field(name="ids", label="Cards", kind="checks", choices=named, wide=True),

@@ -38,7 +38,7 @@ from admin_api.console.record_fields import (
 )
 from admin_api.errors import problem_of
 from admin_api.parts import Parts
-from admin_api.reads.roster import Query
+from admin_api.reads.conditions import Query
 from admin_api.rest.resources import BY_KIND, Resource
 from edge.core import alerts, model, people, place
 from edge.core.errors import Conflict, HouseError, NotSignedIn

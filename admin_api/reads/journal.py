@@ -3,77 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
-from msgspec import Struct
 
+from admin_api.reads.conditions import seq_at
 from admin_api.reads.cursor import Page
+from admin_api.reads.database import Connection, Database
+from admin_api.reads.entries import CHAIN, LOOKS_BACK, OF_COMPANY, OF_KIND, TAGGED, EntryQuery, Visit, entries, entry
 from edge.core.errors import NotFound
 from edge.core.event import Event
 from edge.core.payment import Payment
 
-if TYPE_CHECKING:  # as in roster.py
-    from admin_api.reads.database import Connection, Database
-
-LOOKS_BACK = 50_000
-"""Events one page looks at, at most: a rare filter answers with fewer and says where to go on."""
 LIVE_LOOKS_BACK = 20_000
 
 _event = msgspec.json.Decoder(Event)
 
-PAYMENT = """CASE WHEN n.flag = 'void' THEN 'none'
- WHEN EXISTS (SELECT 1 FROM payment WHERE entry = n.in_seq AND state = 'pending') THEN 'pending'
- WHEN n.paid > 0 AND iif(n.total IS NULL, n.settled_at IS NOT NULL, n.paid >= n.total) THEN 'paid'
- WHEN EXISTS (SELECT 1 FROM payment WHERE entry = n.in_seq AND refunded > 0) THEN 'refunded'
- WHEN n.total > n.paid OR n.paid > 0 OR (n.out_at IS NULL AND (SELECT tariff FROM roster.zone WHERE id = n.zone) IS NOT NULL) THEN 'unpaid'
- ELSE 'none' END"""
-
-_CHAIN = """WITH RECURSIVE chain(seq) AS (
-  SELECT last_seq FROM presence WHERE last_seq > 0 AND holder IN (
-    SELECT id FROM roster.card WHERE customer = ?1 OR id = ?2 UNION ALL SELECT id FROM roster.vehicle WHERE customer = ?1 OR id = ?2)
-  UNION ALL SELECT e.prev FROM chain c JOIN event e ON e.seq = c.seq WHERE e.prev > 0
-  ORDER BY 1 DESC LIMIT ?3)"""
-"""The events of a customer's cards and vehicles (?1), or of one of them (?2), newest first: each event names the one before it,
-and the ORDER BY makes the walk over several chains a merge."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class EventQuery:
-    """Filters of the event list. before: older than this seq; since and until in ms, until exclusive."""
+    """Filters of the event list. before: older than this seq; since and until in ms, until exclusive.
+
+    Of a customer, or a card or vehicle (card); the rest as in EVENT_FILTERS.
+    """
 
     customer: str = ""
-    access_point: str = ""
     card: str = ""
+    access_point: str = ""
     kind: str = ""
     code: str = ""
     outcome: str = ""
+    zone: str = ""
+    reader: str = ""
+    credential: str = ""
+    company: str = ""
+    tag: str = ""
+    person: str = ""
     since: int | None = None
     until: int | None = None
     before: int | None = None
     limit: int = 50
-
-
-class Visit(Struct, frozen=True, kw_only=True):
-    """A visit, known by the event in: who, which zone, in and out. flag: '' or doubtful or ghost or void or corrected.
-
-    total: what it came to when it ended in a zone with a tariff, paid: payments less refunds, both in minor units of `currency`.
-    payment: none (nothing to pay), unpaid (something is due, or will be), pending, paid or refunded.
-    """
-
-    in_seq: int
-    holder: str
-    customer: str | None
-    label: str
-    zone: str
-    in_at: int
-    out_at: int | None = None
-    out_seq: int | None = None
-    flag: str = ""
-    total: int | None = None
-    paid: int = 0
-    currency: str = ""
-    payment: str = "none"
 
 
 class JournalReads:
@@ -100,15 +69,18 @@ class JournalReads:
         if query.customer or query.card:
             return await self._events_of(query, limit)
         top = query.before - 1 if query.before is not None else await self.head()
-        floor = max(0, top - LOOKS_BACK)
+        if query.until is not None:
+            top = min(top, await seq_at(self._db, query.until) - 1)
+        least = await seq_at(self._db, query.since) - 1 if query.since is not None else 0
+        floor = max(least, top - LOOKS_BACK)
         terms, values = _conditions(query)
         rows = await self._db.fetch(
-            f"SELECT seq, body FROM event WHERE seq <= ? AND seq > ? {terms} ORDER BY seq DESC LIMIT ?",
+            f"SELECT e.seq, e.body FROM event e WHERE e.seq <= ? AND e.seq > ? {terms} ORDER BY e.seq DESC LIMIT ?",
             (top, floor, *values, limit + 1),
         )
         more = len(rows) > limit
         rows = rows[:limit]
-        following = str(rows[-1][0]) if more else str(floor + 1) if floor > 0 else None
+        following = str(rows[-1][0]) if more else str(floor + 1) if floor > least else None
         return Page(items=[_event.decode(body) for _, body in rows], next=following)
 
     async def _events_of(self, query: EventQuery, limit: int) -> Page[Event]:
@@ -116,44 +88,19 @@ class JournalReads:
         terms, values = _conditions(query)
         before = query.before if query.before is not None else 1 << 62
         rows = await self._db.fetch(
-            f"{_CHAIN} SELECT e.seq, e.body FROM chain c CROSS JOIN event e ON e.seq = c.seq WHERE e.seq < ? {terms} LIMIT ?",
+            f"{CHAIN} SELECT e.seq, e.body FROM chain c CROSS JOIN event e ON e.seq = c.seq WHERE e.seq < ? {terms} LIMIT ?",
             (query.customer, query.card, LOOKS_BACK, before, *values, limit + 1),
         )
         following = str(rows[limit - 1][0]) if len(rows) > limit else None
         return Page(items=[_event.decode(body) for _, body in rows[:limit]], next=following)
 
-    async def entries(
-        self, *, customer: str = "", zone: str = "", open: bool | None = None, before: int | None = None, limit: int = 50
-    ) -> Page[Visit]:
+    async def entries(self, query: EntryQuery) -> Page[Visit]:
         """Visits, the newest first; `next` is the event in to go on below."""
-        limit = max(1, min(limit, 200))
-        terms, values = ["1"], list[Any]()
-        if zone:
-            terms.append("n.zone = ?")
-            values.append(zone)
-        if open is not None:
-            terms.append("n.out_at IS NULL" if open else "n.out_at IS NOT NULL")
-        if before is not None:
-            terms.append("n.in_seq < ?")
-            values.append(before)
-        chain, source, first = "", "entry n", list[Any]()
-        if customer:
-            chain, source, first = _CHAIN, "chain c CROSS JOIN entry n ON n.in_seq = c.seq", [customer, "", LOOKS_BACK]
-        rows = await self._db.fetch(
-            f"{chain} SELECT n.in_seq, n.holder, n.customer, n.label, n.zone, n.in_at, n.out_at, n.out_seq, n.flag,"
-            f" n.total, n.paid, n.currency, {PAYMENT} FROM {source}"
-            f" WHERE {' AND '.join(terms)} ORDER BY n.in_seq DESC LIMIT ?",
-            (*first, *values, limit + 1),
-        )
-        visits = [msgspec.convert(dict(zip(Visit.__struct_fields__, r, strict=True)), Visit) for r in rows[:limit]]
-        return Page(items=visits, next=str(visits[-1].in_seq) if len(rows) > limit else None)
+        return await entries(self._db, query)
 
     async def entry(self, seq: int) -> Visit:
         """Raises NotFound."""
-        found = (await self.entries(before=seq + 1, limit=1)).items
-        if not found or found[0].in_seq != seq:
-            raise NotFound(f"there is no entry {seq}", field="entry")
-        return found[0]
+        return await entry(self._db, seq)
 
     async def payments(
         self, *, state: str = "", entry: int | None = None, since: int | None = None, until: int | None = None,
@@ -203,14 +150,28 @@ def decoded(body: str) -> Event:
     return _event.decode(body)
 
 
+EVENT_FILTERS = {
+    "access_point": "e.access_point = ?",
+    "kind": "e.kind = ?",
+    "code": "e.code = ?",
+    "outcome": "e.outcome = ?",
+    "zone": "e.body ->> '$.zone' = ?",
+    "reader": "e.body ->> '$.reader' = ?",
+    "credential": "e.body ->> '$.credential' = ?",
+    "company": f"e.customer IN {OF_COMPANY}",
+    "tag": f"(e.customer IN {TAGGED} OR e.card IN {TAGGED})",
+    "person": f"e.customer IN {OF_KIND}",
+}
+"""Filter of the event list -> its condition: access point, zone, reader, credential kind, company, tag, kind of person."""
+
+
 def _conditions(query: EventQuery) -> tuple[str, list[Any]]:
     terms, values = "", list[Any]()
-    for column in ("access_point", "kind", "code", "outcome"):
-        value = getattr(query, column)
-        if value:
-            terms += f" AND {column} = ?"
-            values.append(value)
-    for column, value in (("at >=", query.since), ("at <", query.until)):
+    for name, term in EVENT_FILTERS.items():
+        if value := getattr(query, name):
+            terms += f" AND {term}"
+            values += [value] * term.count("?")
+    for column, value in (("e.at >=", query.since), ("e.at <", query.until)):
         if value is not None:
             terms += f" AND {column} ?"
             values.append(value)

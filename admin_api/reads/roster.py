@@ -5,72 +5,21 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
+from admin_api.reads.conditions import ALWAYS, SOFT_DELETED, Query, conditions, ordered
 from admin_api.reads.cursor import Page, from_cursor, to_cursor
-from edge.core.alerts import AlertRule
+from admin_api.reads.database import Database, Row
 from edge.core.errors import NotFound
-from edge.core.model import Card, Record, Role, User, Vehicle
-from edge.core.people import Company, Customer, CustomerList, Group
-from edge.core.place import AccessPoint, Booking, PassKey, Profile, Schedule, Zone
-from edge.core.plate import plate_key
-from edge.core.saved import ScheduledExport
-from edge.core.tariff import Tariff
+from edge.core.model import Record
+from edge.core.people import Merge
+from edge.core.searching import phone_key
 from edge.store.tables import TABLES, Table
-
-if TYPE_CHECKING:  # the process that writes exports has the filters from here, and no use for the desk's connections
-    from admin_api.reads.database import Database, Row
 
 R = TypeVar("R", bound=Record)
 LARGEST_PAGE = 200
-
-
-@dataclass(frozen=True)
-class Listed:
-    """How one kind of record is listed: sort expression, columns searched for any part, columns that may be filtered by."""
-
-    sort: str
-    search: tuple[str, ...]
-    filters: tuple[str, ...] = ()
-
-
-LISTED: dict[type[Record], Listed] = {
-    Customer: Listed("t.name COLLATE NOCASE", ("name", "email", "phone"), ("status", "company")),
-    Company: Listed("t.name COLLATE NOCASE", ("name",), ("status",)),
-    Group: Listed("t.name COLLATE NOCASE", ("name",)),
-    CustomerList: Listed("t.name COLLATE NOCASE", ("name",)),
-    Card: Listed("t.created_at", ("username", "last4"), ("status", "customer", "company", "kind")),
-    Vehicle: Listed("t.plate_key", ("plate_key", "brand", "model", "colour"), ("status", "customer", "company")),
-    Zone: Listed("t.name COLLATE NOCASE", ("name",)),
-    Schedule: Listed("t.name COLLATE NOCASE", ("name",)),
-    Profile: Listed("t.name COLLATE NOCASE", ("name",)),
-    AccessPoint: Listed("t.name COLLATE NOCASE", ("name", "door")),
-    AlertRule: Listed("t.kind", ("kind",)),
-    Tariff: Listed("t.name COLLATE NOCASE", ("name",)),
-    Booking: Listed("t.from_at", ("note",), ("customer", "zone")),
-    PassKey: Listed("t.id", ("id", "name")),
-    User: Listed("t.login", ("login", "name")),
-    Role: Listed("t.name COLLATE NOCASE", ("name",)),
-    ScheduledExport: Listed("t.name COLLATE NOCASE", ("name", "area")),
-}
-
-SOFT_DELETED = (Customer, Company)
-"""Kinds whose rows stay when deleted; lists leave them out unless asked."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Query:
-    """What a list is asked for. equal: column -> value; inside: only those with an open visit (customers)."""
-
-    q: str = ""
-    equal: tuple[tuple[str, str], ...] = ()
-    group: str = ""
-    inside: bool | None = None
-    deleted: bool = False
-    after: str = ""
-    limit: int = 50
 
 
 @dataclass(frozen=True)
@@ -108,31 +57,68 @@ class RosterReads:
     async def every(self, kind: type[R], most: int = 1000) -> list[R]:
         """All of a kind there are few of, in the order of its list; deleted ones left out."""
         where = "WHERE t.deleted_at IS NULL" if kind in SOFT_DELETED else ""
-        return await self._records(kind, f"{where} ORDER BY {LISTED[kind].sort}, t.id LIMIT ?", (most,))
+        return await self._records(kind, f"{where} ORDER BY {ordered(kind, Query())[1]}, t.id LIMIT ?", (most,))
 
     async def listing(self, kind: type[R], query: Query) -> Page[R]:
-        """One page, in the order of its list. Raises Invalid for a cursor that is none."""
-        listed = LISTED[kind]
+        """One page, in the order asked for. Raises Invalid for a filter, sort or cursor that is none."""
         limit = max(1, min(query.limit, LARGEST_PAGE))
-        terms, values = _conditions(kind, query)
+        name, sort, descending = ordered(kind, query)
+        found = await conditions(self._db, kind, query)
+        terms, values = list(found.terms), list(found.values)
+        order = "DESC" if descending else "ASC"
         if query.after:
             value, last = from_cursor(query.after)
-            terms.append(f"({listed.sort}, t.id) > (?, ?)")
+            terms.append(f"({sort}, t.id) {'<' if descending else '>'} (?, ?)")
             values += [value, last]
         where = f"WHERE {' AND '.join(terms)}" if terms else ""
-        found = await self._records(kind, f"{where} ORDER BY {listed.sort}, t.id LIMIT ?", (*values, limit + 1))
-        more = len(found) > limit
-        found = found[:limit]
-        return Page(items=found, next=_cursor_of(kind, found[-1]) if more else None)
+        plus = "+" if found.few else ""  # (an index on the sort would walk the whole table for a few finds)
+        tail = f"{where} ORDER BY {plus}{sort} {order}, {plus}t.id {order} LIMIT ?"
+        records = await self._records(kind, tail, (*values, limit + 1))
+        more, records = len(records) > limit, records[:limit]
+        return Page(items=records, next=_cursor_of(name, records[-1]) if more else None)
 
     async def count(self, kind: type[Record], query: Query, most: int = 1000) -> int:
         """How many match, counted up to `most`: a total must not stall the page."""
-        terms, values = _conditions(kind, query)
-        where = f"WHERE {' AND '.join(terms)}" if terms else ""
+        found = await conditions(self._db, kind, query)
         rows = await self._db.fetch(
-            f"SELECT count(*) FROM (SELECT 1 FROM roster.{TABLES[kind].name} t {where} LIMIT ?)", (*values, most)
+            f"SELECT count(*) FROM (SELECT 1 FROM roster.{TABLES[kind].name} t {found.where} LIMIT ?)", (*found.values, most)
         )
         return int(rows[0][0])
+
+    async def matching(self, kind: type[Record], query: Query, most: int) -> list[str]:
+        """The ids of all that match, up to so many."""
+        found = await conditions(self._db, kind, query)
+        rows = await self._db.fetch(f"SELECT t.id FROM roster.{TABLES[kind].name} t {found.where} LIMIT ?", (*found.values, most))
+        return [row[0] for row in rows]
+
+    async def held_by(self, customer: str) -> dict[str, int]:
+        """How many cards, vehicles, bookings and guests somebody has."""
+        counted = {
+            "cards": "card WHERE customer",
+            "vehicles": "vehicle WHERE customer",
+            "bookings": "booking WHERE customer",
+            "guests": "customer WHERE host",
+        }
+        rows = await self._db.fetch(
+            f"SELECT {', '.join(f'(SELECT count(*) FROM roster.{tail} = ?1)' for tail in counted.values())}", (customer,)
+        )
+        return dict(zip(counted, rows[0], strict=True))
+
+    async def merges(self, customer: str) -> list[Merge]:
+        """Those that a customer was part of, newest first."""
+        return await self._records(
+            Merge, "WHERE t.kept = ?1 OR t.other = ?1 ORDER BY t.merged_at DESC, t.id DESC LIMIT 100", (customer,)
+        )
+
+    async def same(self, field: str, value: str, but: str = "") -> tuple[str, str] | None:
+        """(id, name) of a customer with this e-mail address or mobile number ("email", "mobile") who is not deleted and is not `but`."""
+        column = "mobile_key" if field == "mobile" else field
+        key = phone_key(value) if field == "mobile" else value.strip().casefold()
+        rows = await self._db.fetch(
+            f"SELECT id, name FROM roster.customer WHERE {column} = ? AND {column} <> '' AND deleted_at IS NULL AND id <> ? LIMIT 1",
+            (key, but),
+        )
+        return (rows[0][0], rows[0][1]) if rows else None
 
     async def _records(self, kind: type[R], tail: str, values: tuple[Any, ...]) -> list[R]:
         table = TABLES[kind]
@@ -192,54 +178,11 @@ class RosterReads:
         return bool(await self._db.fetch("SELECT 1 FROM roster.user WHERE active = 1 LIMIT 1"))
 
 
-def _conditions(kind: type[Record], query: Query) -> tuple[list[str], list[Any]]:
-    listed = LISTED[kind]
-    terms: list[str] = []
-    values: list[Any] = []
-    for column, value in query.equal:
-        if column not in listed.filters:
-            raise NotFound(f"{TABLES[kind].entity} lists are not filtered by {column}")
-        terms.append(f"t.{column} = ?")
-        values.append(value)
-    if kind in SOFT_DELETED:
-        terms.append("t.deleted_at IS NOT NULL" if query.deleted else "t.deleted_at IS NULL")
-    if query.group:
-        terms.append("t.id IN (SELECT customer FROM roster.group_member WHERE member_of = ?)")
-        values.append(query.group)
-    if query.inside is not None:
-        terms.append(
-            f"t.id {'IN' if query.inside else 'NOT IN'} (SELECT customer FROM entry WHERE out_at IS NULL AND customer IS NOT NULL)"
-        )
-    for word in query.q.split()[:6]:
-        term, found = _search(kind, listed, word)
-        terms.append(term)
-        values += found
-    return terms, values
-
-
-def _search(kind: type[Record], listed: Listed, word: str) -> tuple[str, list[Any]]:
-    """One word, in any of the columns; customers also by number, plate, and what is known of their cards."""
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    like = f"%{escaped}%"
-    terms = [f"t.{column} LIKE ? ESCAPE '\\'" for column in listed.search]
-    values: list[Any] = [like] * len(listed.search)
-    if kind is Vehicle and plate_key(word):
-        terms.append("t.plate_key LIKE ?")
-        values.append(f"%{plate_key(word)}%")
-    if kind is Customer:
-        number = word.removeprefix("#")
-        if number.isdecimal() and len(number) < 18 and not number.startswith("0"):
-            terms.append("t.number = ?")
-            values.append(int(number))
-        if plate_key(word):
-            terms.append("t.id IN (SELECT customer FROM roster.vehicle WHERE plate_key = ?)")
-            values.append(plate_key(word))
-    return f"({' OR '.join(terms)})", values
-
-
-def _cursor_of(kind: type[Record], record: Record) -> str:
-    column = LISTED[kind].sort.removeprefix("t.").split()[0]
-    return to_cursor(getattr(record, column), record.id)
+def _cursor_of(sort: str, record: Record) -> str:
+    value = getattr(record, sort)
+    if value is None:  # as the sort's expression has it
+        value = ALWAYS if sort == "valid_to" else 0
+    return to_cursor(value, record.id)
 
 
 def _record(kind: type[R], table: Table, row: Row, children: dict[str, list[Row]]) -> R:

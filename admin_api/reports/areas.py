@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
-from admin_api.reads.journal import PAYMENT as PAYMENT_STATE
+from admin_api.reads.entries import PAYMENT as PAYMENT_STATE
 from admin_api.reports.columns import Column, Kind, money, yes
 from edge.core.model import Card, Record, Vehicle
 from edge.core.people import Company, Customer
@@ -20,8 +19,7 @@ class Area:
     """One kind of list. base: the table that is walked, as `t`; join: what its columns need beside it.
 
     key: its primary key: a table is read as it lies on the disk (by name, each row would be a random page of a card: 500 times
-    slower on first touch), so lists are in the order they were made; down: from the last to the first. kind: the record whose list it is, whose
-    filters hold here too; own: further filters, (name, what it is, SQL with one ? for the value).
+    slower on first touch), so lists are in the order they were made; down: from the last to the first. kind: the record whose list it is.
     """
 
     title: str
@@ -31,7 +29,6 @@ class Area:
     join: str = ""
     down: bool = False
     kind: type[Record] | None = None
-    own: tuple[tuple[str, type[Any] | Literal["when"], str], ...] = ()
 
     @property
     def paper(self) -> tuple[Column, ...]:
@@ -110,7 +107,6 @@ AREAS: dict[ExportArea, Area] = {
             C("State", "t.state", K.CODE, paper=True), C("Note", "t.note", paper=True), C("Made by", "t.made_by", paper=True),
             C("Made", "t.created_at", K.TIME), C("Id", "t.id", K.CODE),
         ),
-        own=(("since", "when", "t.from_at >= ?"), ("until", "when", "t.from_at < ?"), ("state", str, "t.state = ?")),
     ),
     A.ENTRIES: Area(
         title="Entries", base="entry n", key="n.in_seq", down=True, join=_VISITOR + " LEFT JOIN roster.zone z ON z.id = n.zone",
@@ -122,10 +118,6 @@ AREAS: dict[ExportArea, Area] = {
             C("Total", money("n.total", "n.currency"), K.NUMBER, paper=True), C("Paid", money("n.paid", "n.currency"), K.NUMBER),
             C("Currency", "n.currency", K.CODE, paper=True), C("Payment", PAYMENT_STATE, K.CODE, paper=True),
         ),
-        own=(
-            ("customer", str, "n.customer = ?"), ("company", str, "u.company = ?"), ("zone", str, "n.zone = ?"),
-            ("open", bool, "(n.out_at IS NULL) = ?"), ("since", "when", "n.in_at >= ?"), ("until", "when", "n.in_at < ?"),
-        ),
     ),
     A.EVENTS: Area(
         title="Events", base="event e", key="e.seq", down=True,
@@ -136,11 +128,6 @@ AREAS: dict[ExportArea, Area] = {
             C("Customer", "e.body ->> '$.customer_name'", paper=True), C("Card or vehicle", "e.body ->> '$.card_label'", paper=True),
             C("Credential", "e.body ->> '$.credential'", K.CODE), C("Last four", "e.body ->> '$.last4'", paper=True),
             C("Reader", "e.body ->> '$.reader'"), C("Operator", "e.body ->> '$.actor'", paper=True), C("Note", "e.body ->> '$.note'"),
-        ),
-        own=(
-            ("customer", str, "e.customer = ?"), ("card", str, "e.card = ?"), ("access_point", str, "e.access_point = ?"),
-            ("kind", str, "e.kind = ?"), ("outcome", str, "e.outcome = ?"), ("reason", str, "e.code = ?"),
-            ("since", "when", "e.at >= ?"), ("until", "when", "e.at < ?"),
         ),
     ),
     A.PAYMENTS: Area(
@@ -154,10 +141,6 @@ AREAS: dict[ExportArea, Area] = {
             C("Refunded", money("p.refunded", "p.currency"), K.NUMBER, paper=True), C("Currency", "p.currency", K.CODE, paper=True),
             C("Method", "p.method", K.CODE, paper=True), C("State", "p.state", K.CODE, paper=True),
             C("Taken by", "p.taken_by", paper=True), C("Note", "p.note"),
-        ),
-        own=(
-            ("customer", str, "n.customer = ?"), ("company", str, "u.company = ?"), ("entry", int, "p.entry = ?"),
-            ("state", str, "p.state = ?"), ("since", "when", "p.taken_at >= ?"), ("until", "when", "p.taken_at < ?"),
         ),
     ),
 }  # fmt: skip

@@ -22,7 +22,6 @@ import msgspec
 
 from admin_api.reports.areas import AREAS
 from admin_api.reports.columns import Column, Head, Row, selected
-from admin_api.reports.filters import conditions, in_words
 from admin_api.reports.order import Order, Said
 from admin_api.reports.reading import Reader, batches
 from edge.core.errors import HouseError, Invalid
@@ -104,12 +103,10 @@ def _list(order: Order, reader: Reader, file: IO[bytes], progress: Progress) -> 
         columns = area.paper
     elif order.format is ExportFormat.VCF:
         columns = writer.COLUMNS
-    terms, values = conditions(order.area, order.filters, now=order.now, tz=order.tz)
     select = selected(columns, writer.CLOCK, order.tz, order.now)
-    key_at = next((i for i, c in enumerate(columns) if c.sql == area.key), None) if not order.filters else None
-    rows = progress.counted(batches(reader, area, select, terms, values, progress, key_at=key_at))
-    words = in_words(reader.db, order.area, order.filters, now=order.now, tz=order.tz)
-    writer.write(file, head_of(order, area.title, words), columns, rows)
+    key_at = next((i for i, c in enumerate(columns) if c.sql == area.key), None) if not order.values else None
+    rows = progress.counted(batches(reader, area, select, order.terms, list(order.values), progress, key_at=key_at))
+    writer.write(file, head_of(order, area.title, order.words), columns, rows)
 
 
 def head_of(order: Order, title: str, filters: str) -> Head:

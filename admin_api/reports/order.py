@@ -19,7 +19,7 @@ class StatementOf(Struct, frozen=True, kw_only=True):
 class Order(Struct, frozen=True, kw_only=True):
     """One file to be made. folder: an empty one of its own; name: what the file is called when it is handed out.
 
-    now: when it was asked for (ms), which filters that count back go by. A statement needs no area or filters.
+    now: when it was asked for (ms). terms, values: what the rows meet, as SQL; words: the same for people. A statement needs none of them.
     """
 
     state: str
@@ -31,7 +31,9 @@ class Order(Struct, frozen=True, kw_only=True):
     operator: str
     now: int
     area: ExportArea | None = None
-    filters: dict[str, str] = {}
+    terms: list[str] = []
+    values: list[str | int | float | None] = []
+    words: str = ""
     statement: StatementOf | None = None
     plain: bool = False
     password: str = ""

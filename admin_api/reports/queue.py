@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -17,6 +18,8 @@ from msgspec.structs import replace
 
 from admin_api.edge_client import EdgeClient
 from admin_api.errors import error_of
+from admin_api.reads.database import Database
+from admin_api.reports.filters import conditions, in_words
 from admin_api.reports.jobs import Job, JobState, JobStore
 from admin_api.reports.order import Order, Said, StatementOf
 from admin_api.tls import desk_folder
@@ -58,8 +61,8 @@ class _Cancelled(Exception):
 class Exports:
     """The queue of one desk. now: ms since 1970."""
 
-    def __init__(self, settings: Settings, edge: EdgeClient, now: Callable[[], int]) -> None:
-        self._settings, self._edge, self.now = settings, edge, now
+    def __init__(self, settings: Settings, edge: EdgeClient, database: Database, now: Callable[[], int]) -> None:
+        self._settings, self._edge, self._database, self.now = settings, edge, database, now
         self.store: JobStore
         self._folder: Path | None = None
         self._kept: dict[str, _Kept] = {}
@@ -243,9 +246,13 @@ class Exports:
     async def _made(self, job: Job, folder: Path) -> Said:
         """What the child said last. Raises its error, or Unavailable when it ended without a word."""
         site, kept = self._settings.site, self._kept.get(job.id, _Kept())
+        terms, values, words = list[str](), list[Any](), ""
+        if job.area is not None:
+            terms, values = await conditions(self._database, job.area, job.filters, now=job.made_at, tz=site.time_zone)
+            words = await in_words(self._database, job.area, job.filters, now=job.made_at, tz=site.time_zone)
         order = Order(
             state=str(Path(self._settings.state)), folder=str(folder), name=job.name, format=job.format,
-            site=site.name, tz=site.time_zone, operator=job.operator, now=job.made_at, area=job.area, filters=job.filters,
+            site=site.name, tz=site.time_zone, operator=job.operator, now=job.made_at, area=job.area, terms=terms, values=values, words=words,
             statement=job.statement, plain=job.plain, password=kept.password,
         )  # fmt: skip
         child = await asyncio.create_subprocess_exec(

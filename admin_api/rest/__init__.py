@@ -5,14 +5,19 @@ from __future__ import annotations
 from litestar import Router
 
 from admin_api.rest.alerts import HANDLERS as ALERTS
+from admin_api.rest.bulk import HANDLERS as BULK
 from admin_api.rest.credentials import HANDLERS as CREDENTIALS
+from admin_api.rest.customers import HANDLERS as CUSTOMERS
 from admin_api.rest.doors import HANDLERS as DOORS
+from admin_api.rest.entries import HANDLERS as ENTRIES
 from admin_api.rest.events import HANDLERS as EVENTS
 from admin_api.rest.exports import HANDLERS as EXPORTS
+from admin_api.rest.merging import HANDLERS as MERGING
 from admin_api.rest.payments import HANDLERS as PAYMENTS
 from admin_api.rest.presence import HANDLERS as PRESENCE
 from admin_api.rest.prints import HANDLERS as PRINTS
 from admin_api.rest.records import controllers
+from admin_api.rest.search import HANDLERS as SEARCH
 from admin_api.rest.sessions import HANDLERS as SESSIONS
 from admin_api.rest.site import HANDLERS as SITE
 
@@ -25,9 +30,14 @@ def router() -> Router:
             *SESSIONS,
             *controllers(),
             *EVENTS,
+            *ENTRIES,
             *DOORS,
             *ALERTS,
             *CREDENTIALS,
+            *CUSTOMERS,
+            *BULK,
+            *MERGING,
+            *SEARCH,
             *PAYMENTS,
             *PRESENCE,
             *SITE,

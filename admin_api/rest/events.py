@@ -15,14 +15,15 @@ from admin_api.auth import needs, parts_of, session_of
 from admin_api.live import Line
 from admin_api.parts import Parts
 from admin_api.reads.cursor import Page
-from admin_api.reads.journal import EventQuery, Visit
+from admin_api.reads.journal import EventQuery
 from admin_api.rest.common import AnyRequest, number, refusals, request_id
 from edge.commands.doors import ExplainEvent
 from edge.commands.remedies import ApplyRemedy, Remedied
 from edge.core.decide import Explanation
 from edge.core.event import Event, EventKind
 from edge.core.judgement import Outcome, Remedy
-from edge.core.model import Permission
+from edge.core.model import CredentialKind, Permission
+from edge.core.people import PersonKind
 
 HEARTBEAT_S = 15.0
 
@@ -36,18 +37,25 @@ async def list_events(
     kind: FromQuery[EventKind | None] = None,
     outcome: FromQuery[Outcome | None] = None,
     reason: FromQuery[str] = "",
+    zone: FromQuery[str] = "",
+    reader: FromQuery[str] = "",
+    credential: FromQuery[CredentialKind | None] = None,
+    company: FromQuery[str] = "",
+    tag: FromQuery[str] = "",
+    person: FromQuery[PersonKind | None] = None,
     since: FromQuery[int | None] = None,
     until: FromQuery[int | None] = None,
     after: FromQuery[str] = "",
     limit: FromQuery[int] = 50,
 ) -> Page[Event]:
-    """Newest first. since and until: ms since 1970 UTC, until exclusive; reason: the code of a decision or event.
+    """Newest first. since and until: ms since 1970 UTC, until exclusive; reason: the code of a decision or event; tag: of the customer or vehicle.
 
     A page looks back over 50 000 events at most and may come with few or none: go on with `next` as `after` until there is none.
     """
     query = EventQuery(
         customer=customer, access_point=access_point, card=card, kind=kind.value if kind else "", code=reason,
-        outcome=outcome.value if outcome else "", since=since, until=until, before=number(after), limit=limit,
+        outcome=outcome.value if outcome else "", zone=zone, reader=reader, credential=credential.value if credential else "",
+        company=company, tag=tag, person=person.value if person else "", since=since, until=until, before=number(after), limit=limit,
     )  # fmt: skip
     return await parts_of(request).journal.events(query)
 
@@ -138,17 +146,4 @@ async def remedy_event(request: AnyRequest, seq: FromPath[int], data: JSONBody[R
     return await parts_of(request).edge.ask(command, Remedied, token=session_of(request).token, request=request_id(request))
 
 
-@get("/entries", opt=needs(Permission.EVENTS_VIEW), tags=["events"], responses=refusals(), operation_id="listEntry")
-async def list_entries(
-    request: AnyRequest,
-    customer: FromQuery[str] = "",
-    zone: FromQuery[str] = "",
-    open: FromQuery[bool | None] = None,
-    after: FromQuery[str] = "",
-    limit: FromQuery[int] = 50,
-) -> Page[Visit]:
-    """Visits, newest first, with what they came to and what was paid. open: who is inside now."""
-    return await parts_of(request).journal.entries(customer=customer, zone=zone, open=open, before=number(after), limit=limit)
-
-
-HANDLERS = (list_events, get_event, explain_event, remedy_event, stream_events, list_entries)
+HANDLERS = (list_events, get_event, explain_event, remedy_event, stream_events)

@@ -88,7 +88,7 @@ async def add_export(request: AnyRequest, data: JSONBody[ExportRequest]) -> Expo
     if data.format is ExportFormat.VCF and data.area is not ExportArea.CUSTOMERS:
         raise Invalid("vcf holds customers alone", field="format")
     filters = {name: _text(value) for name, value in data.filters.items()}
-    terms, values = conditions(data.area, filters, now=parts.now(), tz=parts.settings.site.time_zone)
+    terms, values = await conditions(parts.database, data.area, filters, now=parts.now(), tz=parts.settings.site.time_zone)
     if data.format is ExportFormat.PDF:
         await _fits_on_paper(parts, data.area, terms, values)
     job = parts.exports.new(

@@ -7,19 +7,17 @@ from typing import Any
 import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from admin_api.auth import needs, parts_of, session_of
-from admin_api.reads.cursor import Page
-from admin_api.reads.roster import Query
 from admin_api.rest.common import AnyRequest, etag, if_match, refusals, request_id, stale_or_conflict
+from admin_api.rest.lists import list_handler
 from admin_api.rest.resources import RESOURCES, Resource
 from edge.commands.credentials import CardMade
 from edge.commands.customers import RestoreCustomer
 from edge.core.errors import Conflict
-from edge.core.model import Card, CardStatus, CredentialKind, Permission, Record, Status, Vehicle
-from edge.core.people import Company, Customer
-from edge.core.place import Booking
+from edge.core.model import Card, Permission, Record
+from edge.core.people import Customer
 
 Handler = HTTPRouteHandler
 
@@ -28,96 +26,9 @@ def controllers() -> list[Handler]:
     """The handlers of all resources."""
     made: list[Handler] = [restore_customer]
     for resource in RESOURCES:
-        made += [_list(resource), _get(resource), _add(resource), _edit(resource)]
+        made += [list_handler(resource), _get(resource), _add(resource), _edit(resource)]
         made += [_delete(resource, resource.delete)] if resource.delete else []
     return made
-
-
-async def _page(request: AnyRequest, resource: Resource, query: Query) -> Page[Any]:
-    return await parts_of(request).roster.listing(resource.kind, query)
-
-
-def _equal(**wanted: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((k, str(v)) for k, v in wanted.items() if v)
-
-
-def _list(resource: Resource) -> Handler:
-    kind: Any = resource.kind
-    common: dict[str, Any] = {
-        "opt": needs(resource.view),
-        "tags": [resource.path.strip("/")],
-        "responses": refusals(),
-        "operation_id": f"list{resource.name}",
-    }
-
-    if kind is Customer:
-
-        @get(resource.path, **common)
-        async def list_customers(
-            request: AnyRequest, q: FromQuery[str] = "", status: FromQuery[Status | None] = None, company: FromQuery[str] = "",
-            group: FromQuery[str] = "", inside: FromQuery[bool | None] = None, deleted: FromQuery[bool] = False,
-            after: FromQuery[str] = "", limit: FromQuery[int] = 50,
-        ) -> Page[Customer]:  # fmt: skip
-            """Customers by name. q: any part of name, e-mail or phone, or a number or plate; every word must be found."""
-            equal = _equal(status=status, company=company)
-            query = Query(q=q, equal=equal, group=group, inside=inside, deleted=deleted, after=after, limit=limit)
-            found: Page[Customer] = await _page(request, resource, query)
-            return found
-
-        return list_customers
-
-    if kind in (Card, Vehicle):
-
-        @get(resource.path, **common)
-        async def list_credentials(
-            request: AnyRequest, q: FromQuery[str] = "", status: FromQuery[CardStatus | None] = None, customer: FromQuery[str] = "",
-            company: FromQuery[str] = "", kind: FromQuery[CredentialKind | None] = None, after: FromQuery[str] = "",
-            limit: FromQuery[int] = 50,
-        ) -> Page[kind]:  # fmt: skip
-            """Of a customer or company, by status; cards also by kind."""
-            equal = _equal(status=status, customer=customer, company=company, kind=kind if resource.kind is Card else None)
-            found: Page[Any] = await _page(request, resource, Query(q=q, equal=equal, after=after, limit=limit))
-            return found
-
-        return list_credentials
-
-    if kind is Booking:
-
-        @get(resource.path, **common)
-        async def list_bookings(
-            request: AnyRequest, q: FromQuery[str] = "", customer: FromQuery[str] = "", zone: FromQuery[str] = "",
-            after: FromQuery[str] = "", limit: FromQuery[int] = 50,
-        ) -> Page[Booking]:  # fmt: skip
-            """By when they begin, those of a customer or zone. q: any part of the note. Cancelled ones say so."""
-            equal = _equal(customer=customer, zone=zone)
-            found: Page[Booking] = await _page(request, resource, Query(q=q, equal=equal, after=after, limit=limit))
-            return found
-
-        return list_bookings
-
-    if kind is Company:
-
-        @get(resource.path, **common)
-        async def list_companies(
-            request: AnyRequest, q: FromQuery[str] = "", status: FromQuery[Status | None] = None, deleted: FromQuery[bool] = False,
-            after: FromQuery[str] = "", limit: FromQuery[int] = 50,
-        ) -> Page[Company]:  # fmt: skip
-            """Companies by name."""
-            query = Query(q=q, equal=_equal(status=status), deleted=deleted, after=after, limit=limit)
-            found: Page[Company] = await _page(request, resource, query)
-            return found
-
-        return list_companies
-
-    @get(resource.path, **common)
-    async def list_records(
-        request: AnyRequest, q: FromQuery[str] = "", after: FromQuery[str] = "", limit: FromQuery[int] = 50
-    ) -> Page[kind]:
-        """By name. q: any part of it."""
-        found: Page[Any] = await _page(request, resource, Query(q=q, after=after, limit=limit))
-        return found
-
-    return list_records
 
 
 def _get(resource: Resource) -> Handler:

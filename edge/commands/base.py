@@ -47,6 +47,7 @@ SET_BY_THE_HOUSE = frozenset(
         "has_document",
         "document_issuer",
         "reviewed_at",
+        "merged_into",
         "replaces",
         "handed_out_at",
         "taken_back_at",

@@ -87,7 +87,7 @@ def add_card(tx: RosterTx, command: AddCard, actor: Actor, now: Moment) -> CardM
     card = _tidy(made(Card, command.fields, id=tx.new_id(), created_at=now.wall))
     if not command.code and card.kind is CredentialKind.UID:
         raise Invalid("a tag has a number of its own: read it at a reader or type it", field="code")
-    code = _code(card.kind, command.code or _new_code(tx, card.kind))
+    code = card_code(card.kind, command.code or new_code(tx, card.kind))
     return CardMade(card=tx.put(card, code=code), code=code)
 
 
@@ -97,10 +97,10 @@ def edit_card(tx: RosterTx, command: EditCard, actor: Actor, now: Moment) -> Car
     card = _tidy(changed(before, command.changes, command.ver))
     code = command.code
     if card.kind is CredentialKind.ROTATING_QR and (code == "" or (code is None and card.kind is not before.kind)):
-        code = _new_code(tx, card.kind)
+        code = new_code(tx, card.kind)
     if card.kind is not before.kind and code is None:
         raise Invalid("another kind of card needs its code again", field="code")
-    return tx.put(card, code=None if code is None else _code(card.kind, code))
+    return tx.put(card, code=None if code is None else card_code(card.kind, code))
 
 
 @handles(DeleteCard)
@@ -124,12 +124,14 @@ def reveal_cards(tx: RosterTx, command: RevealCards, actor: Actor, now: Moment) 
     return Revealed(cards=tuple(found))
 
 
-def _new_code(tx: RosterTx, kind: CredentialKind) -> str:
+def new_code(tx: RosterTx, kind: CredentialKind) -> str:
+    """A code of 100 random bits, or the number of a rotating card."""
     code = tx.new_code()
     return code[: rotating.NUMBER_LENGTH] if kind is CredentialKind.ROTATING_QR else code
 
 
-def _code(kind: CredentialKind, code: str) -> str:
+def card_code(kind: CredentialKind, code: str) -> str:
+    """The canonical form of a code that was typed. Raises Invalid."""
     found = canonical(kind, code)
     if found is None:
         wanted = _WANTED.get(kind, "1 to 512 characters that can be printed")

@@ -11,6 +11,7 @@ from edge.commands.base import Command, SaidOnce, handles, text
 from edge.core import signed_pass
 from edge.core.errors import Conflict, Invalid
 from edge.core.model import Actor, Card, CredentialKind, Moment, Permission, Value
+from edge.core.people import Customer
 from edge.core.place import PassKey, Zone
 from edge.core.signed_pass import Pass
 from edge.ports import RosterTx
@@ -88,6 +89,9 @@ def enrol_phone(tx: RosterTx, command: EnrolPhone, actor: Actor, now: Moment) ->
     card = tx.get(Card, command.id)
     if card.kind is not CredentialKind.ROTATING_QR:
         raise Invalid("only a card of the kind rotating_qr is put on a phone", field="id")
+    customer = tx.find(Customer, id=card.customer) if card.customer else None
+    if customer and customer.portal_blocked:
+        raise Conflict("this customer may have no pass on a phone: that is blocked on the record", field="portal_blocked")
     number = tx.code_of(card)
     if number is None:
         raise Conflict("the number of this card is not kept here: give it a new one, then put it on the phone", field="id")

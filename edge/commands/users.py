@@ -25,6 +25,7 @@ DEFAULT_ROLES: dict[str, tuple[Permission, ...]] = {
         not in (
             Permission.USERS_MANAGE, Permission.SITE_MANAGE, Permission.USERS_VIEW, Permission.AUDIT_VIEW, Permission.CARDS_REVEAL,
             Permission.EXPORTS_SCHEDULE,
+            Permission.CUSTOMERS_REVEAL,
         )
     ),
     "Technician": (

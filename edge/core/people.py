@@ -118,7 +118,8 @@ class Customer(Record, frozen=True, kw_only=True):
     kept, sealed, with document_issuer. accessible: doors stay released for longer. portal_blocked: no pass on a phone; doors
     do not ask for it. account_manager: the user who looks after them. discount: hundredths of a percent off tariffs.
     payment_days: until an invoice is due; overdue_since: when the account fell due (ms). source: how they came on record;
-    origin_site: at which site. reviewed_at: when somebody last looked whether all this still holds (ms).
+    origin_site: at which site. reviewed_at: when somebody last looked whether all this still holds (ms). merged_into: who this
+    deleted one turned out to be.
     """
 
     name: str
@@ -162,6 +163,33 @@ class Customer(Record, frozen=True, kw_only=True):
     consents: tuple[Consent, ...] = ()
     identities: tuple[ExternalIdentity, ...] = ()
     reviewed_at: int | None = None
+    merged_into: str | None = None
+
+
+class MergedField(Value, frozen=True, kw_only=True):
+    """A field of the customer kept that a merge changed: as it was and as it became, in JSON."""
+
+    name: str
+    before: str
+    after: str
+
+
+class Merge(Record, frozen=True, kw_only=True):
+    """Two customers who turned out to be one: what moved from the other to the one kept, so that it can be taken back.
+
+    guests: customers whose host the other was. merged_at, undone_at: ms; undone_at None: it stands.
+    """
+
+    kept: str
+    other: str
+    fields: tuple[MergedField, ...] = ()
+    cards: tuple[str, ...] = ()
+    vehicles: tuple[str, ...] = ()
+    bookings: tuple[str, ...] = ()
+    guests: tuple[str, ...] = ()
+    merged_at: int = 0
+    merged_by: str = ""
+    undone_at: int | None = None
 
 
 SEVERAL = 50

@@ -1,6 +1,7 @@
 """How text is made findable: folded words for the index, and the same folding of what somebody types.
 
-A folded word begins with MARK, so that two letters find the words that begin with them though the index knows only threes.
+A word in the index begins with a mark that says what it is. So two letters find the words that begin with them though the index
+knows only threes, and a first name is told from a last one in one column.
 """
 
 from __future__ import annotations
@@ -12,8 +13,13 @@ from edge.core.model import Card, Record, Vehicle
 from edge.core.people import Company, Customer
 from edge.core.plate import plate_key
 
-MARK = "|"
-_PLAIN = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", MARK: " "})
+MARK, FIRST, LAST, STREET, POSTAL, CITY, COUNTRY, BRAND, MODEL, COLOUR = map(chr, range(0xE000, 0xE00A))
+MARKS = "".join((MARK, FIRST, LAST, STREET, POSTAL, CITY, COUNTRY, BRAND, MODEL, COLOUR))
+"""Letters of the private use area: nobody types them."""
+
+_PLAIN = str.maketrans(
+    {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"} | dict.fromkeys(MARKS, " ")
+)
 PHONE_DIGITS = 9
 """Numbers are the same when this many digits at their end are: however the country code was written."""
 
@@ -40,9 +46,13 @@ def fold(text: str) -> str:
     return " ".join("".join(c for c in bare if not unicodedata.combining(c)).translate(_PLAIN).split())
 
 
-def marked(*texts: str) -> str:
+def marked(text: str, mark: str = MARK) -> str:
     """Folded words with a mark before each."""
-    return " ".join(MARK + word for word in fold(" ".join(texts)).split())
+    return " ".join(mark + word for word in fold(text).split())
+
+
+def _all(*texts: str) -> str:
+    return " ".join(text for text in texts if text)
 
 
 def digits(text: str) -> str:
@@ -60,21 +70,35 @@ def words_of(record: Record) -> Words | None:
         case Customer():
             phones = (record.mobile, record.phone, record.evening_phone, record.fax)
             return Words(
-                name=marked(record.name, record.first_name, record.last_name),
+                name=_all(marked(record.name), marked(record.first_name, FIRST), marked(record.last_name, LAST)),
                 email=marked(record.email),
                 phone=" ".join(MARK + digits(p) for p in phones if digits(p)),
-                number=f"{MARK}#{record.number}",
-                place=marked(*(f"{a.street} {a.postal_code} {a.city} {a.country}" for a in record.addresses)),
-                other=marked(record.contact_person, *(i.id for i in record.identities), *record.tags),
+                number=f"{MARK}#{record.number}{MARK}",
+                place=_all(
+                    *(
+                        _all(
+                            marked(a.street, STREET),
+                            marked(a.postal_code, POSTAL),
+                            marked(a.city, CITY),
+                            marked(a.country, COUNTRY),
+                        )
+                        for a in record.addresses
+                    )
+                ),
+                other=marked(_all(record.contact_person, *(i.id for i in record.identities), *record.tags)),
             )
         case Company():
             return Words(name=marked(record.name))
         case Card():
-            return Words(card=marked(record.username, record.last4))
+            return Words(card=marked(_all(record.username, record.last4)))
         case Vehicle():
-            return Words(
-                plate=MARK + plate_key(record.plate).lower(), other=marked(record.brand, record.model, record.colour, *record.tags)
+            said = (
+                marked(record.brand, BRAND),
+                marked(record.model, MODEL),
+                marked(record.colour, COLOUR),
+                marked(_all(*record.tags)),
             )
+            return Words(plate=MARK + plate_key(record.plate).lower(), other=_all(*said))
         case _:
             return None
 

@@ -99,7 +99,7 @@ def _presence(card: str, where: Whereabouts, last_seq: int) -> tuple[Any, ...]:
         where.month,
         where.last_at,
         last_seq,
-        _encode(where.visits).decode(),
+        _encode(where.visits).decode() if where.visits else "[]",
     )
 
 
@@ -158,7 +158,8 @@ class Fold:
             self._pay(event, event.paid)
         if moved is None:
             return
-        for seqs, flag in _ended(event, moved) if moved.closes or moved.ghosts or moved.voids else ():
+        ended = _ended(event, moved) if moved.closes or moved.ghosts or moved.voids else ()
+        for seqs, flag in ended:
             for seq in seqs:
                 entry = self.entries[seq]
                 entry[6], entry[7] = event.at, event.seq

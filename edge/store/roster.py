@@ -100,6 +100,14 @@ class RosterTransaction:
         ((column, value),) = equal.items()
         return self._read(TABLES[kind], column, value)  # type: ignore[return-value]
 
+    def every(self, kind: type[R], **equal: str) -> list[R]:
+        table = TABLES[kind]
+        ((column, value),) = equal.items()
+        rows = self._db.execute(
+            f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ? ORDER BY id", (value,)
+        ).fetchall()
+        return [from_row(self._db, table, row) for row in rows]  # type: ignore[misc]
+
     def same(self, customer: Customer, field: str) -> Customer | None:
         """Another customer who is not deleted and has the same e-mail address or mobile number ("email", "mobile")."""
         value = phone_key(customer.mobile) if field == "mobile" else getattr(customer, field)

@@ -81,6 +81,7 @@ TABLES: dict[type[Record], Table] = {
             },
             derived={"mobile_key": lambda customer: phone_key(customer.mobile)},
         ),
+        Table(people.Merge, "customer_merge"),
         Table(model.Card, "card", {"profiles": _GRANTS}),
         Table(
             model.Vehicle,

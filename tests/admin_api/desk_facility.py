@@ -65,6 +65,13 @@ class DeskFacility:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
+    async def get(self, path: str) -> Any:
+        """What an administrator reads over REST."""
+        async with self.api() as http:
+            answer = await http.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     async def show(self, code: str, kind: CredentialKind = CredentialKind.QR, at: str = "North in") -> Reason:
         """Show a code at the gate; the reason of its decision."""
         reading = Reading(reader="test", access_point=at, kind=kind, text=code)

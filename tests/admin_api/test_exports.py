@@ -118,9 +118,9 @@ async def test_every_tab_can_be_exported_with_its_filters(site: DeskFacility) ->
         assert [r["Last four"] for r in await rows("cards", customer=ada["id"])] == [code[-4:]]
         assert code not in str(await rows("cards")), "a code never leaves the house by this way"
         assert [(r["Plate"], r["Customer"]) for r in await rows("vehicles", q="skoda")] == [("GD 1234A", "Ada")]
-        booked = await rows("bookings", customer=ada["id"], since="2026-11-01", until="2026-12-01")
+        booked = await rows("bookings", customer=ada["id"], starts_from="2026-11-01", starts_to="2026-12-01")
         assert [(r["Customer"], r["Zone"], r["From"]) for r in booked] == [("Ada", "Garage", "2026-11-18 12:06:40")]
-        assert await rows("bookings", since="2026-12-01") == []
+        assert await rows("bookings", starts_from="2026-12-01") == []
         for filters in ({}, {"customer": ada["id"]}, {"open": True, "zone": site.house.ids["zone"]}, {"open": False}):
             words = {name: str(value).lower() if value in (True, False) else value for name, value in filters.items()}
             listed = (await http.get("/entries", params=words)).json()["items"]

@@ -10,7 +10,20 @@ import pytest
 from edge.core.alerts import AlertKind, AlertRule
 from edge.core.errors import Conflict, NotFound
 from edge.core.model import Card, CardStatus, CredentialKind, Record, Role, Status, User, Vehicle
-from edge.core.people import Address, Company, Consent, Customer, CustomerList, ExternalIdentity, Group, Purpose, Sex, Source
+from edge.core.people import (
+    Address,
+    Company,
+    Consent,
+    Customer,
+    CustomerList,
+    ExternalIdentity,
+    Group,
+    Merge,
+    MergedField,
+    Purpose,
+    Sex,
+    Source,
+)
 from edge.core.place import (
     AccessPoint,
     Antipassback,
@@ -35,6 +48,7 @@ from tests.support.stores import Stores, refused
 
 EVERY: tuple[Record, ...] = (
     Company(id="co", name="Acme", status=Status.SUSPENDED, description="x" * 300, profiles=("p",), deleted_at=5),
+    Merge(id="me", kept="cu", other="x", fields=(MergedField(name="phone", before='""', after='"1"'),), cards=("ca",), merged_at=3, merged_by="ada"),
     Company(id="co2", name="Second"),
     CustomerList(id="li", name="Wardens", description="floor 2"),
     Group(id="g", name="Night shift", description="żółć", profiles=("p", "p2")),

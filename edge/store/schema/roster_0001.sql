@@ -33,6 +33,7 @@ CREATE TABLE customer (
   contact_person TEXT NOT NULL, addresses TEXT NOT NULL, sex TEXT NOT NULL, citizenship TEXT NOT NULL, has_document INTEGER NOT NULL,
   document_issuer TEXT NOT NULL, portal_blocked INTEGER NOT NULL, account_manager TEXT, payment_days INTEGER,
   source TEXT NOT NULL, origin_site TEXT NOT NULL, consents TEXT NOT NULL, identities TEXT NOT NULL, reviewed_at INTEGER,
+  merged_into TEXT,
   mobile_key TEXT NOT NULL         -- the last nine digits of mobile (core.searching.phone_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_by_host ON customer (host) WHERE host IS NOT NULL;
@@ -57,6 +58,13 @@ CREATE TABLE company_member (
   customer TEXT NOT NULL REFERENCES customer, company TEXT NOT NULL REFERENCES company, PRIMARY KEY (customer, company)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX company_member_by_company ON company_member (company);
+
+-- Two customers who turned out to be one (core.people.Merge): what moved, so that it can be taken back.
+CREATE TABLE customer_merge (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, kept TEXT NOT NULL, other TEXT NOT NULL, fields TEXT NOT NULL, cards TEXT NOT NULL,
+  vehicles TEXT NOT NULL, bookings TEXT NOT NULL, guests TEXT NOT NULL, merged_at INTEGER NOT NULL, merged_by TEXT NOT NULL,
+  undone_at INTEGER
+) STRICT, WITHOUT ROWID;
 
 -- Tags of customers and vehicles: plain words.
 CREATE TABLE tagged (owner TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (owner, tag)) STRICT, WITHOUT ROWID;
