@@ -77,7 +77,7 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
         limits=Limits(),
         boards=Boards(),
         exports=exports,
-        calendar=Calendar(roster, exports, settings.site.time_zone),
+        calendar=Calendar(roster, edge, exports, settings.site.time_zone),
         secure=secure,
         authority=authority,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from cronsim import CronSim, CronSimError
 
+from admin_api.edge_client import EdgeClient
 from admin_api.reads.roster import RosterReads
 from admin_api.reports.queue import Exports
 from edge import logs
@@ -24,8 +25,8 @@ CLOCK_JUMP_MS = 24 * 3_600_000
 class Calendar:
     """Looks every LOOK_S which saved exports are due, and puts them into the queue."""
 
-    def __init__(self, roster: RosterReads, exports: Exports, tz: str) -> None:
-        self._roster, self._exports, self._tz = roster, exports, tz
+    def __init__(self, roster: RosterReads, edge: EdgeClient, exports: Exports, tz: str) -> None:
+        self._roster, self._edge, self._exports, self._tz = roster, edge, exports, tz
         self._looking = asyncio.Lock()
 
     async def run(self) -> None:
@@ -40,7 +41,8 @@ class Calendar:
     async def look(self) -> None:
         """Ask for what is due now. However many runs were missed, one is made up."""
         async with self._looking:
-            await self._look()
+            if await self._edge.reachable():  # without it nothing could be written down; what is due waits
+                await self._look()
 
     async def _look(self) -> None:
         store, now = await self._exports.ready(), self._exports.now()

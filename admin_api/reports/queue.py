@@ -68,7 +68,7 @@ class Exports:
         self._kept: dict[str, _Kept] = {}
         self._running: tuple[Job, asyncio.subprocess.Process] | None = None
         self._cancelled: set[str] = set()
-        self._opening = asyncio.Lock()
+        self._opening: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._ended = asyncio.Event()
 
@@ -76,19 +76,23 @@ class Exports:
 
     async def ready(self) -> JobStore:
         """The store, opened when it is first needed. Raises Unavailable."""
-        async with self._opening:
-            if self._folder is None:
-                try:
-                    home = desk_folder(self._settings)
-                    folder = home / "exports"
-                    folder.mkdir(mode=0o700, exist_ok=True)
-                except (HouseError, OSError) as error:
-                    raise Unavailable(f"there is no room for exports: {error}") from error
-                store = JobStore(home / "desk.db")
-                await store.open()
-                await self._begin_again(store, folder)
-                self.store, self._folder = store, folder
-            return self.store
+        if self._folder is None:
+            if self._opening is None or self._opening.done():
+                self._opening = asyncio.create_task(self._open(), name="desk.db")
+            await asyncio.shield(self._opening)  # who gives up waiting leaves no half-open file behind
+        return self.store
+
+    async def _open(self) -> None:
+        try:
+            home = desk_folder(self._settings)
+            folder = home / "exports"
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except (HouseError, OSError) as error:
+            raise Unavailable(f"there is no room for exports: {error}") from error
+        store = JobStore(home / "desk.db")
+        await store.open()
+        await self._begin_again(store, folder)
+        self.store, self._folder = store, folder
 
     async def _begin_again(self, store: JobStore, folder: Path) -> None:
         """After a restart: what was under way is over, but for the calendar's, which nobody would ask for again."""
@@ -103,6 +107,8 @@ class Exports:
         await asyncio.to_thread(_clear_but, folder, files)
 
     async def close(self) -> None:
+        if self._opening is not None:
+            await asyncio.gather(self._opening, return_exceptions=True)
         if self._folder is not None:
             await self.store.close()
 
