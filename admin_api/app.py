@@ -116,6 +116,11 @@ class Desk:
             await self._started(serving)
             shown = f"[{host}]" if ":" in host else host
             self.url = f"{'https' if secure else 'http'}://{shown}:{channel.getsockname()[1]}"
+            for task in (
+                asyncio.create_task(self.parts.exports.run(), name="exports"),
+                asyncio.create_task(self.parts.calendar.run(), name="calendar"),
+            ):
+                stack.push_async_callback(_ended, task)
             life = asyncio.create_task(self._life(), name="signs of life")
             stack.push_async_callback(_ended, life)
             notify(f"READY=1\nSTATUS=console at {self.url}")

@@ -19,6 +19,8 @@ from admin_api.reads.alerts import AlertReads
 from admin_api.reads.database import Database
 from admin_api.reads.journal import JournalReads
 from admin_api.reads.roster import RosterReads
+from admin_api.reports.calendar import Calendar
+from admin_api.reports.queue import Exports
 from admin_api.views import Views
 from edge.core.model import EVERYTHING, Scope
 from edge.core.place import AccessPoint
@@ -51,6 +53,8 @@ class Parts:
     limits: Limits
     views: Views
     boards: Boards
+    exports: Exports
+    calendar: Calendar
     secure: bool
     authority: Path | None = None
     scope: Scope = EVERYTHING
@@ -81,6 +85,7 @@ class Parts:
     async def close(self) -> None:
         await self.hub.aclose()
         await self.views.flush()
+        await self.exports.close()
         await self.edge.close()
         await self.database.close()
 
@@ -90,11 +95,13 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
     files = Files(Path(settings.state))
     database = Database(files)
     edge = EdgeClient(files.socket)
+    roster = RosterReads(database)
+    exports = Exports(settings, edge, database, wall_ms)
     return Parts(
         settings=settings,
         files=files,
         database=database,
-        roster=RosterReads(database),
+        roster=roster,
         journal=JournalReads(database),
         alerts=AlertReads(database),
         edge=edge,
@@ -103,6 +110,8 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
         limits=Limits(),
         views=Views(edge),
         boards=Boards(),
+        exports=exports,
+        calendar=Calendar(roster, edge, exports, settings.site.time_zone),
         secure=secure,
         authority=authority,
     )

@@ -34,15 +34,13 @@ class Served:
 
 
 def desk_folder(settings: Settings) -> Path:
-    """Where the desk keeps its own files: what systemd gives it, else `desk` in the state folder. Raises SettingsError."""
-    given = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    """Where the desk keeps its own files: by settings, what systemd gives it, else `desk` in the state folder. Raises SettingsError."""
+    given = settings.desk.folder or os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
     folder = Path(given) if given else Path(settings.state) / "desk"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(
-            f"{folder}: the desk cannot keep its certificate there ({error}); make it writable for the desk"
-        ) from error
+        raise SettingsError(f"{folder}: the desk cannot keep its files there ({error}); make it writable for the desk") from error
     if not os.access(folder, os.W_OK):
         raise SettingsError(f"{folder}: the desk cannot write there; make it writable for the desk's user")
     return folder

@@ -29,6 +29,7 @@ from edge.commands.doors import (
     unlock,
     write_order,
 )
+from edge.commands.exports import NoteScheduled
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
 from edge.core.decide import Explanation, explain
@@ -376,6 +377,9 @@ class Control:
         self, tx: RosterTransaction | JournalTransaction, command: Command, request: Request, now: Moment, local: bool
     ) -> Actor:
         """Who asks, with the right this command needs, of what it touches. Raises NotSignedIn, Forbidden, NotFound."""
+        if isinstance(command, NoteScheduled):
+            # The calendar asked, not a person: all this can do is write one more line about a record that says to make exports.
+            return Actor(id="calendar", name="calendar")
         if request.token == LOCAL:
             if not local:
                 raise NotSignedIn("only root and the edge's own user may use the command line")

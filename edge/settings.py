@@ -196,6 +196,12 @@ class Desk(Section, frozen=True, kw_only=True):
     """Its private key."""
     names: tuple[str, ...] = ()
     """Host names and addresses the made certificate is for, beside this machine's own name."""
+    folder: str = ""
+    """The desk's own folder: certificates, exports until they are fetched. Empty: what systemd gives it
+    (/var/lib/gatelatch-desk), else `desk` in the state folder."""
+    export_folders: tuple[str, ...] = ()
+    """Absolute paths below which exports made by the calendar may be put; none: nowhere, so none are made. The desk's user must be
+    able to write there (under systemd also ReadWritePaths=)."""
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -325,6 +331,11 @@ def _check_sense(settings: Settings, where: str) -> None:
     if settings.sync and not settings.sync.central_keys:
         raise wrong("sync.central_keys", "name at least one public key of central; nothing unsigned is obeyed")
     _address(settings.desk.listen, lambda m: wrong("desk.listen", m))
+    if settings.desk.folder and not Path(settings.desk.folder).is_absolute():
+        raise wrong("desk.folder", "write an absolute path")
+    for i, folder in enumerate(settings.desk.export_folders):
+        if not Path(folder).is_absolute():
+            raise wrong(f"desk.export_folders[{i}]", "write an absolute path")
 
 
 def _door_problem(door: DoorSettings, settings: Settings) -> tuple[str, str]:

@@ -324,6 +324,15 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.ALERTS_VIEW: "See alerts",
     Permission.ALERTS_MANAGE: "Acknowledge alerts",
     Permission.AUDIT_VIEW: "See who changed what",
+    Permission.CUSTOMERS_EXPORT: "Export customers",
+    Permission.COMPANIES_EXPORT: "Export companies",
+    Permission.CARDS_EXPORT: "Export access cards",
+    Permission.VEHICLES_EXPORT: "Export vehicles",
+    Permission.BOOKINGS_EXPORT: "Export bookings",
+    Permission.ENTRIES_EXPORT: "Export entries",
+    Permission.EVENTS_EXPORT: "Export events",
+    Permission.PAYMENTS_EXPORT: "Export payments",
+    Permission.EXPORTS_SCHEDULE: "Have exports made by the calendar",
 }
 COMMANDS: dict[str, str] = {
     "add": "added",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from admin_api.reads.database import Database
 from admin_api.reads.filters import FILTERS, ByIndex, Filter, Range
 from admin_api.reads.searching import NOTHING, SEARCHED, Match, Terms, found, matching
 from edge.core.alerts import AlertRule
@@ -13,9 +12,13 @@ from edge.core.errors import Invalid
 from edge.core.model import ApiKey, Card, Record, Role, User, Vehicle
 from edge.core.people import Company, Customer, CustomerList, Group
 from edge.core.place import AccessPoint, Booking, PassKey, Profile, Schedule, Zone
+from edge.core.saved import ScheduledExport
 from edge.core.tariff import Tariff
 from edge.core.webhook import Webhook
 from edge.store.tables import TABLES
+
+if TYPE_CHECKING:  # the process that writes exports reads these tables, and has no use for the desk's connections
+    from admin_api.reads.database import Database
 
 NEVER, ALWAYS = -(1 << 62), 1 << 62
 _NAME = "t.name COLLATE NOCASE"
@@ -61,6 +64,7 @@ LISTED: dict[type[Record], Listed] = {
     Role: Listed(_BY_NAME, ("name",)),
     ApiKey: Listed(_BY_NAME, ("name",)),
     Webhook: Listed(_BY_NAME, ("name", "url")),
+    ScheduledExport: Listed(_BY_NAME, ("name", "area")),
 }  # fmt: skip
 
 SOFT_DELETED = (Customer, Company)

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiosqlite
 
+from admin_api.reads.where import addresses, shared_memory
 from edge import logs
 from edge.core.errors import Busy, Unavailable
 from edge.store.files import Files
@@ -44,24 +45,16 @@ class Connection:
             await self.close()
             log.warning("read failed", error=str(error))
             raise Unavailable(f"the site's files cannot be read just now ({error}); try again in a moment") from error
-        if 0 in self._shared and self._shm() != self._shared:  # the edge came up meanwhile: what was read without locks may be torn
+        if (
+            0 in self._shared and shared_memory(self._files) != self._shared
+        ):  # the edge came up meanwhile: what was read without locks may be torn
             return await self.fetch(sql, values)
         return rows
-
-    def _shm(self) -> list[int]:
-        """The inodes of both -shm files; 0: it is not there."""
-        found = []
-        for path in (self._files.journal, self._files.roster):
-            try:
-                found.append(path.with_name(f"{path.name}-shm").stat().st_ino)
-            except FileNotFoundError:
-                found.append(0)
-        return found
 
     async def _ready(self) -> aiosqlite.Connection:
         try:
             now = [self._files.journal.stat().st_ino, self._files.roster.stat().st_ino]
-            shared = self._shm()
+            shared = shared_memory(self._files)
         except OSError as error:
             raise Unavailable("the site has no data yet: start the edge once, it makes its files") from error
         # A -shm that is another one now belongs to an edge that our view of the WAL knows nothing of.
@@ -79,10 +72,7 @@ class Connection:
         Where one was lost (a power cut may take it) no edge has the file open, and we cannot make it. Such a file is read with its
         WAL, but without locks and with the index of the WAL in our own memory; `fetch` looks afterwards whether an edge came.
         """
-        uri, attached = (
-            f"{path.absolute().as_uri()}?mode=ro{'' if shm else '&vfs=unix-none'}"
-            for path, shm in zip((self._files.journal, self._files.roster), shared, strict=True)
-        )
+        uri, attached = addresses(self._files, shared)
         try:
             db = await aiosqlite.connect(uri, uri=True, isolation_level=None, cached_statements=128)
         except sqlite3.Error as error:

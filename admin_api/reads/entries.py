@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
 from admin_api.reads.conditions import seq_at
 from admin_api.reads.cursor import Page
-from admin_api.reads.database import Database
 from admin_api.reads.scope import also
 from edge.core.errors import NotFound
 from edge.core.model import EVERYTHING, Scope
+
+if TYPE_CHECKING:  # the process that writes exports reads these tables, and has no use for the desk's connections
+    from admin_api.reads.database import Database
 
 LOOKS_BACK = 50_000
 """Events or visits one page looks at, at most: a rare filter answers with fewer and says where to go on."""

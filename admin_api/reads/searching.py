@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
-from admin_api.reads.database import Database
 from admin_api.reads.scope import also, source
 from edge.core.model import EVERYTHING, Card, Record, Scope, Vehicle
 from edge.core.people import Company, Customer
 from edge.core.plate import plate_key
 from edge.core.searching import FIELDS, MARK, MARKS, digits, fold
+
+if TYPE_CHECKING:  # the process that writes exports reads these tables, and has no use for the desk's connections
+    from admin_api.reads.database import Database
 
 Terms = tuple[str, tuple[Any, ...]]
 """A condition in SQL with its values."""

@@ -1,1 +1,1 @@
-"""What is printed. Plain values in, PDF or PNG out; nothing here knows a database or who is asking."""
+"""What leaves the house on paper or in a file: cards, lists, statements. Each is made by plain functions over rows."""

@@ -13,6 +13,7 @@ from admin_api.rest.customers import HANDLERS as CUSTOMERS
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.entries import HANDLERS as ENTRIES
 from admin_api.rest.events import HANDLERS as EVENTS
+from admin_api.rest.exports import HANDLERS as EXPORTS
 from admin_api.rest.keys import HANDLERS as KEYS
 from admin_api.rest.merging import HANDLERS as MERGING
 from admin_api.rest.payments import HANDLERS as PAYMENTS
@@ -49,5 +50,6 @@ def router() -> Router:
             *PRESENCE,
             *SITE,
             *PRINTS,
+            *EXPORTS,
         ],
     )

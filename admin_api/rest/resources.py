@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
-from edge.commands import bookings, companies, credentials, customers, passes, site, users
+from edge.commands import bookings, companies, credentials, customers, exports, passes, site, users
 from edge.commands.base import SET_BY_THE_HOUSE, Command
 from edge.core import alerts, model, place
 from edge.core.model import Permission as P
 from edge.core.model import Record
 from edge.core.people import Company, Customer, CustomerList, Group
+from edge.core.saved import ScheduledExport
 from edge.core.tariff import Tariff
 
 
@@ -130,6 +131,11 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         path="/pass-keys", kind=place.PassKey, view=P.SITE_VIEW, add_right=P.SITE_MANAGE, edit_right=P.SITE_MANAGE,
         delete_right=P.SITE_MANAGE, add=passes.AddPassKey, edit=passes.EditPassKey, delete=None, extra="key", extra_in_edit=False,
+    ),
+    Resource(
+        path="/scheduled-exports", kind=ScheduledExport, view=P.EXPORTS_SCHEDULE, add_right=P.EXPORTS_SCHEDULE,
+        edit_right=P.EXPORTS_SCHEDULE, delete_right=P.EXPORTS_SCHEDULE, add=exports.AddScheduledExport,
+        edit=exports.EditScheduledExport, delete=exports.DeleteScheduledExport,
     ),
     Resource(
         path="/users", kind=model.User, view=P.USERS_VIEW, add_right=P.USERS_MANAGE, edit_right=P.USERS_MANAGE,

@@ -258,6 +258,15 @@ class Permission(StrEnum):
     ALERTS_VIEW = "alerts.view"
     ALERTS_MANAGE = "alerts.manage"
     AUDIT_VIEW = "audit.view"
+    CUSTOMERS_EXPORT = "customers.export"
+    COMPANIES_EXPORT = "companies.export"
+    CARDS_EXPORT = "cards.export"
+    VEHICLES_EXPORT = "vehicles.export"
+    BOOKINGS_EXPORT = "bookings.export"
+    ENTRIES_EXPORT = "entries.export"
+    EVENTS_EXPORT = "events.export"
+    PAYMENTS_EXPORT = "payments.export"
+    EXPORTS_SCHEDULE = "exports.schedule"
 
 
 class Scope(Value, frozen=True, kw_only=True):

@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
-from edge.commands import account, bookings, companies, credentials, customers, keys, passes, presence, site, users, webhooks
+from edge.commands import (
+    account,
+    bookings,
+    companies,
+    credentials,
+    customers,
+    exports,
+    keys,
+    passes,
+    presence,
+    site,
+    users,
+    webhooks,
+)
 from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor
 from edge.commands.audit import NoteViews
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, SET_BY_THE_HOUSE, Command
@@ -15,6 +28,7 @@ from edge.commands.companies import AddCompany, AddGroup, DeleteCompany, DeleteG
 from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, EditCard, EditVehicle
 from edge.commands.customers import AddCustomer, DeleteCustomer, EditCustomer, RestoreCustomer
 from edge.commands.doors import admit
+from edge.commands.exports import NoteExport, NoteScheduled
 from edge.commands.site import (
     AddAccessPoint,
     AddProfile,
@@ -32,7 +46,18 @@ from edge.core.judgement import Reason
 from edge.core.model import CredentialKind, Permission
 from tests.support.stores import Stores, at, no_fault, read, refused
 
-NEED_NO_RIGHT = {SignIn, SignOut, SessionSeen, EndSession, EnrolSecondFactor, ConfirmSecondFactor, NoteViews}
+NEED_NO_RIGHT = {
+    SignIn,
+    SignOut,
+    SessionSeen,
+    EndSession,
+    EnrolSecondFactor,
+    ConfirmSecondFactor,
+    NoteViews,
+    NoteExport,
+    NoteScheduled,
+}
+"""Exports need the rights of their areas, which their handler looks at; one by the calendar is asked for by nobody."""
 NOT_OF_THE_ROSTER = {
     "doors.hold",
     "doors.lock",
@@ -71,7 +96,7 @@ def test_every_command_of_the_roster_has_one_that_does_it(command: type[Command]
 def test_no_command_is_forgotten_in_the_catalogue() -> None:
     found = {
         c
-        for room in (companies, customers, credentials, site, users, bookings, passes, presence, account, keys, webhooks)
+        for room in (companies, customers, credentials, exports, site, users, bookings, passes, presence, account, keys, webhooks)
         for c in vars(room).values()
         if isinstance(c, type)
         and issubclass(c, Command)
@@ -88,7 +113,7 @@ def test_the_right_of_a_command_is_of_its_area() -> None:
             continue
         area = str(command.__struct_config__.tag).partition(".")[0]
         expected = {
-            "groups": "customers", "lists": "customers", "zones": "site", "schedules": "site", "profiles": "site", "access_points": "site", "tariffs": "site", "alert_rules": "site", "pass_keys": "site", "passes": "cards", "modes": "doors", "roles": "users", "second_factor": "users", "webhooks": "site",
+            "groups": "customers", "lists": "customers", "zones": "site", "schedules": "site", "profiles": "site", "access_points": "site", "tariffs": "site", "alert_rules": "site", "pass_keys": "site", "passes": "cards", "modes": "doors", "roles": "users", "second_factor": "users", "webhooks": "site", "scheduled_exports": "exports",
             "health": "doors", "decisions": "events",
         }.get(area, area)  # fmt: skip
         assert command.right.value.partition(".")[0] == expected, command

@@ -171,6 +171,12 @@ CREATE TABLE alert_rule (
   window_minutes INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Exports that the desk makes by the calendar. filters: [[name, value], ...].
+CREATE TABLE scheduled_export (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, area TEXT NOT NULL, filters TEXT NOT NULL, cron TEXT NOT NULL,
+  format TEXT NOT NULL, folder TEXT NOT NULL, active INTEGER NOT NULL, made_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE role (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, rights TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
