@@ -57,8 +57,12 @@ class RosterReads:
         order = "DESC" if descending else "ASC"
         if query.after:
             value, last = from_cursor(query.after)
-            terms.append(f"({sort}, t.id) {'<' if descending else '>'} (?, ?)")
-            values += [value, last]
+            side = "<" if descending else ">"
+            terms += [
+                f"{sort} {side}= ?",
+                f"({sort}, t.id) {side} (?, ?)",
+            ]  # the first lets an index begin there: the pair alone does not
+            values += [value, value, last]
         where = f"WHERE {' AND '.join(terms)}" if terms else ""
         plus = "+" if found.few else ""  # (an index on the sort would walk the whole table for a few finds)
         tail = f"{where} ORDER BY {plus}{sort} {order}, {plus}t.id {order} LIMIT ?"
