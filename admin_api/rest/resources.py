@@ -20,7 +20,8 @@ from edge.core.tariff import Tariff
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """One kind of record. extra: a field of its add and edit commands beside the record's own (a card's code, a user's password), or
-    of its add alone (a pass key's id). delete None: it is never deleted (a booking is cancelled, a key revoked)."""
+    of its add alone (a pass key's id). delete None: it is never deleted (a booking is cancelled, a key revoked).
+    worked_out: required fields that others may make (a name from its parts)."""
 
     path: str
     kind: type[Record]
@@ -33,6 +34,7 @@ class Resource:
     delete: type[Command] | None
     extra: str = ""
     extra_in_edit: bool = True
+    worked_out: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -40,7 +42,14 @@ class Resource:
 
     def fields_type(self) -> type[msgspec.Struct]:
         """The body of POST: the record's fields but for those the house sets."""
-        own: list[Any] = [(f.name, f.type) if _required(f) else (f.name, f.type, _default(f)) for f in _fields(self.kind)]
+        own: list[Any] = [
+            (f.name, f.type, "")
+            if f.name in self.worked_out
+            else (f.name, f.type)
+            if _required(f)
+            else (f.name, f.type, _default(f))
+            for f in _fields(self.kind)
+        ]
         if self.extra in ("password", "key"):
             own.append((self.extra, str))
         elif self.extra:
@@ -79,6 +88,7 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         path="/customers", kind=Customer, view=P.CUSTOMERS_VIEW, add_right=P.CUSTOMERS_ADD, edit_right=P.CUSTOMERS_EDIT,
         delete_right=P.CUSTOMERS_DELETE, add=customers.AddCustomer, edit=customers.EditCustomer, delete=customers.DeleteCustomer,
+        worked_out=("name",),
     ),
     Resource(
         path="/companies", kind=Company, view=P.COMPANIES_VIEW, add_right=P.COMPANIES_MANAGE, edit_right=P.COMPANIES_MANAGE,

@@ -122,7 +122,7 @@ class Customer(Record, frozen=True, kw_only=True):
     deleted one turned out to be.
     """
 
-    name: str = ""
+    name: str
     number: int = 0
     email: str = ""
     phone: str = ""
