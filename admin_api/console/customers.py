@@ -25,7 +25,7 @@ from edge.commands.customers import AddCustomer
 from edge.core.errors import HouseError, NotSignedIn
 from edge.core.model import CredentialKind, Permission, Status, Vehicle
 from edge.core.people import Company, Customer, Group
-from edge.core.place import Profile, Zone
+from edge.core.place import POLICY_ID, Profile, SitePolicy, Zone
 
 PAGE = 50
 COUNTED = 1000
@@ -80,14 +80,15 @@ class NewCustomerPage(Page):
 async def customer_fields(parts: Parts, session: Session) -> tuple[Field, ...]:
     companies = [(c.id, c.name) for c in await parts.roster.every(Company)] if session.may(Permission.COMPANIES_VIEW) else []
     groups = [(g.id, g.name) for g in await parts.roster.every(Group)]
+    needed = (await parts.roster.find(SitePolicy, POLICY_ID) or SitePolicy()).required
     fields = [
         Field(name="name", label="Name", required=True),
-        Field(name="email", label="E-mail", kind="email", required=True),
-        Field(name="phone", label="Phone", kind="tel"),
+        Field(name="email", label="E-mail", kind="email", required="email" in needed),
+        Field(name="mobile", label="Mobile", kind="tel", required="mobile" in needed),
+        Field(name="phone", label="Phone", kind="tel", required="phone" in needed),
         Field(name="status", label="Status", kind="select", choices=tuple((s.value, w) for s, w in words.STATUS.items()), hint="Only active customers may enter."),
         Field(name="company", label="Company", kind="select", choices=(("", "None"), *companies), empty=None),
         Field(name="language", label="Language", kind="select", choices=(("en", "English"), ("fr", "French"), ("pl", "Polish"), ("ro", "Romanian"))),
-        Field(name="mobile", label="Mobile", kind="tel"),
         Field(name="addresses", label="Addresses", kind="addresses", wide=True, hint="One a line, such as home: Nabrzeżna 4; 00-001; Warszawa; PL"),
         Field(name="description", label="Notes", kind="textarea", wide=True),
     ]  # fmt: skip
