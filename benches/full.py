@@ -13,7 +13,7 @@ from hw_sim.product import Product
 
 from benches.decide import MOMENT, NOW, decided
 from benches.process import DECISIONS, _decide, devices, first_move, private_mb, settings_of
-from benches.site import POINT, adder, code, codes, key_of, site, uuid
+from benches.site import POINT, adder, code, codes, key_of, opened, site, uuid
 from benches.table import Figure, below, bench, percentile
 from edge.core.credential import lookup_key
 from edge.core.decide import explain
@@ -34,10 +34,8 @@ from edge.core.place import (
 )
 from edge.core.tariff import Tariff, TariffStep
 from edge.ports import DoorWord
-from edge.store.create import open_stores
 from edge.store.facts import FactsReader
 from edge.store.files import Files, connect
-from edge.store.secrets import LOOKUP_KEY, Secrets
 
 CARDS = 1_000_000
 SCHEDULES, PROFILES, COMPANIES = 200, 500, 10_000
@@ -48,14 +46,7 @@ EVERY_DAY = tuple(range(7))
 
 def build(folder: Path, cards: int) -> None:
     """Every setting of every rule is used; most cards come in all the same, as they would."""
-    folder.mkdir(parents=True)
-    files = Files(folder)
-    open_stores(files, uuid("log", 1))
-    secrets = Secrets(files.secrets)
-    key = secrets.key(LOOKUP_KEY)
-    secrets.close()
-    db = connect(files.roster)
-    db.execute("BEGIN")
+    files, key, db = opened(folder)
     add = adder(db)
     holidays = tuple(Holiday(date=f"2027-{month:02}-01") for month in range(1, 13))
     for number in range(SCHEDULES):

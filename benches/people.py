@@ -21,16 +21,14 @@ from hw_sim.product import Product
 from admin_api.reads.conditions import Query, conditions, ordered
 from admin_api.reads.database import Database
 from benches.process import private_mb
-from benches.site import adder, code, site, uuid
+from benches.site import adder, code, opened, site, uuid
 from benches.table import Figure, at_least, at_most, below, bench, percentile
 from edge.core.credential import lookup_key
 from edge.core.model import Card, CredentialKind, Record, Role, User, Vehicle
 from edge.core.people import Address, Company, Customer
 from edge.core.plate import plate_key
 from edge.store import search
-from edge.store.create import open_stores
 from edge.store.files import Files, connect
-from edge.store.secrets import LOOKUP_KEY, Secrets
 from edge.store.tables import TABLES
 
 CUSTOMERS, CARDS, VEHICLES, COMPANIES = 250_000, 300_000, 200_000, 2_000
@@ -95,14 +93,7 @@ def plate_of(number: int) -> str:
 
 
 def build(folder: Path, customers: int) -> None:
-    folder.mkdir(parents=True)
-    files = Files(folder)
-    open_stores(files, uuid("log", 1))
-    secrets = Secrets(files.secrets)
-    key = secrets.key(LOOKUP_KEY)
-    secrets.close()
-    db = connect(files.roster)
-    db.execute("BEGIN")
+    _, key, db = opened(folder)
     add = adder(db)
 
     def findable(record: Record, **extra: object) -> None:

@@ -51,15 +51,18 @@ def adder(db: sqlite3.Connection) -> Callable[..., None]:
     return add
 
 
-def _build(folder: Path, cards: int) -> None:
+def opened(folder: Path) -> tuple[Files, bytes, sqlite3.Connection]:
+    """(files, key of the look-up, roster in a transaction) of a new site in this folder."""
     folder.mkdir(parents=True)
     files = Files(folder)
     open_stores(files, uuid("log", 1))
-    secrets = Secrets(files.secrets)
-    key = secrets.key(LOOKUP_KEY)
-    secrets.close()
     db = connect(files.roster)
     db.execute("BEGIN")
+    return files, key_of(files), db
+
+
+def _build(folder: Path, cards: int) -> None:
+    _, key, db = opened(folder)
 
     add = adder(db)
 

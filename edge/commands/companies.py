@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import msgspec
 
@@ -10,6 +10,13 @@ from edge.commands.base import Command, Patch, changed, handles, made, text
 from edge.core.model import Actor, Moment, Permission
 from edge.core.people import Company, CustomerList, Group
 from edge.ports import RosterTx
+
+N = TypeVar("N", Company, Group, CustomerList)
+
+
+def _named(record: N) -> N:
+    """With its name as it is kept. Raises Invalid."""
+    return msgspec.structs.replace(record, name=text(record.name, "name", required=True))
 
 
 class AddCompany(Command, tag="companies.add", frozen=True, kw_only=True):
@@ -34,13 +41,13 @@ class DeleteCompany(Command, tag="companies.delete", frozen=True, kw_only=True):
 @handles(AddCompany)
 def add_company(tx: RosterTx, command: AddCompany, actor: Actor, now: Moment) -> Company:
     company = made(Company, command.fields, id=tx.new_id())
-    return tx.put(msgspec.structs.replace(company, name=text(company.name, "name", required=True)))
+    return tx.put(_named(company))
 
 
 @handles(EditCompany)
 def edit_company(tx: RosterTx, command: EditCompany, actor: Actor, now: Moment) -> Company:
     company = changed(tx.get(Company, command.id), command.changes, command.ver)
-    return tx.put(msgspec.structs.replace(company, name=text(company.name, "name", required=True)))
+    return tx.put(_named(company))
 
 
 @handles(DeleteCompany)
@@ -70,13 +77,13 @@ class DeleteGroup(Command, tag="groups.delete", frozen=True, kw_only=True):
 @handles(AddGroup)
 def add_group(tx: RosterTx, command: AddGroup, actor: Actor, now: Moment) -> Group:
     group = made(Group, command.fields, id=tx.new_id())
-    return tx.put(msgspec.structs.replace(group, name=text(group.name, "name", required=True)))
+    return tx.put(_named(group))
 
 
 @handles(EditGroup)
 def edit_group(tx: RosterTx, command: EditGroup, actor: Actor, now: Moment) -> Group:
     group = changed(tx.get(Group, command.id), command.changes, command.ver)
-    return tx.put(msgspec.structs.replace(group, name=text(group.name, "name", required=True)))
+    return tx.put(_named(group))
 
 
 @handles(DeleteGroup)
@@ -106,13 +113,13 @@ class DeleteList(Command, tag="lists.delete", frozen=True, kw_only=True):
 @handles(AddList)
 def add_list(tx: RosterTx, command: AddList, actor: Actor, now: Moment) -> CustomerList:
     made_ = made(CustomerList, command.fields, id=tx.new_id())
-    return tx.put(msgspec.structs.replace(made_, name=text(made_.name, "name", required=True)))
+    return tx.put(_named(made_))
 
 
 @handles(EditList)
 def edit_list(tx: RosterTx, command: EditList, actor: Actor, now: Moment) -> CustomerList:
     list_ = changed(tx.get(CustomerList, command.id), command.changes, command.ver)
-    return tx.put(msgspec.structs.replace(list_, name=text(list_.name, "name", required=True)))
+    return tx.put(_named(list_))
 
 
 @handles(DeleteList)
