@@ -29,11 +29,12 @@ from edge.commands.doors import (
     unlock,
     write_order,
 )
+from edge.commands.erasing import EraseCustomer
 from edge.commands.exports import NoteScheduled
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
 from edge.core.decide import Explanation, explain
-from edge.core.errors import Forbidden, HouseError, Invalid, NotSignedIn, SecondFactorNeeded
+from edge.core.errors import Conflict, Forbidden, HouseError, Invalid, NotSignedIn, SecondFactorNeeded
 from edge.core.event import Event
 from edge.core.model import Actor, Moment, Permission, Reading, User
 from edge.passwords import Passwords
@@ -72,6 +73,7 @@ class Control:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self.on_change: Callable[[], None] = lambda: None
+        self.on_erase: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
         self._path.unlink(missing_ok=True)
@@ -175,6 +177,10 @@ class Control:
                 return await self._explain_event(command, request, now, local)
             case ApplyRemedy():
                 return await self._remedy(command, request, now, local)
+            case EraseCustomer():
+                erasure = await self._change(command, request, now, local)
+                self.on_erase()
+                return erasure
             case _ if type(command) in QUESTIONS:
                 return await self._journal.write(
                     lambda tx: QUESTIONS[type(command)](tx, command, self._actor(tx, command, request, now, local), now)
@@ -199,6 +205,8 @@ class Control:
         def work(tx: RosterTransaction) -> tuple[str, bool]:
             actor = self._actor(tx, command, request, now, local)
             first = tx.first_result(request.id)
+            if first == "":
+                raise Conflict("this request was done; whom it was about has been erased since")
             if first is not None:
                 return first, False
             tx.by = (actor.name, type(command).__struct_config__.tag or "", getattr(command, "reason", "")[:300], now.wall)  # type: ignore[assignment]

@@ -183,6 +183,10 @@ EVENT_CODES: dict[str, Said] = {
     "payment_refunded": Said("Payment refunded", "Money was given back; what is then due is asked for at the way out."),
     "payment_voided": Said("Payment voided", "A payment was taken back as if it had never been."),
     "work_failed": Said("Internal fault", "A piece of work failed and was undone; the rest went on."),
+    "events_erased": Said(
+        "Names taken out", "What earlier events said of an erased person was taken out; this line names each with its new hash."
+    ),
+    "customer_erased": Said("Person erased", "Somebody took out of everything who this customer was."),
     "log_forked": Said("Journal restored", "The journal was restored from a backup and goes on under a new id."),
 }
 
@@ -298,6 +302,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.CUSTOMERS_EDIT: "Edit customers, groups and lists",
     Permission.CUSTOMERS_DELETE: "Delete and restore customers",
     Permission.CUSTOMERS_REVEAL: "See numbers of identity documents (every look is written down)",
+    Permission.CUSTOMERS_ERASE: "Erase persons for good",
     Permission.COMPANIES_VIEW: "See companies",
     Permission.COMPANIES_MANAGE: "Add, edit and delete companies",
     Permission.CARDS_VIEW: "See access cards",

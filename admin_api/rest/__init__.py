@@ -12,6 +12,7 @@ from admin_api.rest.credentials import HANDLERS as CREDENTIALS
 from admin_api.rest.customers import HANDLERS as CUSTOMERS
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.entries import HANDLERS as ENTRIES
+from admin_api.rest.erasing import HANDLERS as ERASING
 from admin_api.rest.events import HANDLERS as EVENTS
 from admin_api.rest.exports import HANDLERS as EXPORTS
 from admin_api.rest.keys import HANDLERS as KEYS
@@ -45,6 +46,7 @@ def router() -> Router:
             *CUSTOMERS,
             *BULK,
             *MERGING,
+            *ERASING,
             *SEARCH,
             *PAYMENTS,
             *PRESENCE,

@@ -48,6 +48,7 @@ SET_BY_THE_HOUSE = frozenset(
         "document_issuer",
         "reviewed_at",
         "merged_into",
+        "erased_at",
         "replaces",
         "handed_out_at",
         "taken_back_at",

@@ -33,6 +33,7 @@ from edge.commands.customers import (
     SetDocument,
 )
 from edge.commands.doors import Explain, ExplainEvent, GetHealth, HoldDoor, LockDoor, UnlockDoor
+from edge.commands.erasing import EraseCustomer
 from edge.commands.exports import AddScheduledExport, DeleteScheduledExport, EditScheduledExport, NoteExport, NoteScheduled
 from edge.commands.keys import AddKey, EditKey, RevokeKey
 from edge.commands.merging import MergeCustomers, UndoMerge
@@ -68,7 +69,7 @@ from edge.commands.webhooks import AddWebhook, DeleteWebhook, EditWebhook
 
 COMMANDS: tuple[type[Command], ...] = (
     SignIn, SignOut, SessionSeen, UnlockDoor, HoldDoor, LockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
-    AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
+    AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, EraseCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
     AddList, EditList, DeleteList, SetDocument, RevealDocument, ReviewCustomer, ReplaceCard, HandOutCard, TakeBackCard, BulkCustomers, MergeCustomers, UndoMerge,
     AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,

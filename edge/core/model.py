@@ -232,6 +232,7 @@ class Permission(StrEnum):
     CUSTOMERS_EDIT = "customers.edit"
     CUSTOMERS_DELETE = "customers.delete"
     CUSTOMERS_REVEAL = "customers.reveal"
+    CUSTOMERS_ERASE = "customers.erase"
     COMPANIES_VIEW = "companies.view"
     COMPANIES_MANAGE = "companies.manage"
     CARDS_VIEW = "cards.view"

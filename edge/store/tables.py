@@ -82,6 +82,7 @@ TABLES: dict[type[Record], Table] = {
             derived={"mobile_key": lambda customer: phone_key(customer.mobile)},
         ),
         Table(people.Merge, "customer_merge"),
+        Table(people.Erasure, "erasure"),
         Table(model.Card, "card", {"profiles": _GRANTS}),
         Table(
             model.Vehicle,

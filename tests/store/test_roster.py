@@ -16,6 +16,7 @@ from edge.core.people import (
     Consent,
     Customer,
     CustomerList,
+    Erasure,
     ExternalIdentity,
     Group,
     Merge,
@@ -89,6 +90,7 @@ EVERY: tuple[Record, ...] = (
     Booking(id="b1", customer="cu", zone="z", from_at=10, to_at=20, note="berth 4"),
     User(id="us", login="ada", name="Ada", role="r", active=False, companies=("co",), zones=("z",), time_zone="Europe/Paris"),
     ApiKey(id="ak", name="till", user="us", scopes=("doors.view",), expires_at=9, per_minute=5, revoked=True, created_at=1, last4="abcd"),
+    Erasure(id="er", customer="cu", number=7, reason="asked", by="ada", at=1, events=3, finished_at=2),
     Webhook(id="wh", name="central desk", url="https://example.org/hook", events=(WebhookEvent.ALERT_RAISED,), active=False),
 )  # fmt: skip
 

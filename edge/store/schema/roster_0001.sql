@@ -33,7 +33,7 @@ CREATE TABLE customer (
   contact_person TEXT NOT NULL, addresses TEXT NOT NULL, sex TEXT NOT NULL, citizenship TEXT NOT NULL, has_document INTEGER NOT NULL,
   document_issuer TEXT NOT NULL, portal_blocked INTEGER NOT NULL, account_manager TEXT, payment_days INTEGER,
   source TEXT NOT NULL, origin_site TEXT NOT NULL, consents TEXT NOT NULL, identities TEXT NOT NULL, reviewed_at INTEGER,
-  merged_into TEXT,
+  merged_into TEXT, erased_at INTEGER,
   mobile_key TEXT NOT NULL         -- the last nine digits of mobile (core.searching.phone_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_by_host ON customer (host) WHERE host IS NOT NULL;
@@ -65,6 +65,13 @@ CREATE TABLE customer_merge (
   vehicles TEXT NOT NULL, bookings TEXT NOT NULL, guests TEXT NOT NULL, merged_at INTEGER NOT NULL, merged_by TEXT NOT NULL,
   undone_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+-- That somebody was erased (core.people.Erasure), and while it is under way what is looked for (core.erasing.Erasing): gone at its end.
+CREATE TABLE erasure (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, customer TEXT NOT NULL UNIQUE REFERENCES customer, number INTEGER NOT NULL,
+  reason TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL, events INTEGER NOT NULL, finished_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE erasing (id TEXT PRIMARY KEY, said TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Tags of customers and vehicles: plain words.
 CREATE TABLE tagged (owner TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (owner, tag)) STRICT, WITHOUT ROWID;
