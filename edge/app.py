@@ -34,6 +34,7 @@ from edge.health import Health, State
 from edge.identity import new_code, new_token, uuid7
 from edge.lines import Lines
 from edge.passwords import Passwords
+from edge.photos import Photos
 from edge.second_factor import SecondFactors
 from edge.settings import CameraReader, DoorSettings, Settings
 from edge.settings import Sync as SyncSettings
@@ -171,7 +172,10 @@ class Edge:
         passwords = Passwords(self.secrets)
         stack.callback(passwords.close)
         factors = SecondFactors(self.secrets, self.settings.site.name)
-        control = Control(self.files.socket, self.roster, self.journal, passwords, factors, self.gate, self.clock, self.report)
+        self._photos = Photos(self.files.photos, self.roster)
+        control = Control(
+            self.files.socket, self.roster, self.journal, passwords, factors, self.gate, self.clock, self.report, self._photos
+        )
         await control.start()
         stack.push_async_callback(control.stop)
         return control
@@ -205,7 +209,7 @@ class Edge:
         return alerting
 
     def _eraser(self, control: Control) -> Eraser:
-        eraser = Eraser(self.roster, self.journal, self.clock, self.files.folder / "evidence")
+        eraser = Eraser(self.roster, self.journal, self.clock, self.files.folder / "evidence", self._photos)
         control.on_erase = eraser.nudge
         return eraser
 

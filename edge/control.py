@@ -31,6 +31,7 @@ from edge.commands.doors import (
 )
 from edge.commands.erasing import EraseCustomer
 from edge.commands.exports import NoteScheduled
+from edge.commands.photos import SetPhoto
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
 from edge.core.decide import Explanation, explain
@@ -38,6 +39,7 @@ from edge.core.errors import Conflict, Forbidden, HouseError, Invalid, NotSigned
 from edge.core.event import Event
 from edge.core.model import Actor, Moment, Permission, Reading, User
 from edge.passwords import Passwords
+from edge.photos import Photos
 from edge.ports import Clock
 from edge.second_factor import SecondFactors
 from edge.store.journal import JournalTransaction
@@ -66,10 +68,11 @@ class Control:
         gate: Gate,
         clock: Clock,
         health_report: Callable[[], Any],
+        photos: Photos,
     ) -> None:
         self._path = path
         self._roster, self._journal, self._passwords, self._factors = roster, journal, passwords, factors
-        self._gate, self._clock, self._health_report = gate, clock, health_report
+        self._gate, self._clock, self._health_report, self._photos = gate, clock, health_report, photos
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self.on_change: Callable[[], None] = lambda: None
@@ -177,6 +180,8 @@ class Control:
                 return await self._explain_event(command, request, now, local)
             case ApplyRemedy():
                 return await self._remedy(command, request, now, local)
+            case SetPhoto():
+                return await self._set_photo(command, request, now, local)
             case EraseCustomer():
                 erasure = await self._change(command, request, now, local)
                 self.on_erase()
@@ -222,6 +227,15 @@ class Control:
             await self._passwords.keep(result["id"], password)
         self.on_change()
         return result
+
+    async def _set_photo(self, command: SetPhoto, request: Request, now: Moment, local: bool) -> Any:
+        """The picture first, then the record that names it; who may not, writes neither."""
+        await self._roster.write(lambda tx: self._actor(tx, command, request, now, local))
+        async with self._photos.changing():
+            await self._photos.put(command.picture)
+            kept = await self._change(command, request, now, local)
+        await self._photos.sweep_quietly()
+        return kept
 
     async def _set_right(self, command: Command, request: Request, now: Moment, local: bool) -> Any:
         def work(tx: JournalTransaction) -> str:

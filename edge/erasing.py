@@ -14,6 +14,7 @@ from edge.commands.erasing import take_names_out, tell_of_erasing
 from edge.core.erasing import Erasing
 from edge.core.errors import Busy, StoreError
 from edge.core.event import Event
+from edge.photos import Photos
 from edge.ports import Clock
 from edge.store.journal import JournalTransaction
 from edge.store.roster import RosterTransaction
@@ -31,9 +32,9 @@ class Eraser:
     """One person after the other. Each piece may be done twice, so whatever a power cut leaves is gone through again from the start."""
 
     def __init__(
-        self, roster: Writer[RosterTransaction], journal: Writer[JournalTransaction], clock: Clock, pictures: Path
+        self, roster: Writer[RosterTransaction], journal: Writer[JournalTransaction], clock: Clock, pictures: Path, photos: Photos
     ) -> None:
-        self._roster, self._journal, self._clock, self._pictures = roster, journal, clock, pictures
+        self._roster, self._journal, self._clock, self._pictures, self._photos = roster, journal, clock, pictures, photos
         self._asked = asyncio.Event()
 
     def nudge(self) -> None:
@@ -42,6 +43,7 @@ class Eraser:
 
     async def run(self) -> None:
         """For ever. What cannot be read or written now is tried again in half a minute."""
+        await self._photos.sweep_quietly()
         while True:
             self._asked.clear()
             try:
@@ -54,6 +56,7 @@ class Eraser:
                     await self._asked.wait()
 
     async def _erase(self, who: Erasing) -> None:
+        await self._photos.sweep()
         who = await self._all_they_were(who)
         events = await self._events(who)
         await self._journal.write(lambda tx: tx.rename_results(who))

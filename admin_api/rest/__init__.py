@@ -18,6 +18,7 @@ from admin_api.rest.exports import HANDLERS as EXPORTS
 from admin_api.rest.keys import HANDLERS as KEYS
 from admin_api.rest.merging import HANDLERS as MERGING
 from admin_api.rest.payments import HANDLERS as PAYMENTS
+from admin_api.rest.photos import HANDLERS as PHOTOS
 from admin_api.rest.presence import HANDLERS as PRESENCE
 from admin_api.rest.prints import HANDLERS as PRINTS
 from admin_api.rest.records import controllers
@@ -47,6 +48,7 @@ def router() -> Router:
             *BULK,
             *MERGING,
             *ERASING,
+            *PHOTOS,
             *SEARCH,
             *PAYMENTS,
             *PRESENCE,

@@ -49,6 +49,7 @@ SET_BY_THE_HOUSE = frozenset(
         "reviewed_at",
         "merged_into",
         "erased_at",
+        "photo",
         "replaces",
         "handed_out_at",
         "taken_back_at",

@@ -40,6 +40,7 @@ from edge.commands.merging import MergeCustomers, UndoMerge
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
 from edge.commands.payments import ConfirmPayment, Quote, RefundPayment, TakePayment, VoidPayment
 from edge.commands.phones import EnrolPhone, IssuePass, RotatePassKey
+from edge.commands.photos import SetPhoto
 from edge.commands.presence import CorrectCount, CorrectPresence, ResetZone, UnlockPin
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.site import (
@@ -70,7 +71,7 @@ from edge.commands.webhooks import AddWebhook, DeleteWebhook, EditWebhook
 COMMANDS: tuple[type[Command], ...] = (
     SignIn, SignOut, SessionSeen, UnlockDoor, HoldDoor, LockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
     AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, EraseCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
-    AddList, EditList, DeleteList, SetDocument, RevealDocument, ReviewCustomer, ReplaceCard, HandOutCard, TakeBackCard, BulkCustomers, MergeCustomers, UndoMerge,
+    AddList, EditList, DeleteList, SetDocument, RevealDocument, SetPhoto, ReviewCustomer, ReplaceCard, HandOutCard, TakeBackCard, BulkCustomers, MergeCustomers, UndoMerge,
     AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
     AddTariff, EditTariff, DeleteTariff, AddAlertRule, EditAlertRule, DeleteAlertRule, AcknowledgeAlert, EditPolicy, SetMode, AddBooking, EditBooking, CancelBooking,

@@ -55,7 +55,7 @@ RULES: dict[str, Rule] = {
     "keys.add": OWN, "keys.edit": OWN, "keys.revoke": OWN,
     "users.add": SITE, "users.edit": SITE, "users.delete": SITE, "roles.add": SITE, "roles.edit": SITE, "roles.delete": SITE,
     "customers.add": MAKES, "customers.edit": CUSTOMER, "customers.delete": CUSTOMER, "customers.restore": CUSTOMER,
-    "customers.erase": CUSTOMER,
+    "customers.erase": CUSTOMER, "customers.set_photo": CUSTOMER,
     "customers.bulk": _of("customer", "ids"), "customers.merge": Rule(of=(("customer", "kept"), ("customer", "other"))),
     "customers.unmerge": _of("customer_merge"),
     "customers.set_document": CUSTOMER, "customers.reveal_document": CUSTOMER, "customers.review": CUSTOMER,

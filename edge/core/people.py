@@ -120,6 +120,7 @@ class Customer(Record, frozen=True, kw_only=True):
     payment_days: until an invoice is due; overdue_since: when the account fell due (ms). source: how they came on record;
     origin_site: at which site. reviewed_at: when somebody last looked whether all this still holds (ms). merged_into: who this
     deleted one turned out to be. erased_at: when everything that says who it was was taken out, for good (ms).
+    photo: SHA-256 (hex) of a JPEG in the folder of photos; empty: there is none.
     """
 
     name: str
@@ -165,6 +166,7 @@ class Customer(Record, frozen=True, kw_only=True):
     reviewed_at: int | None = None
     merged_into: str | None = None
     erased_at: int | None = None
+    photo: str = ""
 
 
 class MergedField(Value, frozen=True, kw_only=True):

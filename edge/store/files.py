@@ -43,6 +43,10 @@ class Files:
         return self.folder / "card-codes.key"
 
     @property
+    def photos(self) -> Path:
+        return self.folder / "photos"
+
+    @property
     def socket(self) -> Path:
         return self.folder / "edge.sock"
 

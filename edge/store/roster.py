@@ -357,6 +357,10 @@ class RosterTransaction:
 
     # ------------------------------------------------------------------------------------------------ what central sends
 
+    def photos(self) -> frozenset[str]:
+        """The pictures that records name."""
+        return frozenset(name for (name,) in self._db.execute("SELECT photo FROM customer WHERE photo <> ''").fetchall())
+
     def position(self) -> tuple[str, int]:
         epoch, rev = self._db.execute("SELECT epoch, central_rev FROM head").fetchone()
         return epoch, rev
@@ -384,7 +388,11 @@ class RosterTransaction:
         if isinstance(record, Customer):
             number = record.number or (before.number if isinstance(before, Customer) else self.next_customer_number())
             self._db.execute("UPDATE head SET next_number = max(next_number, ?)", (number + 1,))
-            record = msgspec.structs.replace(record, number=number)
+            own = before if isinstance(before, Customer) else record
+            photo, issuer = (own.photo, own.document_issuer) if own is before else ("", "")
+            record = msgspec.structs.replace(
+                record, number=number, photo=photo, has_document=own is before and own.has_document, document_issuer=issuer
+            )
         self._db.execute("SAVEPOINT row")
         try:
             self._store(record, before, code)

@@ -33,7 +33,7 @@ CREATE TABLE customer (
   contact_person TEXT NOT NULL, addresses TEXT NOT NULL, sex TEXT NOT NULL, citizenship TEXT NOT NULL, has_document INTEGER NOT NULL,
   document_issuer TEXT NOT NULL, portal_blocked INTEGER NOT NULL, account_manager TEXT, payment_days INTEGER,
   source TEXT NOT NULL, origin_site TEXT NOT NULL, consents TEXT NOT NULL, identities TEXT NOT NULL, reviewed_at INTEGER,
-  merged_into TEXT, erased_at INTEGER,
+  merged_into TEXT, erased_at INTEGER, photo TEXT NOT NULL,
   mobile_key TEXT NOT NULL         -- the last nine digits of mobile (core.searching.phone_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_by_host ON customer (host) WHERE host IS NOT NULL;
@@ -41,6 +41,7 @@ CREATE INDEX customer_by_name ON customer (name COLLATE NOCASE);
 CREATE INDEX customer_by_company ON customer (company) WHERE company IS NOT NULL;
 CREATE INDEX customer_by_email ON customer (email) WHERE email <> '';
 CREATE INDEX customer_by_mobile ON customer (mobile_key) WHERE mobile_key <> '';
+CREATE INDEX customer_by_photo ON customer (photo) WHERE photo <> '';
 CREATE INDEX customer_by_created ON customer (created_at);
 CREATE INDEX customer_by_manager ON customer (account_manager) WHERE account_manager IS NOT NULL;
 
