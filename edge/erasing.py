@@ -111,6 +111,7 @@ class Eraser:
                 path.unlink(missing_ok=True)
 
     async def _audit(self, who: Erasing) -> None:
+        await self._roster.write(lambda tx: tx.rename_filters(who))
         at = -1
         while True:
             after = at

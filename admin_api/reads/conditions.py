@@ -12,7 +12,7 @@ from edge.core.errors import Invalid
 from edge.core.model import ApiKey, Card, Record, Role, User, Vehicle
 from edge.core.people import Company, Customer, CustomerList, Group
 from edge.core.place import AccessPoint, Booking, PassKey, Profile, Schedule, Zone
-from edge.core.saved import ScheduledExport
+from edge.core.saved import SavedFilter, ScheduledExport
 from edge.core.tariff import Tariff
 from edge.core.webhook import Webhook
 from edge.store.tables import TABLES
@@ -64,6 +64,7 @@ LISTED: dict[type[Record], Listed] = {
     Role: Listed(_BY_NAME, ("name",)),
     ApiKey: Listed(_BY_NAME, ("name",)),
     Webhook: Listed(_BY_NAME, ("name", "url")),
+    SavedFilter: Listed(_BY_NAME, ("name", "area")),
     ScheduledExport: Listed(_BY_NAME, ("name", "area")),
 }  # fmt: skip
 

@@ -87,6 +87,19 @@ async def conditions(
     return terms, values
 
 
+def values_of(which: ExportArea, filters: Mapping[str, str], *, now: int, tz: str) -> dict[str, Any]:
+    """Filters written as words, as the list takes them: name -> value. Raises Invalid."""
+    kind, found = AREAS[which].kind, dict[str, Any]()
+    if kind is not None:
+        query = _query(kind, filters, now, tz)
+        return {"q": query.q, "deleted": query.deleted, **dict(query.filters)}
+    for name, value in filters.items():
+        if name in OWN[which]:
+            what = OWN[which][name][0]
+            found[name] = _truth(value, name) if what is bool else _value(what, value, name, now, tz)
+    return found
+
+
 def _query(kind: type[Record], wanted: Mapping[str, str], now: int, tz: str) -> Query:
     """What the list would be asked for."""
     types = parameters(kind)

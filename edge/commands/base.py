@@ -44,6 +44,7 @@ SET_BY_THE_HOUSE = frozenset(
         "deleted_at",
         "has_pin",
         "made_by",
+        "owner",
         "has_document",
         "document_issuer",
         "reviewed_at",

@@ -43,6 +43,7 @@ from edge.commands.phones import EnrolPhone, IssuePass, RotatePassKey
 from edge.commands.photos import SetPhoto
 from edge.commands.presence import CorrectCount, CorrectPresence, ResetZone, UnlockPin
 from edge.commands.remedies import ApplyRemedy
+from edge.commands.saved_filters import AddSavedFilter, DeleteSavedFilter, EditSavedFilter
 from edge.commands.site import (
     AddAccessPoint,
     AddAlertRule,
@@ -81,7 +82,7 @@ COMMANDS: tuple[type[Command], ...] = (
     NoteExport, NoteScheduled, AddScheduledExport, EditScheduledExport, DeleteScheduledExport,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
     EndSession, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
-    AddWebhook, EditWebhook, DeleteWebhook,
+    AddWebhook, EditWebhook, DeleteWebhook, AddSavedFilter, EditSavedFilter, DeleteSavedFilter,
 )  # fmt: skip
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above

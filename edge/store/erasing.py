@@ -20,7 +20,7 @@ REWRITTEN = 40
 """Events one piece rewrites: the line that names them stays well below a message to central."""
 MERGE_PAGES = 64
 _ABOUT = ("card", "vehicle", "booking", "merge")
-_FREE_TEXT = ("export", "pass")
+_FREE_TEXT = ("export", "pass", "savedfilter", "scheduledexport")
 _event = msgspec.json.Decoder(Event)
 _encode = msgspec.json.Encoder().encode
 
@@ -123,9 +123,9 @@ def blank_changes(db: sqlite3.Connection, who: Erasing, after: int) -> int:
             "UPDATE change SET reason = replace(reason, ?1, ?2) WHERE rev > ?3 AND rev <= ?4 AND instr(reason, ?1)",
             (text, who.name, after, upto),
         )
-    if wanted:
+    for column in ("before", "after") if wanted else ():
         db.execute(
-            f"UPDATE change SET after = NULL WHERE rev > ? AND rev <= ? AND entity IN {_FREE_TEXT} AND {_any('after', len(wanted))}",
+            f"UPDATE change SET {column} = NULL WHERE rev > ? AND rev <= ? AND entity IN {_FREE_TEXT} AND {_any(column, len(wanted))}",
             (after, upto, *wanted),
         )
     return upto
@@ -150,6 +150,13 @@ def blank_results(db: sqlite3.Connection, who: Erasing, after: str) -> str | Non
         (after, rows[-1][0], *told, f'"id":"{who.id}"'),
     )
     return str(rows[-1][0])
+
+
+def rename_filters(db: sqlite3.Connection, who: Erasing) -> None:
+    """Filters that were kept to find them by."""
+    for text in needles(who)[len(who.names) :]:
+        for table in ("saved_filter", "scheduled_export"):
+            db.execute(f"UPDATE {table} SET filters = replace(filters, ?1, ?2) WHERE instr(filters, ?1)", (text, who.name))
 
 
 def merge_index(db: sqlite3.Connection, *, begin: bool) -> bool:

@@ -253,6 +253,9 @@ class RosterTransaction:
     def blank_results(self, who: Erasing, after: str) -> str | None:
         return erasing.blank_results(self._db, who, after)
 
+    def rename_filters(self, who: Erasing) -> None:
+        erasing.rename_filters(self._db, who)
+
     def merge_index(self, *, begin: bool) -> bool:
         return erasing.merge_index(self._db, begin=begin)
 

@@ -107,6 +107,7 @@ TABLES: dict[type[Record], Table] = {
         Table(place.PassKey, "pass_key", config=True),
         Table(place.RevokedPass, "revoked_pass"),
         Table(alerts.AlertRule, "alert_rule", unique=("kind",)),
+        Table(saved.SavedFilter, "saved_filter"),
         Table(saved.ScheduledExport, "scheduled_export", unique=("name",)),
         Table(model.Role, "role", unique=("name",)),
         Table(

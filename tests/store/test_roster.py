@@ -42,7 +42,7 @@ from edge.core.place import (
     ZoneRight,
 )
 from edge.core.plate import folded
-from edge.core.saved import ExportArea, ExportFormat, ScheduledExport
+from edge.core.saved import ExportArea, ExportFormat, SavedFilter, ScheduledExport
 from edge.core.tariff import Tariff, TariffStep, Tax
 from edge.core.webhook import Webhook, WebhookEvent
 from edge.store.tables import TABLES
@@ -82,9 +82,10 @@ EVERY: tuple[Record, ...] = (
         pedestrian=False, refuse_blocklisted=False, lock_exit=True, strike_ms=500,
     ),
     AlertRule(id="ar", kind=AlertKind.DENIALS, enabled=False, threshold=3, window_minutes=2),
+    SavedFilter(id="sf", name="Alarms", area=ExportArea.EVENTS, filters=(("kind", "alarm"),), shared=True, owner="us"),
     ScheduledExport(
         id="se", name="Weekly", area=ExportArea.EVENTS, filters=(("since", "-7d"), ("kind", "alarm")), cron="0 6 * * 1",
-        format=ExportFormat.PDF, folder="/srv/exports", active=False, made_by="ada",
+        format=ExportFormat.PDF, folder="/srv/exports", active=False, made_by="ada", saved="sf",
     ),
     Role(id="r", name="Janitor", rights=("doors.open", "doors.view")),
     Booking(id="b1", customer="cu", zone="z", from_at=10, to_at=20, note="berth 4"),

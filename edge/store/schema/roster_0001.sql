@@ -179,10 +179,16 @@ CREATE TABLE alert_rule (
   window_minutes INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Filters of lists under a name (core.saved.SavedFilter). filters: [[name, value], ...].
+CREATE TABLE saved_filter (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, area TEXT NOT NULL, filters TEXT NOT NULL, shared INTEGER NOT NULL,
+  owner TEXT NOT NULL, UNIQUE (owner, name)
+) STRICT, WITHOUT ROWID;
+
 -- Exports that the desk makes by the calendar. filters: [[name, value], ...].
 CREATE TABLE scheduled_export (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, area TEXT NOT NULL, filters TEXT NOT NULL, cron TEXT NOT NULL,
-  format TEXT NOT NULL, folder TEXT NOT NULL, active INTEGER NOT NULL, made_by TEXT NOT NULL
+  format TEXT NOT NULL, folder TEXT NOT NULL, active INTEGER NOT NULL, made_by TEXT NOT NULL, saved TEXT REFERENCES saved_filter
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE role (
