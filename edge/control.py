@@ -15,7 +15,7 @@ import msgspec
 
 from edge import logs
 from edge.access_point import Gate
-from edge.commands import account, remedies, scope, users
+from edge.commands import account, remedies, reviews, scope, users
 from edge.commands.base import JOURNAL_HANDLERS, QUESTIONS, Command, SaidOnce
 from edge.commands.doors import (
     Admission,
@@ -38,6 +38,7 @@ from edge.core.decide import Explanation, explain
 from edge.core.errors import Conflict, Forbidden, HouseError, Invalid, NotSignedIn, SecondFactorNeeded
 from edge.core.event import Event
 from edge.core.model import Actor, Moment, Permission, Reading, User
+from edge.core.review import AccessReview
 from edge.passwords import Passwords
 from edge.photos import Photos
 from edge.ports import Clock
@@ -180,6 +181,8 @@ class Control:
                 return await self._explain_event(command, request, now, local)
             case ApplyRemedy():
                 return await self._remedy(command, request, now, local)
+            case reviews.FinishReview():
+                return await self._finish_review(command, request, now, local)
             case SetPhoto():
                 return await self._set_photo(command, request, now, local)
             case EraseCustomer():
@@ -227,6 +230,25 @@ class Control:
             await self._passwords.keep(result["id"], password)
         self.on_change()
         return result
+
+    async def _finish_review(self, command: reviews.FinishReview, request: Request, now: Moment, local: bool) -> Any:
+        """Roster first, then the line that signs it; power lost in between, and finishing it again writes that line."""
+        await self._change(command, request, now, local)
+        review = await self._roster.write(lambda tx: tx.get(AccessReview, command.id))
+        if review.event:
+            return review
+
+        def sign(tx: JournalTransaction) -> int:
+            return reviews.sign_result(tx, review, self._actor(tx, command, request, now, local), now)
+
+        event = await self._journal.write(sign)
+        self._gate.on_event()
+
+        def note(tx: RosterTransaction) -> AccessReview:
+            tx.by = (review.finished_by, "reviews.finish", "", now.wall)
+            return reviews.note_signed(tx, review.id, event)
+
+        return await self._roster.write(note)
 
     async def _set_photo(self, command: SetPhoto, request: Request, now: Moment, local: bool) -> Any:
         """The picture first, then the record that names it; who may not, writes neither."""

@@ -21,6 +21,7 @@ from edge.core.payment import Bill, Payment
 from edge.core.people import Customer
 from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import Effects, Moves, Whereabouts
+from edge.core.review import ReviewTally
 
 R = TypeVar("R", bound=Record)
 
@@ -279,6 +280,9 @@ class RosterTx(ScopeTx, Protocol):
 
     def forget_code(self, card: Card) -> None:
         """No code and no PIN belongs to this card any more: nothing opens by it."""
+
+    def review_tally(self, id: str) -> ReviewTally:
+        """How far an access review is, with the hash of how it stands."""
 
     def keep_erasing(self, who: Erasing) -> None:
         """What is looked for, until it is found everywhere."""

@@ -183,6 +183,9 @@ EVENT_CODES: dict[str, Said] = {
     "payment_refunded": Said("Payment refunded", "Money was given back; what is then due is asked for at the way out."),
     "payment_voided": Said("Payment voided", "A payment was taken back as if it had never been."),
     "work_failed": Said("Internal fault", "A piece of work failed and was undone; the rest went on."),
+    "access_review_finished": Said(
+        "Access review finished", "Everybody's access was confirmed or taken away; the note has the hash of the result."
+    ),
     "events_erased": Said(
         "Names taken out", "What earlier events said of an erased person was taken out; this line names each with its new hash."
     ),
@@ -338,6 +341,8 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.EVENTS_EXPORT: "Export events",
     Permission.PAYMENTS_EXPORT: "Export payments",
     Permission.EXPORTS_SCHEDULE: "Have exports made by the calendar",
+    Permission.REVIEWS_MANAGE: "Hold access reviews: confirm who has access, or take it away",
+    Permission.REVIEWS_EXPORT: "Export access reviews",
 }
 COMMANDS: dict[str, str] = {
     "add": "added",

@@ -23,7 +23,7 @@ _BACK = re.compile(r"-(\d{1,4})([hdw])")
 _UNIT_MS = {"h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 _NAMED = {
     "customer": "customer", "company": "company", "group": "customer_group", "list": "customer_list", "profile": "profile",
-    "zone": "zone", "access_point": "access_point", "host": "customer",
+    "zone": "zone", "access_point": "access_point", "host": "customer", "review": "access_review",
 }  # fmt: skip
 """Filters by the id of something that has a name."""
 
@@ -48,6 +48,9 @@ OWN: dict[ExportArea, dict[str, tuple[What, str]]] = {
     ExportArea.PAYMENTS: {
         "customer": (str, "n.customer = ?"), "company": (str, f"n.customer IN {OF_COMPANY}"), "entry": (int, "p.entry = ?"),
         "state": (str, "p.state = ?"), "since": ("when", "p.taken_at >= ?"), "until": ("when", "p.taken_at < ?"),
+    },
+    ExportArea.REVIEWS: {
+        "review": (str, "t.review = ?"), "verdict": (str, "t.verdict = ?"), "customer": (str, "t.customer = ?"),
     },
 }  # fmt: skip
 """The filters of what is no record: name -> (what its value is, SQL with a ? for each time it needs the value)."""

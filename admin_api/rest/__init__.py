@@ -22,6 +22,7 @@ from admin_api.rest.photos import HANDLERS as PHOTOS
 from admin_api.rest.presence import HANDLERS as PRESENCE
 from admin_api.rest.prints import HANDLERS as PRINTS
 from admin_api.rest.records import controllers
+from admin_api.rest.reviews import HANDLERS as REVIEWS
 from admin_api.rest.saved_filters import HANDLERS as SAVED_FILTERS
 from admin_api.rest.search import HANDLERS as SEARCH
 from admin_api.rest.sessions import HANDLERS as SESSIONS
@@ -51,6 +52,7 @@ def router() -> Router:
             *ERASING,
             *PHOTOS,
             *SAVED_FILTERS,
+            *REVIEWS,
             *SEARCH,
             *PAYMENTS,
             *PRESENCE,

@@ -43,6 +43,7 @@ from edge.commands.phones import EnrolPhone, IssuePass, RotatePassKey
 from edge.commands.photos import SetPhoto
 from edge.commands.presence import CorrectCount, CorrectPresence, ResetZone, UnlockPin
 from edge.commands.remedies import ApplyRemedy
+from edge.commands.reviews import CancelReview, CollectReview, DecideReview, FinishReview, OpenReview, StartReview
 from edge.commands.saved_filters import AddSavedFilter, DeleteSavedFilter, EditSavedFilter
 from edge.commands.site import (
     AddAccessPoint,
@@ -83,6 +84,7 @@ COMMANDS: tuple[type[Command], ...] = (
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
     EndSession, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
     AddWebhook, EditWebhook, DeleteWebhook, AddSavedFilter, EditSavedFilter, DeleteSavedFilter,
+    StartReview, CollectReview, OpenReview, DecideReview, FinishReview, CancelReview,
 )  # fmt: skip
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above

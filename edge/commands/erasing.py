@@ -13,6 +13,7 @@ from edge.core.event import Event, EventKind
 from edge.core.model import Actor, Card, CardStatus, Moment, Permission, Status, Vehicle
 from edge.core.people import Customer, Erasure, Merge
 from edge.core.place import Booking
+from edge.core.review import ReviewItem
 from edge.ports import JournalTx, RosterTx
 
 
@@ -86,6 +87,9 @@ def _records_of(tx: RosterTx, person: Customer, who: Erasing) -> Erasing:
     for booking in tx.every(Booking, customer=person.id):
         if booking.note:
             tx.put(msgspec.structs.replace(booking, note=""), said=False)
+    for item in tx.every(ReviewItem, customer=person.id):
+        if item.note:
+            tx.put(msgspec.structs.replace(item, note=""), said=False)
     for merge in (*tx.every(Merge, kept=person.id), *tx.every(Merge, other=person.id)):
         if merge.fields:
             tx.put(msgspec.structs.replace(merge, fields=()), said=False)

@@ -51,6 +51,7 @@ RULES: dict[str, Rule] = {
     "sessions.sign_in": OWN, "sessions.sign_out": OWN, "sessions.seen": OWN, "sessions.end": OWN, "audit.viewed": OWN,
     "second_factor.enrol": OWN, "second_factor.confirm": OWN, "second_factor.off": SITE,
     "saved_filters.add": OWN, "saved_filters.edit": OWN, "saved_filters.delete": OWN,
+    "reviews.start": SITE, "reviews.collect": SITE, "reviews.open": SITE, "reviews.decide": SITE, "reviews.finish": SITE, "reviews.cancel": SITE,
     "exports.note": SITE, "exports.note_scheduled": OWN,
     "scheduled_exports.add": SITE, "scheduled_exports.edit": SITE, "scheduled_exports.delete": SITE,
     "keys.add": OWN, "keys.edit": OWN, "keys.revoke": OWN,

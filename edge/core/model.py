@@ -268,6 +268,8 @@ class Permission(StrEnum):
     EVENTS_EXPORT = "events.export"
     PAYMENTS_EXPORT = "payments.export"
     EXPORTS_SCHEDULE = "exports.schedule"
+    REVIEWS_MANAGE = "reviews.manage"
+    REVIEWS_EXPORT = "reviews.export"
 
 
 class Scope(Value, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ class ExportArea(StrEnum):
     ENTRIES = "entries"
     EVENTS = "events"
     PAYMENTS = "payments"
+    REVIEWS = "reviews"
 
     @property
     def right(self) -> Permission:
@@ -26,7 +27,8 @@ class ExportArea(StrEnum):
     @property
     def view(self) -> Permission:
         """What its list needs."""
-        return Permission.EVENTS_VIEW if self is ExportArea.ENTRIES else Permission(f"{self.value}.view")
+        others = {ExportArea.ENTRIES: Permission.EVENTS_VIEW, ExportArea.REVIEWS: Permission.REVIEWS_MANAGE}
+        return others.get(self) or Permission(f"{self.value}.view")
 
 
 class ExportFormat(StrEnum):

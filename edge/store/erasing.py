@@ -19,8 +19,8 @@ SCAN = 4000
 REWRITTEN = 40
 """Events one piece rewrites: the line that names them stays well below a message to central."""
 MERGE_PAGES = 64
-_ABOUT = ("card", "vehicle", "booking", "merge")
-_FREE_TEXT = ("export", "pass", "savedfilter", "scheduledexport")
+_ABOUT = ("card", "vehicle", "booking", "merge", "reviewitem")
+_FREE_TEXT = ("export", "pass", "savedfilter", "scheduledexport", "accessreview")
 _event = msgspec.json.Decoder(Event)
 _encode = msgspec.json.Encoder().encode
 
@@ -155,7 +155,7 @@ def blank_results(db: sqlite3.Connection, who: Erasing, after: str) -> str | Non
 def rename_filters(db: sqlite3.Connection, who: Erasing) -> None:
     """Filters that were kept to find them by."""
     for text in needles(who)[len(who.names) :]:
-        for table in ("saved_filter", "scheduled_export"):
+        for table in ("saved_filter", "scheduled_export", "access_review"):
             db.execute(f"UPDATE {table} SET filters = replace(filters, ?1, ?2) WHERE instr(filters, ?1)", (text, who.name))
 
 

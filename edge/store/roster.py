@@ -14,8 +14,9 @@ from edge.core.erasing import Erasing
 from edge.core.errors import Conflict, NotFound, NotSignedIn
 from edge.core.model import Actor, ApiKey, Card, Record, Scope
 from edge.core.people import Company, Customer, Erasure
+from edge.core.review import ReviewTally
 from edge.core.searching import phone_key
-from edge.store import erasing, search
+from edge.store import erasing, reviews, search
 from edge.store.scope import holds
 from edge.store.sealed import DOCUMENT, Change, Codes
 from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to_row
@@ -229,6 +230,9 @@ class RosterTransaction:
                 encode(before).decode() if before else None, encode(after).decode() if after else None, reason,
             ),
         )  # fmt: skip
+
+    def review_tally(self, id: str) -> ReviewTally:
+        return reviews.tally(self._db, id)
 
     # ------------------------------------------------------------------------------------------------ erasing
 

@@ -42,6 +42,7 @@ from edge.core.place import (
     ZoneRight,
 )
 from edge.core.plate import folded
+from edge.core.review import AccessReview, ReviewItem, ReviewState, Verdict
 from edge.core.saved import ExportArea, ExportFormat, SavedFilter, ScheduledExport
 from edge.core.tariff import Tariff, TariffStep, Tax
 from edge.core.webhook import Webhook, WebhookEvent
@@ -82,6 +83,10 @@ EVERY: tuple[Record, ...] = (
         pedestrian=False, refuse_blocklisted=False, lock_exit=True, strike_ms=500,
     ),
     AlertRule(id="ar", kind=AlertKind.DENIALS, enabled=False, threshold=3, window_minutes=2),
+    AccessReview(id="ar1", name="Spring", filters=(("tag", "season"),), due_at=9, state=ReviewState.OPEN, started_by="ada", total=1, event=4),
+    ReviewItem(
+        id="ar1.cu", review="ar1", customer="cu", number=7, cards=("ca",), verdict=Verdict.REVOKED, how="cards", by="ada", at=3, note="left"
+    ),
     SavedFilter(id="sf", name="Alarms", area=ExportArea.EVENTS, filters=(("kind", "alarm"),), shared=True, owner="us"),
     ScheduledExport(
         id="se", name="Weekly", area=ExportArea.EVENTS, filters=(("since", "-7d"), ("kind", "alarm")), cron="0 6 * * 1",

@@ -179,6 +179,20 @@ CREATE TABLE alert_rule (
   window_minutes INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Access reviews (core.review.AccessReview) and who is in them, by review and customer (ReviewItem).
+CREATE TABLE access_review (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, filters TEXT NOT NULL, due_at INTEGER NOT NULL, state TEXT NOT NULL,
+  started_by TEXT NOT NULL, started_at INTEGER NOT NULL, finished_by TEXT NOT NULL, finished_at INTEGER, total INTEGER NOT NULL,
+  result TEXT NOT NULL, event INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE review_item (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, review TEXT NOT NULL REFERENCES access_review, customer TEXT NOT NULL REFERENCES customer,
+  number INTEGER NOT NULL, cards TEXT NOT NULL, vehicles TEXT NOT NULL, verdict TEXT NOT NULL, how TEXT NOT NULL, by TEXT NOT NULL,
+  at INTEGER, note TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX review_item_by_review ON review_item (review, number);
+CREATE INDEX review_item_by_customer ON review_item (customer);
+
 -- Filters of lists under a name (core.saved.SavedFilter). filters: [[name, value], ...].
 CREATE TABLE saved_filter (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, area TEXT NOT NULL, filters TEXT NOT NULL, shared INTEGER NOT NULL,
