@@ -153,6 +153,15 @@ class RosterReads:
         )
         return dict(rows)
 
+    async def photos(self, ids: list[str]) -> dict[str, str]:
+        """Customer -> their photo, of those who have one."""
+        table, values = source("customer", self._scope)
+        rows = await self._db.fetch(
+            f"SELECT id, photo FROM {table} WHERE photo <> '' AND id IN (SELECT value FROM json_each(?))",
+            (*values, msgspec.json.encode(ids).decode()),
+        )
+        return dict(rows)
+
     async def history(self, id: str, limit: int = 20) -> list[tuple[int, str, str, str]]:
         """(at, actor, command, reason) of the last changes to a record, newest first."""
         return [

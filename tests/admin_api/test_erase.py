@@ -204,6 +204,9 @@ async def test_events_that_central_has_not_got_yet_reach_it_without_names_and_in
         assert (taken.cursor, taken.hash, taken.refused) == (events[-1][0], last, ())
         told = central.events_of("log")
     assert "Lovelace" not in json.dumps(told)
+    await site.house.edge.journal.write(lambda tx: tx.fork("another-log", 0, "put back from a backup"))
+    with closing(connect(site.house.folder / "state" / "journal.db", read_only=True)) as db:
+        assert verify(db)[1] == [], "in a new log the hashes are of what stands there"
     assert [e["customer"] for e in told if e["code"] == "customer_erased"] == [ada["id"]]
 
 

@@ -9,9 +9,13 @@ import pytest
 from PIL import Image
 
 from admin_api.pictures import MOST_PIXELS, shrunk
+from edge.commands.photos import SetPhoto
 from edge.core.errors import Invalid
-from tests.admin_api.desk_facility import DeskFacility
-from tests.support.facility import until
+from edge.identity import uuid7
+from edge.store.backup import backup, restore
+from edge.store.files import Files
+from tests.admin_api.desk_facility import PASSWORD, DeskFacility
+from tests.support.facility import Facility, until
 
 
 def picture(
@@ -35,7 +39,7 @@ async def test_a_photo_is_kept_small_and_bare_and_shown_on_the_page(site: DeskFa
     path = f"/customers/{ada['id']}/photo"
     async with site.api() as api, site.browser() as page:
         assert (await api.get(path)).status_code == 404
-        assert "/photo" not in (await page.get(f"/customers/{ada['id']}")).text
+        assert "<img" not in (await page.get(f"/customers/{ada['id']}")).text
         for kind in ("PNG", "WEBP", "JPEG"):
             put = await api.put(path, content=picture(kind, turned=6))
             assert put.status_code == 200, put.text
@@ -47,7 +51,7 @@ async def test_a_photo_is_kept_small_and_bare_and_shown_on_the_page(site: DeskFa
         assert shown.format == "JPEG" and shown.size == (360, 640) and not shown.getexif()
         assert b"taken at home" not in answer.content
         assert shown.getpixel((350, 10))[1] > 200 > shown.getpixel((10, 630))[1]  # a quarter turn to the right
-        assert f"{path}" in (await page.get(f"/customers/{ada['id']}")).text
+        assert f'<img class="photo" src="/api/v1{path}' in (await page.get(f"/customers/{ada['id']}")).text
         assert (await page.get(f"/api/v1{path}")).content == answer.content
 
         await site.desk.parts.views.flush()
@@ -55,6 +59,39 @@ async def test_a_photo_is_kept_small_and_bare_and_shown_on_the_page(site: DeskFa
         assert any(line["op"] == "view" and line["actor"] == "administrator" for line in lines)
         assert (await api.delete(path)).status_code == 200
         assert (await api.get(path)).status_code == 404 and folder(site) == []
+
+
+async def test_who_was_let_in_is_shown_with_their_photo_to_who_may_see_customers(site: DeskFacility) -> None:
+    ada, code = await site.customer_with_card("Ada")
+    role = await site.add("/roles", name="Doorman", rights=["doors.view", "events.view"])
+    await site.add("/users", login="doorman", role=role["id"], password=PASSWORD)
+    async with site.api() as api:
+        assert (await api.put(f"/customers/{ada['id']}/photo", content=picture())).status_code == 200
+    await site.show(code)
+    async with site.browser("Guard") as guard, site.browser("Doorman") as doorman:
+        assert f"/api/v1/customers/{ada['id']}/photo" in (await guard.get("/")).text
+        plain = (await doorman.get("/")).text
+        assert "Ada" in plain and "/photo" not in plain
+        async with guard.stream("GET", "/live/stream", params={"after": 0}) as stream:
+            async for line in stream.aiter_lines():
+                if "last-" in line and "Ada" in line:
+                    assert f"/customers/{ada['id']}/photo" in line
+                    break
+
+
+async def test_a_backup_brings_photos_back(facility: Facility, tmp_path: Path) -> None:
+    ada, _, _ = await facility.customer_with_card("Ada")
+    kept = await facility.do(SetPhoto(id=ada, picture=shrunk(picture())))
+    file = tmp_path / "gate.tar"
+    backup(facility.edge.files, file, at=1, program="test")
+    other = Files(tmp_path / "other")
+    other.photos.mkdir(parents=True)
+    (other.photos / "before.jpg").write_bytes(b"of another time")
+    other.roster.touch()
+    _, aside = restore(file, other, at=2, new_log_id=uuid7())
+    (there,) = other.photos.iterdir()
+    assert there.stem == kept["photo"] and there.stat().st_mode & 0o777 == 0o640
+    assert aside is not None and (aside / "photos" / "before.jpg").exists()
 
 
 async def test_who_may_only_look_changes_nothing_and_what_is_no_picture_is_refused(site: DeskFacility) -> None:
