@@ -359,6 +359,7 @@ NOTICES: dict[str, str] = {
     "deleted": "Deleted.",
     "removed": "Removed.",
     "restored": "Restored.",
+    "erased": "Erased. The journal and the history are gone through now, which may take a while.",
     "activated": "Active now: the next reading opens.",
     "deactivated": "Inactive now: the next reading stays out.",
     "opened": "Opened. The journal has a line with your reason.",

@@ -16,6 +16,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
 from tests.admin_api.desk_facility import PASSWORD, DeskFacility, desk_over, make_users, whole
+from tests.admin_api.test_photo import picture
 from tests.support.facility import Facility, until
 
 CHROMIUM = shutil.which("chromium")
@@ -139,6 +140,27 @@ async def test_a_guard_watches_a_gate_and_opens_it_once(site: DeskFacility, brow
     await expect(page.get_by_role("region", name="What would help")).to_contain_text("Set the customer active")
     assert customer["id"] and complaints.found == []
     await page.close()
+
+
+async def test_a_photo_is_put_on_the_customer_s_page_and_seen_at_the_gate(
+    site: DeskFacility, browser: Browser, tmp_path: Path
+) -> None:
+    customer, code = await site.customer_with_card("Ada")
+    good, bad = tmp_path / "ada.png", tmp_path / "ada.txt"
+    good.write_bytes(picture("PNG"))
+    bad.write_text("not a picture")
+    async with signed_in(browser, site, "Administrator") as office:
+        page = await office.new_page()
+        await page.goto(f"{site.url}/customers/{customer['id']}")
+        await page.get_by_label("Photo").set_input_files(bad)
+        await expect(page.get_by_role("alert")).to_contain_text("not a JPEG, PNG or WebP")
+        await page.get_by_label("Photo").set_input_files(good)
+        await expect(page.get_by_role("img", name="Photo of Ada")).to_be_visible()
+        assert await page.eval_on_selector("img.photo", "image => image.naturalWidth") == 480
+        await page.goto(site.url)
+        await connected(page)
+        await site.house.scan(code)
+        await expect(page.get_by_role("article", name="North in").get_by_role("img", name="Photo of Ada")).to_be_visible()
 
 
 async def test_the_keyboard_alone_reaches_and_presses_open_once(site: DeskFacility, browser: Browser) -> None:
