@@ -52,7 +52,15 @@ def events_naming(db: sqlite3.Connection, who: Erasing, after: int) -> tuple[int
     ).fetchall()
     if len(rows) == REWRITTEN:
         upto = rows[-1][0]
-    return upto, tuple(_event.decode(body) for _, body in rows)
+    return upto, tuple(event for _, body in rows if (event := _read(body)) is not None)
+
+
+def _read(body: str) -> Event | None:
+    """None: a damaged line, which `journal verify` names; it must not keep the others from being gone through."""
+    try:
+        return _event.decode(body)
+    except msgspec.DecodeError:
+        return None
 
 
 def rewrite(db: sqlite3.Connection, event: Event) -> str:
