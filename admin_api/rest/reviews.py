@@ -73,15 +73,20 @@ async def list_reviews(
     request: AnyRequest, q: FromQuery[str] = "", sort: FromQuery[str] = "-started_at", after: FromQuery[str] = "", limit: FromQuery[int] = 50
 ) -> Page[AccessReview]:  # fmt: skip
     """Access reviews, the newest first."""
-    _of_the_whole_site(request)
+    of_the_whole_site(request)
     return await parts_of(request).roster.listing(AccessReview, Query(q=q, sort=sort, after=after, limit=limit))
 
 
 @post("/access-reviews", **_MANAGE, responses=refusals(404, 409, 413), status_code=201, operation_id="startAccessReview")
 async def start(request: AnyRequest, data: JSONBody[ReviewFields]) -> ReviewSeen:
     """Begin one of everybody among these customers who has access now: who is active and has an active card or vehicle. At most 5 000."""
-    _of_the_whole_site(request)
-    parts, id = parts_of(request), request_id(request)
+    return await _seen(request, await begun(request, data, request_id(request)))
+
+
+async def begun(request: AnyRequest, data: ReviewFields, id: str) -> AccessReview:
+    """An open review with everybody in it. id: of the request; a retry goes on where it broke off. Raises HouseError."""
+    of_the_whole_site(request)
+    parts = parts_of(request)
     filters = dict(data.filters)
     if data.saved:
         found = await saved_filter(request, data.saved)
@@ -98,13 +103,14 @@ async def start(request: AnyRequest, data: JSONBody[ReviewFields]) -> ReviewSeen
     review = await _ask(request, StartReview(name=data.name, due_at=data.due_at, filters=tuple(filters.items())), AccessReview, id)
     for first in range(0, len(ids), MOST):
         await _ask(request, CollectReview(id=review.id, customers=tuple(ids[first : first + MOST])), int, f"{id}-{first}")
-    return await _seen(request, await _ask(request, OpenReview(id=review.id), AccessReview, f"{id}-open"))
+    opened: AccessReview = await _ask(request, OpenReview(id=review.id), AccessReview, f"{id}-open")
+    return opened
 
 
 @get("/access-reviews/{review:str}", **_MANAGE, responses=refusals(404), operation_id="getAccessReview")
 async def get_review(request: AnyRequest, review: FromPath[str]) -> ReviewSeen:
     """One of them, with how many are confirmed, revoked and still open."""
-    _of_the_whole_site(request)
+    of_the_whole_site(request)
     return await _seen(request, await parts_of(request).roster.get(AccessReview, review))
 
 
@@ -114,7 +120,7 @@ async def items(
     sort: Annotated[str, QueryParameter(max_length=40)] = "", after: FromQuery[str] = "", limit: FromQuery[int] = 50,
 ) -> Page[ReviewItem]:  # fmt: skip
     """Who is in it, by number, with what they had when it began and what was decided."""
-    _of_the_whole_site(request)
+    of_the_whole_site(request)
     roster = parts_of(request).roster
     await roster.get(AccessReview, review)
     filters = (
@@ -159,7 +165,7 @@ async def cancel(request: AnyRequest, review: FromPath[str], data: JSONBody[Reas
 @get("/access-reviews/{review:str}/result", **_MANAGE, responses=refusals(404), operation_id="getReviewResult")
 async def signed(request: AnyRequest, review: FromPath[str]) -> Response[ReviewResult]:
     """The result line by line, as it was signed, and whether what stands here still agrees with it."""
-    _of_the_whole_site(request)
+    of_the_whole_site(request)
     parts = parts_of(request)
     found = await parts.roster.get(AccessReview, review)
     lines, digest = await result(parts.database, review)
@@ -177,7 +183,8 @@ async def _ask(request: AnyRequest, command: Command, answer: Any, id: str) -> A
     return await parts_of(request).edge.ask(command, answer, token=session_of(request).token, request=id)
 
 
-def _of_the_whole_site(request: AnyRequest) -> None:
+def of_the_whole_site(request: AnyRequest) -> None:
+    """Raises Forbidden."""
     if not parts_of(request).scope.everything:
         raise Forbidden("reviews are of the whole site: they are not for somebody who is restricted to companies or zones")
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from edge.store.files import connect
 from edge.store.journal import verify
 from tests.admin_api.desk_facility import PASSWORD, DeskFacility
 from tests.admin_api.test_exports import fetched
+from tests.console.test_customers_pages import values_of
 
 SOON = 7 * 86_400_000
 
@@ -143,6 +145,41 @@ async def test_a_review_is_of_those_whom_its_filters_find_and_of_them_who_have_a
     async with site.api("Operator") as api:
         assert (await api.get("/access-reviews")).status_code == 403
         assert (await api.post("/exports", json={"area": "reviews", "format": "csv"})).status_code == 403
+
+
+@pytest.mark.feature("S003-56")
+async def test_a_review_is_held_on_its_pages(site: DeskFacility) -> None:
+    people = await five(site)
+    async with site.browser("Operator") as http:
+        assert "/reviews" not in (await http.get("/customers")).text and (await http.get("/reviews")).status_code == 403
+    async with site.browser() as http:
+        assert 'href="/reviews"' in (await http.get("/customers")).text
+        hidden = values_of((await http.get("/reviews/new")).text)
+        late = await http.post("/reviews/new", data={**hidden, "name": "Autumn", "due_at": "2020-01-01T08:00"})
+        assert late.status_code == 400 and "within a year" in late.text
+        soon = datetime.fromtimestamp((wall_ms() + SOON) / 1000).strftime("%Y-%m-%dT08:00")
+        begun = await http.post("/reviews/new", data={**hidden, "name": "Autumn", "due_at": soon})
+        assert begun.status_code == 303, begun.text
+        address = begun.headers["location"]
+        page = (await http.get(address)).text
+        assert all(name in page for name in ("Ada", "Bob", "Cleo")) and ">Dan<" not in page and ">Eve<" not in page
+        ada, bob, cleo = (people[name][0]["id"] for name in ("Ada", "Bob", "Cleo"))
+        hidden = values_of(page)
+        nobody = await http.post(f"{address}/decide", data={**hidden, "what": "confirmed"})
+        assert nobody.status_code == 400 and "Tick at least one" in nobody.text
+        silent = await http.post(f"{address}/decide", data={**hidden, "what": "inactive", "customer": bob})
+        assert silent.status_code == 400
+        for what, who in (("confirmed", [ada, cleo]), ("inactive", [bob]), ("cards", [cleo])):
+            hidden = values_of((await http.get(address)).text)
+            said = await http.post(f"{address}/decide", data={**hidden, "what": what, "customer": who, "reason": "asked around"})
+            assert said.status_code == 303, (what, said.text)
+        assert await site.show(people["Bob"][1]) is Reason.CUSTOMER_INACTIVE
+        assert await site.show(people["Cleo"][1]) is Reason.CARD_SUSPENDED
+        page = (await http.get(address)).text
+        assert "0 open, 1 confirmed, 2 taken away" in page
+        done = await http.post(f"{address}/finish", data=values_of(page))
+        assert done.status_code == 303 and "signed by" in (await http.get(address)).text
+        assert "Finished" in (await http.get("/reviews")).text
 
 
 async def test_a_result_still_verifies_when_somebody_in_it_is_erased(site: DeskFacility) -> None:

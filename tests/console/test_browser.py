@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
+from admin_api.parts import wall_ms
 from tests.admin_api.desk_facility import PASSWORD, DeskFacility, desk_over, make_users, whole
 from tests.admin_api.test_photo import picture
 from tests.support.facility import Facility, until
@@ -328,6 +329,7 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
             await http.patch(f"/customers/{customer['id']}", json={"company": company["id"], "description": "long " * 60})
         await site.show(code)
         await site.show("x" * 40, at="North out")
+        review = await site.add("/access-reviews", name="Everybody in autumn", due_at=wall_ms() + 86_400_000)
         who = f"/customers/{customer['id']}"
         newest = (await site.house.events())[-1].seq
         pages = [
@@ -338,7 +340,8 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
             f"/events/{newest}", f"/events/{newest - 1}", "/events/1", "/site/access-points", f"/site/access-points/{ids['North in']}",
             f"/access-points/{ids['North in']}/open", "/site/zones", f"/site/zones/{ids['zone']}", "/site/profiles",
             f"/site/profiles/{ids['profile']}", "/site/schedules", f"/site/schedules/{schedule['id']}", "/users", "/users/new",
-            f"/users/{user['id']}", "/users/roles", f"/users/roles/{role['id']}", "/me",
+            f"/users/{user['id']}", "/users/roles", f"/users/roles/{role['id']}", "/me", f"{who}/erase", "/reviews", "/reviews/new",
+            f"/reviews/{review['review']['id']}",
         ]  # fmt: skip
         yield site, pages
 
