@@ -12,7 +12,7 @@ import aiosqlite
 
 from admin_api.reads.where import addresses, shared_memory
 from edge import logs
-from edge.core.errors import Busy, Unavailable
+from edge.core.errors import Busy, Invalid, Unavailable
 from edge.store.files import Files
 
 log = logs.get("reads")
@@ -41,6 +41,8 @@ class Connection:
         except TimeoutError as error:
             await db.interrupt()
             raise Busy("this takes too long to look up; narrow the search") from error
+        except OverflowError as error:
+            raise Invalid("a number is larger than any that is kept here") from error
         except sqlite3.OperationalError as error:
             await self.close()
             log.warning("read failed", error=str(error))

@@ -114,7 +114,7 @@ class JournalReads:
 
     async def payments(
         self, *, state: str = "", entry: int | None = None, since: int | None = None, until: int | None = None,
-        before: int | None = None, limit: int = 50,
+        customer: str = "", before: int | None = None, limit: int = 50,
     ) -> Page[Payment]:  # fmt: skip
         """Newest first; `next` is the payment to go on below."""
         limit = max(1, min(limit, 200))
@@ -124,6 +124,9 @@ class JournalReads:
             if value is not None:
                 terms.append(f"{term} ?")
                 values.append(value)
+        if customer:
+            terms.append("(SELECT customer FROM entry WHERE in_seq = p.entry) = ?")
+            values.append(customer)
         mine, of_scope = within("payment", self._scope, "p")
         terms += mine
         values += of_scope

@@ -36,7 +36,7 @@ class RosterReads:
         """Raises NotFound."""
         found = await self._records(kind, "WHERE t.id = ?", (id,))
         if not found:
-            raise NotFound(f"there is no {TABLES[kind].entity} {id[:80]}", field="id")
+            raise NotFound(f"there is no {TABLES[kind].said} {id[:80]}", field="id")
         return found[0]
 
     async def find(self, kind: type[R], id: str | None) -> R | None:

@@ -16,6 +16,7 @@ from admin_api.reads.filters import parameters
 from admin_api.reads.searching import SEARCHED
 from admin_api.rest.common import AnyRequest, refusals
 from admin_api.rest.resources import Resource
+from edge.core.errors import Invalid
 
 LONGEST = 200
 RESERVED = {"state"}
@@ -27,6 +28,9 @@ def list_handler(resource: Resource) -> HTTPRouteHandler:
     kind: Any = resource.kind
 
     async def list_records(request: AnyRequest, **given: Any) -> Any:
+        for name in request.query_params:
+            if name not in named:  # a filter that is misspelt and ignored would show everybody
+                raise Invalid(f"there is no filter {name[:40]}; there are {', '.join(sorted(named))}", field=name[:40])
         fixed = {name: given.pop(name) for name in ("q", "sort", "after", "limit")}
         query = Query(
             deleted=given.pop("deleted", False),
@@ -36,6 +40,7 @@ def list_handler(resource: Resource) -> HTTPRouteHandler:
         return await parts_of(request).roster.listing(kind, query)
 
     found = _parameters(resource)
+    named = {name.rstrip("_") for name in found}
     own = [Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=AnyRequest)]
     own += [Parameter(name, Parameter.KEYWORD_ONLY, annotation=type, default=default) for name, (type, default) in found.items()]
     list_records.__signature__ = Signature(own, return_annotation=Page[kind])  # type: ignore[attr-defined]

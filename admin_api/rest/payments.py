@@ -87,11 +87,17 @@ async def void_payment(request: AnyRequest, payment: FromPath[int], data: JSONBo
 @get("/payments", opt=needs(Permission.PAYMENTS_VIEW), tags=["payments"], responses=refusals(), operation_id="listPayment")
 async def list_payments(
     request: AnyRequest, in_state: Annotated[PaymentState | None, QueryParameter(name="state")] = None, entry: FromQuery[int | None] = None,
-    since: FromQuery[int | None] = None, until: FromQuery[int | None] = None, after: FromQuery[str] = "", limit: FromQuery[int] = 50,
+    customer: FromQuery[str] = "", since: FromQuery[int | None] = None, until: FromQuery[int | None] = None, after: FromQuery[str] = "", limit: FromQuery[int] = 50,
 ) -> Page[Payment]:  # fmt: skip
     """Newest first. since and until: when it was taken, ms since 1970 UTC, until exclusive."""
     return await parts_of(request).journal.payments(
-        state=in_state.value if in_state else "", entry=entry, since=since, until=until, before=number(after), limit=limit
+        state=in_state.value if in_state else "",
+        entry=entry,
+        customer=customer,
+        since=since,
+        until=until,
+        before=number(after),
+        limit=limit,
     )
 
 

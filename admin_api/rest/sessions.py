@@ -35,7 +35,7 @@ class Whoami(Struct, frozen=True, kw_only=True):
     zones: tuple[str, ...] = ()
 
 
-@post("/sessions", opt=ANYBODY, tags=["sessions"], responses=refusals(413), security=[{}])
+@post("/sessions", opt=ANYBODY, tags=["sessions"], responses=refusals(413), security=[{}], operation_id="createSession")
 async def open_session(request: AnyRequest, data: JSONBody[Credentials]) -> SignedIn:
     """Sign in: a session token for twelve hours. 401 `second-factor-needed`: send it again with `code`."""
     signed: SignedIn = await sign_in(parts_of(request), request, data.login, data.password, data.code)

@@ -13,6 +13,7 @@ import msgspec
 from edge.commands.base import HANDLERS, Command
 from edge.commands.bulk import Action, BulkCustomers, BulkDone
 from edge.commands.credentials import CardMade
+from edge.commands.guests import GuestInvited, InviteGuest
 from edge.core.errors import Conflict, Forbidden, Invalid, NotFound
 from edge.core.model import Actor, Card, Moment, Record, Scope, Value, Vehicle
 from edge.core.people import Company, Customer, Group
@@ -56,6 +57,7 @@ RULES: dict[str, Rule] = {
     "users.add": SITE, "users.edit": SITE, "users.delete": SITE, "roles.add": SITE, "roles.edit": SITE, "roles.delete": SITE,
     "customers.add": MAKES, "customers.edit": CUSTOMER, "customers.delete": CUSTOMER, "customers.restore": CUSTOMER,
     "customers.bulk": _of("customer", "ids"), "customers.merge": Rule(of=(("customer", "kept"), ("customer", "other"))),
+    "guests.invite": Rule(of=(("customer", "host"),)),
     "customers.unmerge": _of("customer_merge"),
     "customers.set_document": CUSTOMER, "customers.reveal_document": CUSTOMER, "customers.review": CUSTOMER,
     "companies.add": SITE, "companies.edit": COMPANY, "companies.delete": COMPANY,
@@ -123,7 +125,7 @@ def do(tx: RosterTx, command: Command, actor: Actor, now: Moment) -> Any:
         raise
     if isinstance(result, BulkDone):  # (each row's words would, too)
         return BulkDone(rows=tuple(msgspec.structs.replace(r, problem=r.problem.partition(": ")[0]) for r in result.rows))
-    record = result.card if isinstance(result, CardMade) else result
+    record = result.card if isinstance(result, CardMade) else result.guest if isinstance(result, GuestInvited) else result
     kind = _NAMES.get(type(record))
     if kind and not tx.in_scope(kind, record.id, actor.scope):
         raise Invalid("it must belong to one of the companies and zones that you are restricted to", field=_missing(kind))
@@ -142,6 +144,9 @@ def _references(tx: RosterTx, command: Command, scope: Scope) -> None:
         for field, giver in _GIVES.items():
             for id in _new(given, before, field):
                 _opens_within(tx, giver, id, scope, field)
+        if isinstance(command, InviteGuest):
+            for id in command.profiles or tx.get(Customer, command.host).profiles:
+                _opens_within(tx, Profile, id, scope, "profiles")
         if isinstance(command, BulkCustomers) and command.action in _BULK_GIVES:
             _opens_within(tx, _BULK_GIVES[command.action], command.what, scope, "what")
 

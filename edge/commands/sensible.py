@@ -76,7 +76,7 @@ def _access_point(point: AccessPoint) -> Iterable[Problem]:
             yield field, "between 100 ms and two minutes"
     if point.from_zone is not None and point.from_zone == point.to_zone:
         yield "to_zone", "it leads from a zone to another one, or outside"
-    if not point.door.strip():
+    if not point.door.strip() or not point.door.isprintable() or len(point.door) > 60:
         yield "door", "name the door it is a side of, as the settings name it"
     if not point.kinds:
         yield "kinds", "accept at least one kind of credential"

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from edge.commands.base import Command, Patch, changed, handles, made, text
-from edge.core.errors import Conflict, Invalid, NotFound
+from edge.core.errors import Conflict, Invalid
 from edge.core.model import Actor, Moment, Permission, Role, User
 from edge.ports import RosterTx
 
@@ -206,7 +206,7 @@ def within_own_rights(tx: RosterTx, role: str, actor: Actor) -> None:
     """Nobody makes, raises or edits a user above themselves."""
     held = tx.find(Role, id=role)
     if held is None:
-        raise NotFound(f"there is no role {role}", field="role")
+        raise Invalid("there is no such role", field="role")
     missing = sorted(set(held.rights) - actor.rights)
     if missing:
         raise Invalid(f"this role holds rights that you do not have ({', '.join(missing)})", field="role")

@@ -164,7 +164,10 @@ class VehicleClass(StrEnum):
 
 
 class Vehicle(Record, frozen=True, kw_only=True):
-    """A vehicle; its plate is a credential. plate is as people write it, plate_key its canonical form; country: as on the plate."""
+    """A vehicle; its plate is a credential. plate is as people write it, plate_key its canonical form; country: as on the plate.
+
+    uses: entries granted in all.
+    """
 
     plate: str
     plate_key: str = ""
@@ -181,6 +184,7 @@ class Vehicle(Record, frozen=True, kw_only=True):
     profiles: tuple[str, ...] = ()
     created_at: int = 0
     vehicle_class: VehicleClass = VehicleClass.CAR
+    uses: int | None = None
     tags: tuple[str, ...] = ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -57,6 +58,11 @@ class Table:
     def entity(self) -> str:
         """The word for it in audit lines and on wires."""
         return self.kind.__name__.lower()
+
+    @property
+    def said(self) -> str:
+        """The words for it in a sentence: "access point"."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.kind.__name__).lower()
 
 
 _GRANTS = Child("profile_grant", "holder", ("profile",), beside="held")
