@@ -51,7 +51,7 @@ POINT, ENTRY, PAYMENT, EVENT = _of("access_point", "access_point"), _of("entry",
 RULES: dict[str, Rule] = {
     "sessions.sign_in": OWN, "sessions.sign_out": OWN, "sessions.seen": OWN, "sessions.end": OWN, "audit.viewed": OWN,
     "second_factor.enrol": OWN, "second_factor.confirm": OWN, "second_factor.off": SITE,
-    "exports.note": SITE, "exports.note_scheduled": OWN,
+    "exports.note": OWN, "exports.note_scheduled": OWN,
     "scheduled_exports.add": SITE, "scheduled_exports.edit": SITE, "scheduled_exports.delete": SITE,
     "keys.add": OWN, "keys.edit": OWN, "keys.revoke": OWN,
     "users.add": SITE, "users.edit": SITE, "users.delete": SITE, "roles.add": SITE, "roles.edit": SITE, "roles.delete": SITE,

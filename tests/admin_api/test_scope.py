@@ -223,3 +223,25 @@ async def test_a_key_of_somebody_restricted_is_restricted_too(site: DeskFacility
     async with site.client(headers={"Authorization": f"Bearer {made['key']}"}) as http:
         assert [c["name"] for c in (await http.get("/api/v1/customers")).json()["items"]] == ["Ada"]
         assert (await http.get("/api/v1/audit")).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["Tenant", "Keeper"])
+async def test_a_file_holds_what_its_list_shows_and_nothing_more(site: DeskFacility, town: Town, who: str) -> None:
+    outside = "Mallory" if who == "Tenant" else "Yves"
+    async with site.api(who) as http:
+        for area in ("customers", "companies", "cards", "vehicles", "bookings", "entries", "events", "payments"):
+            job = (await http.post("/exports", json={"area": area, "format": "csv", "plain": True})).json()
+            done = (await http.get(f"/exports/{job['id']}", params={"wait": 20})).json()
+            assert done["state"] == "done", (area, done)
+            text = (await http.get(f"/exports/{job['id']}/file")).text
+            rows = len(text.splitlines()) - 1
+            assert rows == len((await http.get(f"/{area}?limit=200")).json()["items"]), (area, text)
+            if who == "Tenant" or area in ("entries", "events"):
+                assert outside not in text, area
+        named = {"customer": town.mallory["id"], "from": "2026-01-01", "to": "2099-01-01"}
+        assert (await http.post("/statements", json=named)).status_code == (404 if who == "Tenant" else 202)
+    async with site.api("Tenant") as http:
+        scheduled = await http.post(
+            "/scheduled-exports", json={"name": "x", "area": "customers", "cron": "0 6 * * 1", "folder": "/tmp/x"}
+        )
+    assert scheduled.status_code == 403, "the calendar makes them of the whole site"
