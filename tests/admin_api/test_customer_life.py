@@ -249,3 +249,18 @@ async def test_the_record_opens_on_tabs_each_read_when_it_is_opened(site: DeskFa
         }
     assert "GD 77" in shown["vehicles"] and "GD 77" not in shown["cards"], "a tab has what is its own"
     assert "QR code" in shown["cards"] and "Garage" in shown["entries"] and "added" in shown["history"]
+
+
+@pytest.mark.feature("S004-5", "S004-6", "S002-1")
+async def test_the_list_says_the_number_to_ring_and_since_when_and_is_sorted_by_it(site: DeskFacility) -> None:
+    for name, phone in (("Bob", "58 2"), ("Ada", "58 1")):
+        await site.add("/customers", name=name, email=f"{name.lower()}@example.org", phone=phone)
+    listed = (await site.get("/customers?sort=created_at"))["items"]
+    assert [(c["name"], c["phone"]) for c in listed] == [("Bob", "58 2"), ("Ada", "58 1")]
+    assert listed[0]["created_at"] <= listed[1]["created_at"] <= site.desk.parts.now()
+    rows = {row["Name"]: row for row in await exported(site, "customers")}
+    assert rows["Ada"]["Phone"] == "58 1" and rows["Bob"]["On record since"]
+    async with site.browser("Guard") as page:
+        front = (await page.get("/")).text
+        assert '<a href="/customers"' in front, "the menu leads to it"
+        assert "58 1" in (await page.get("/customers")).text
