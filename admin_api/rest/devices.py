@@ -57,7 +57,7 @@ async def list_devices(request: AnyRequest) -> list[Device]:
             mine = [p for p in points if device.access_point in (p.name, p.id)]
         else:
             mine = [p for p in points if p.door == device.name]
-        if parts.scope.zones and not mine:
+        if (parts.scope.zones or parts.scope.tags) and not mine:
             continue  # it serves zones that this user does not see
         part = now.get(("door" if kind is DeviceKind.DOOR else "reader", device.name))
         heard = [last[p.id] for p in mine if p.id in last]

@@ -33,6 +33,7 @@ class Whoami(Struct, frozen=True, kw_only=True):
     expires_at: int
     companies: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @post("/sessions", opt=ANYBODY, tags=["sessions"], responses=refusals(413), security=[{}], operation_id="createSession")
@@ -48,7 +49,7 @@ async def current_session(request: AnyRequest) -> Whoami:
     row = session_of(request).row
     return Whoami(
         user=row.user, login=row.login, name=row.name, role=row.role, rights=sorted(row.rights), expires_at=row.expires_at,
-        companies=row.scope.companies, zones=row.scope.zones,
+        companies=row.scope.companies, zones=row.scope.zones, tags=row.scope.tags,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from edge.commands.base import Command, Patch, SaidOnce, changed, handles, made, text
+from edge.commands.tidy import tags_of
 from edge.core import rotating
 from edge.core.credential import canonical
 from edge.core.errors import Invalid
@@ -205,6 +206,7 @@ def _parked(vehicle: Vehicle) -> Vehicle:
         brand=text(vehicle.brand, "brand"),
         model=text(vehicle.model, "model"),
         colour=text(vehicle.colour, "colour"),
+        tags=tags_of(vehicle.tags),
     )
 
 

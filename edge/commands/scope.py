@@ -17,15 +17,15 @@ from edge.commands.guests import GuestInvited, InviteGuest
 from edge.core.errors import Conflict, Forbidden, Invalid, NotFound
 from edge.core.model import Actor, Card, Moment, Record, Scope, Value, Vehicle
 from edge.core.people import Company, Customer, Group
-from edge.core.place import Booking, Profile
+from edge.core.place import AccessPoint, Booking, Profile
 from edge.ports import RosterTx, ScopeTx
 
 
 class Rule(Value, frozen=True, kw_only=True):
     """What a command touches. of: (kind, field of the command that names it, or several of it), each within one's scope.
 
-    site: about the whole site, so for nobody who is restricted. people: about everybody's people, so for nobody who is restricted
-    to companies. place: at least one of `of` must be named (none would mean the whole site).
+    site: about the whole site, so for nobody who is restricted. people: about everybody's people in a zone, so for nobody who is
+    restricted to companies or to tags of access points. place: at least one of `of` must be named (none would mean the whole site).
     """
 
     of: tuple[tuple[str, str], ...] = ()
@@ -98,10 +98,10 @@ def look(tx: ScopeTx, command: Command, actor: Actor) -> None:
     if scope.everything:
         return
     rule = RULES[_tag(command)]
-    if rule.site or (rule.people and scope.companies):
+    if rule.site or (rule.people and (scope.companies or scope.tags)):
         _forbidden()
     named = [(kind, field, id) for kind, field in rule.of for id in _ids(getattr(command, field))]
-    if rule.place and not named:
+    if rule.place and (not named or (scope.tags and any(kind == "zone" for kind, _, _ in named))):
         _forbidden()
     for kind, field, id in named:
         if kind in _OF_THE_JOURNAL and not tx.sees_journal:
@@ -140,7 +140,7 @@ def _references(tx: RosterTx, command: Command, scope: Scope) -> None:
         for id in _new(given, before, field):
             if not tx.in_scope(kind, id, scope):
                 raise Invalid(f"there is no {kind} {id[:80]}", field=field)
-    if scope.zones:
+    if scope.zones or scope.tags:
         for field, giver in _GIVES.items():
             for id in _new(given, before, field):
                 _opens_within(tx, giver, id, scope, field)
@@ -156,8 +156,14 @@ def _opens_within(tx: RosterTx, kind: type[Record], id: str, scope: Scope, field
     holder: Any = tx.find(kind, id=id)
     profiles = [id] if kind is Profile else list(holder.profiles) if holder else []
     for profile in (tx.find(Profile, id=each) for each in profiles):
-        if profile is None or any(right.zone not in scope.zones for right in profile.zones):
+        if profile is None or not all(_all_within(tx, right.zone, scope) for right in profile.zones):
             raise Invalid("this opens zones that you are restricted from", field=field)
+
+
+def _all_within(tx: RosterTx, zone: str, scope: Scope) -> bool:
+    """Are a zone and all the ways into it within the scope."""
+    ways = tx.every(AccessPoint, to_zone=zone) if scope.tags else []
+    return (not scope.zones or zone in scope.zones) and all(set(way.tags) & set(scope.tags) for way in ways)
 
 
 def _before(tx: RosterTx, command: Command) -> Record | None:

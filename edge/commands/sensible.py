@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from edge.commands.base import R, text
+from edge.commands.tidy import tags_of
 from edge.core import tariff
 from edge.core.alerts import ALERTS, AlertRule
 from edge.core.errors import Invalid, NotFound
@@ -24,6 +25,8 @@ def sensible(tx: RosterTx, record: R) -> R:
     """The record as it is kept. Raises Invalid for the first field that makes no sense, NotFound for what it refers to in vain."""
     for field, message in _problems(tx, record):
         raise Invalid(message, field=field)
+    if isinstance(record, AccessPoint):
+        record = msgspec.structs.replace(record, tags=tags_of(record.tags))
     if hasattr(record, "name"):
         return msgspec.structs.replace(record, name=text(record.name, "name", required=True))
     return record

@@ -47,7 +47,17 @@ _OF_ZONES: dict[str, str] = {
     "alert": f"({{a}}.subject IN {_IN} OR {{a}}.subject IN {_POINTS.replace('{column}', 'id')}"
     f" OR {{a}}.subject IN {_POINTS.replace('{column}', 'name')} OR {{a}}.subject IN {_POINTS.replace('{column}', 'door')})",
 }
-"""A person is of every zone (a card opens where its profiles say), so customers, cards and vehicles are not restricted by zone."""
+_TAGGED = f"(SELECT owner FROM {{r}}.tagged WHERE tag IN {_IN})"
+_DOORS = f"(SELECT door FROM {{r}}.access_point WHERE id IN {_TAGGED})"
+_OF_TAGS: dict[str, str] = {
+    "access_point": f"{{a}}.id IN {_TAGGED}",
+    "event": f"({{a}}.access_point IN {_TAGGED} OR ({{a}}.access_point IS NULL AND {{a}}.body ->> '$.door' IN {_DOORS}))",
+    "entry": f"(SELECT access_point FROM event WHERE seq = {{a}}.in_seq) IN {_TAGGED}",
+    "payment": f"(SELECT access_point FROM event WHERE seq = {{a}}.entry) IN {_TAGGED}",
+    "alert": f"({{a}}.subject IN {_TAGGED} OR {{a}}.subject IN {_DOORS}"
+    f" OR {{a}}.subject IN (SELECT name FROM {{r}}.access_point WHERE id IN {_TAGGED}))",
+}
+"""A person is of every zone (a card opens where its profiles say), so customers, cards and vehicles are not restricted by zone or access point."""
 
 _HOLDERS = "(SELECT id, customer, company FROM {r}.card UNION ALL SELECT id, customer, company FROM {r}.vehicle)"
 _TABLES: dict[str, tuple[str, str]] = {
@@ -70,7 +80,7 @@ _TABLES: dict[str, tuple[str, str]] = {
 def within(kind: str, scope: Scope, alias: str, roster: str) -> Terms:
     """Terms for the rows of a kind that are within the scope. alias: of its table; roster: the schema the roster is attached as."""
     terms, values = list[str](), list[Any]()
-    for given, of in ((scope.companies, _OF_COMPANIES), (scope.zones, _OF_ZONES)):
+    for given, of in ((scope.companies, _OF_COMPANIES), (scope.zones, _OF_ZONES), (scope.tags, _OF_TAGS)):
         if given and kind in of:
             term = of[kind].format(a=alias, r=roster)
             terms.append(term)

@@ -106,7 +106,7 @@ TABLES: dict[type[Record], Table] = {
             config=True,
             unique=("name",),
         ),
-        Table(place.AccessPoint, "access_point", config=True, unique=("name",)),
+        Table(place.AccessPoint, "access_point", {"tags": _TAGS}, config=True, unique=("name",)),
         Table(place.SitePolicy, "site_policy", config=True),
         Table(place.Booking, "booking"),
         Table(place.PassKey, "pass_key", config=True),
@@ -117,7 +117,11 @@ TABLES: dict[type[Record], Table] = {
         Table(
             model.User,
             "user",
-            {"companies": Child("user_company", "user", ("company",)), "zones": Child("user_zone", "user", ("zone",))},
+            {
+                "companies": Child("user_company", "user", ("company",)),
+                "zones": Child("user_zone", "user", ("zone",)),
+                "tags": Child("user_tag", "user", ("tag",)),
+            },
             unique=("login",),
         ),
         Table(model.ApiKey, "api_key"),
