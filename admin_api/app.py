@@ -16,7 +16,6 @@ import uvicorn
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from admin_api import console, parts, rest, tls
@@ -24,6 +23,7 @@ from admin_api.auth import ANYBODY, Authentication, guard
 from admin_api.headers import add_headers
 from admin_api.pass_page import pass_page
 from admin_api.respond import EXCEPTION_HANDLERS
+from admin_api.rest.document import Document
 from edge import __version__, logs
 from edge.core.errors import Busy, SettingsError, Unavailable
 from edge.settings import Settings, host_port
@@ -51,7 +51,7 @@ def application(made: parts.Parts) -> Litestar:
             use_handler_docstrings=True,
             components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
             security=[{"token": []}],
-            render_plugins=[JsonRenderPlugin(path="/")],
+            render_plugins=[Document(path="/")],
             openapi_router=Router(path="/api/v1/openapi.json", route_handlers=[], opt=ANYBODY, include_in_schema=False),
         ),
         logging_config=None,

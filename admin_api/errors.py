@@ -9,6 +9,7 @@ from msgspec import Struct
 from edge.core.errors import (
     Busy,
     Conflict,
+    DeviceLost,
     Forbidden,
     HouseError,
     Invalid,
@@ -56,7 +57,7 @@ class NotAllowed(HouseError):
 
 STATUS: dict[str, int] = {
     "invalid": 400, "not_signed_in": 401, "second-factor-needed": 401, "forbidden": 403, "not_found": 404, "method": 405, "conflict": 409, "stale": 412,
-    "too_large": 413, "too_many": 429, "internal": 500, "busy": 503, "unavailable": 503,
+    "too_large": 413, "too_many": 429, "internal": 500, "busy": 503, "unavailable": 503, "device_lost": 503,
 }  # fmt: skip
 
 TITLES: dict[str, str] = {
@@ -72,11 +73,13 @@ TITLES: dict[str, str] = {
     "too_many": "Too many requests",
     "internal": "A fault of the house",
     "busy": "Busy",
+    "device_lost": "The device does not answer",
     "unavailable": "Not available just now",
 }
 
 BY_CODE: dict[str, type[HouseError]] = {
-    e.code: e for e in (Invalid, NotFound, Conflict, Forbidden, NotSignedIn, SecondFactorNeeded, Busy, Unavailable, Fault)
+    e.code: e
+    for e in (Invalid, NotFound, Conflict, Forbidden, NotSignedIn, SecondFactorNeeded, Busy, Unavailable, DeviceLost, Fault)
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 POLICY = "; ".join(
@@ -18,20 +17,24 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+ALWAYS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
 
 
 async def add_headers(message: Message, scope: Scope) -> None:
     """before_send hook of the application."""
     if message["type"] != "http.response.start":
         return
-    headers = MutableScopeHeaders.from_message(message)
-    headers.setdefault("content-security-policy", POLICY)  # the pass page has a stricter one of its own
-    headers["x-content-type-options"] = "nosniff"
-    headers["referrer-policy"] = "same-origin"
-    headers["x-frame-options"] = "DENY"
-    headers["cross-origin-opener-policy"] = "same-origin"
-    headers["permissions-policy"] = "camera=(), microphone=(), geolocation=()"
+    own = {name for name, _ in message["headers"]}
+    added = [(name, value) for name, value in ALWAYS if name not in own]  # the pass page has a stricter policy of its own
     if scope["path"].startswith("/static/") and message["status"] == 200:
-        headers["cache-control"] = "public, max-age=31536000, immutable"  # the address carries a hash of the content
-    elif "cache-control" not in headers:
-        headers["cache-control"] = "no-store"
+        added.append((b"cache-control", b"public, max-age=31536000, immutable"))  # the address carries a hash of the content
+    elif b"cache-control" not in own:
+        added.append((b"cache-control", b"no-store"))
+    message["headers"] = [*message["headers"], *added]

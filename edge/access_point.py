@@ -171,6 +171,10 @@ class Gate:
         """End an operator's hold and any strike of a door. Raises DeviceLost; Invalid while the emergency input holds it open."""
         await self._post(door).lock()
 
+    def drives(self, door: str) -> bool:
+        """Is a door of this name in the settings."""
+        return door in self._doors
+
     def _post(self, door: str) -> DoorPost:
         post = self._doors.get(door)
         if post is None:

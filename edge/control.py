@@ -131,6 +131,8 @@ class Control:
             answer = Answer(id=id, result=await self.do(request, local=local))
         except HouseError as error:
             answer = Answer(id=id or _id_of(body), problem=problem_of(error))
+        except OverflowError:  # SQLite keeps whole numbers of 64 bits, and dates end in the year 9999
+            answer = Answer(id=id, problem=problem_of(Invalid("a number is larger than any that is kept here")))
         except Exception as error:
             log.exception("command failed", id=id)
             answer = Answer(
@@ -285,7 +287,10 @@ class Control:
 
     async def _order(self, command: HoldDoor | LockDoor, request: Request, now: Moment, local: bool) -> Any:
         def work(tx: JournalTransaction) -> Unlocking:
-            return write_order(tx, command, self._actor(tx, command, request, now, local), request.id, now=now)
+            order = write_order(tx, command, self._actor(tx, command, request, now, local), request.id, now=now)
+            if not self._gate.drives(order.access_point.door):  # raised in here: then nothing is written down either
+                raise Conflict(f"door {order.access_point.door} is not in the settings of this edge", field="door")
+            return order
 
         done = await self._journal.write(work)
         if not done.again:

@@ -40,11 +40,20 @@ class Cards(Section, frozen=True, kw_only=True):
     nobody can print or copy them from here. Add uid only where tags are made here too; [] keeps none."""
 
 
-class SerialReader(Section, frozen=True, kw_only=True, tag_field="driver", tag="serial"):
-    """A scanner or card reader that sends lines over a serial port."""
+class _Device(Section, frozen=True, kw_only=True):
+    """What every device has. name comes first: the journal and health call it by that."""
 
     name: str
-    """What the journal and health call it."""
+    """The device's name: what the journal, health and (of a door) access points call it."""
+    place: str = ""
+    """Where it hangs, in words, for who goes there ("left of the north gate, box 3")."""
+    serial_number: str = ""
+    """The maker's number on it, for the list of devices."""
+
+
+class SerialReader(_Device, frozen=True, kw_only=True, tag_field="driver", tag="serial"):
+    """A scanner or card reader that sends lines over a serial port."""
+
     access_point: str
     """The access point (by name) whose door it asks for."""
     port: str
@@ -65,11 +74,9 @@ class SerialReader(Section, frozen=True, kw_only=True, tag_field="driver", tag="
     """Seconds without a byte after which the reader is called silent in health; 0: never (most readers only speak when shown a code)."""
 
 
-class CameraReader(Section, frozen=True, kw_only=True, tag_field="driver", tag="camera"):
+class CameraReader(_Device, frozen=True, kw_only=True, tag_field="driver", tag="camera"):
     """A camera whose pictures are searched for codes and plates."""
 
-    name: str
-    """What the journal and health call it."""
     access_point: str
     """The access point (by name) whose door it asks for."""
     source: str
@@ -90,11 +97,9 @@ class CameraReader(Section, frozen=True, kw_only=True, tag_field="driver", tag="
     """Seconds a plate must have been out of the picture before it is a new reading; 4 to 600."""
 
 
-class _Door(Section, frozen=True, kw_only=True):
+class _Door(_Device, frozen=True, kw_only=True):
     """What every door has, whatever drives it."""
 
-    name: str
-    """The door's name, as access points refer to it."""
     when_journal_fails: str = "shut"
     """'shut' or 'open': what a granted reading does while the journal cannot be written."""
     relock_on_open: bool = True

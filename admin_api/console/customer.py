@@ -21,7 +21,7 @@ from admin_api.reads.conditions import Query
 from admin_api.reads.entries import EntryQuery, Visit
 from admin_api.reads.journal import EventQuery
 from edge.commands.customers import DeleteCustomer, EditCustomer, RestoreCustomer
-from edge.core.errors import Conflict, HouseError, Invalid, NotSignedIn
+from edge.core.errors import Conflict, HouseError, NotSignedIn
 from edge.core.model import Card, CredentialKind, Permission, Status, Vehicle
 from edge.core.money import shown
 from edge.core.people import Company, Customer, Group
@@ -302,8 +302,6 @@ async def edit_customer(request: AnyRequest, customer_id: FromPath[str]) -> Resp
     back = f"/customers/{customer_id}"
     try:
         changes = parse(fields, data, times_of(parts))
-        if not changes["email"]:
-            raise Invalid("an e-mail address is needed", field="email")
         command = EditCustomer(id=customer_id, changes=changes, ver=ver_of(data))
         await parts.edge.ask(command, Customer, token=session.token, request=request_of(data))
     except NotSignedIn:

@@ -10,9 +10,9 @@ from typing import Any
 
 import aiosqlite
 
-from admin_api.reads.where import addresses, shared_memory
+from admin_api.reads.where import addresses, inode
 from edge import logs
-from edge.core.errors import Busy, Unavailable
+from edge.core.errors import Busy, Invalid, Unavailable
 from edge.store.files import Files
 
 log = logs.get("reads")
@@ -28,6 +28,7 @@ class Connection:
 
     def __init__(self, files: Files) -> None:
         self._files = files
+        self._paths = tuple(str(path) for path in (files.journal, files.roster))  # looked at before each read: made once
         self._db: aiosqlite.Connection | None = None
         self._opened: list[int] = []
         self._shared: list[int] = []
@@ -41,22 +42,28 @@ class Connection:
         except TimeoutError as error:
             await db.interrupt()
             raise Busy("this takes too long to look up; narrow the search") from error
+        except OverflowError as error:
+            raise Invalid("a number is larger than any that is kept here") from error
         except sqlite3.OperationalError as error:
             await self.close()
             log.warning("read failed", error=str(error))
             raise Unavailable(f"the site's files cannot be read just now ({error}); try again in a moment") from error
         if (
-            0 in self._shared and shared_memory(self._files) != self._shared
+            0 in self._shared and self._shared_memory() != self._shared
         ):  # the edge came up meanwhile: what was read without locks may be torn
             return await self.fetch(sql, values)
         return rows
 
+    def _shared_memory(self) -> list[int]:
+        return [inode(f"{path}-shm") for path in self._paths]
+
     async def _ready(self) -> aiosqlite.Connection:
         try:
-            now = [self._files.journal.stat().st_ino, self._files.roster.stat().st_ino]
-            shared = shared_memory(self._files)
+            now, shared = [inode(path) for path in self._paths], self._shared_memory()
         except OSError as error:
-            raise Unavailable("the site has no data yet: start the edge once, it makes its files") from error
+            raise Unavailable(f"the site's files cannot be read: {error.strerror}") from error
+        if 0 in now:
+            raise Unavailable("the site has no data yet: start the edge once, it makes its files")
         # A -shm that is another one now belongs to an edge that our view of the WAL knows nothing of.
         renewed = any(new and new != old for new, old in zip(shared, self._shared, strict=False))
         if self._db is not None and (self._opened != now or renewed):

@@ -76,7 +76,7 @@ ENTRY_FILTERS = {
     "holder": "n.holder = ?",
     "zone": "n.zone = ?",
     "company": f"n.customer IN {OF_COMPANY}",
-    "tag": f"(n.customer IN {TAGGED} OR n.holder IN {TAGGED})",
+    "tag": f"(n.customer IN {TAGGED} OR n.holder IN {TAGGED} OR (SELECT access_point FROM event WHERE seq = n.in_seq) IN {TAGGED})",
     "person": f"n.customer IN {OF_KIND}",
     "point": "? IN ((SELECT access_point FROM event WHERE seq = n.in_seq), (SELECT access_point FROM event WHERE seq = n.out_seq))",
     "flag": "n.flag = ?",

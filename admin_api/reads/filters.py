@@ -141,6 +141,14 @@ _COMPANY = _of(
     "company", "in this company, as the primary or a further one; none: in no company",
     "t.id IN (SELECT id FROM roster.customer WHERE company = ? UNION ALL SELECT customer FROM roster.company_member WHERE company = ?)", "company",
 )  # fmt: skip
+_COMPANY_NAME = Filter(
+    "company_name", str, "in a company with this in its name",
+    lambda v: (
+        "t.id IN (SELECT u.id FROM roster.company c JOIN roster.customer u ON u.company = c.id WHERE instr(lower(c.name), lower(?))"
+        " UNION ALL SELECT m.customer FROM roster.company c JOIN roster.company_member m ON m.company = c.id WHERE instr(lower(c.name), lower(?)))",
+        (v, v),
+    ),
+)  # fmt: skip
 _TAG = _of("tag", "with this tag", "t.id IN (SELECT owner FROM roster.tagged WHERE tag = lower(?))")
 
 CUSTOMER: tuple[Filter | ByIndex | Range, ...] = (
@@ -160,6 +168,7 @@ CUSTOMER: tuple[Filter | ByIndex | Range, ...] = (
     _word("city", "place", CITY, "city begins so"),
     _word("country", "place", COUNTRY, "country of an address (ISO 3166)"),
     _COMPANY,
+    _COMPANY_NAME,
     _of("group", "in this group", "t.id IN (SELECT customer FROM roster.group_member WHERE member_of = ?)"),
     _of("list", "on this list", "t.id IN (SELECT customer FROM roster.list_member WHERE list = ?)"),
     _TAG,
@@ -167,6 +176,12 @@ CUSTOMER: tuple[Filter | ByIndex | Range, ...] = (
     _of("account_manager", "looked after by this user; none: by nobody", "t.account_manager = ?", "account_manager"),
     _of("host", "who come to this host", "t.host = ?", "host"),
     _is("kind", PersonKind, "of this kind"),
+    Filter(
+        "visitor",
+        bool,
+        "who are guests, deliveries, contractors and services, or are not",
+        lambda yes: (f"(t.kind NOT IN ('customer', 'user')) = {int(yes)}", ()),
+    ),
     _is("source", Source, "who came on record so"),
     _is("origin_site", str, "of this site"),
     _is("language", str, "with this language"),

@@ -179,7 +179,7 @@ EVENT_FILTERS = {
     "reader": "e.body ->> '$.reader' = ?",
     "credential": "e.body ->> '$.credential' = ?",
     "company": f"e.customer IN {OF_COMPANY}",
-    "tag": f"(e.customer IN {TAGGED} OR e.card IN {TAGGED})",
+    "tag": f"(e.customer IN {TAGGED} OR e.card IN {TAGGED} OR e.access_point IN {TAGGED})",
     "person": f"e.customer IN {OF_KIND}",
 }
 """Filter of the event list -> its condition: access point, zone, reader, credential kind, company, tag, kind of person."""

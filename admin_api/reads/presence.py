@@ -65,7 +65,7 @@ async def occupancy(database: Database, now: int, scope: Scope = EVERYTHING) -> 
     """Every zone of the scope, by name; restricted to companies one counts their people, and nothing that was corrected by hand."""
     mine, values = also("entry", scope, "n")
     zones, of_zones = source("zone", scope)
-    by = "0" if scope.companies else "ifnull(c.by, 0)"
+    by = "0" if scope.companies or scope.tags else "ifnull(c.by, 0)"
     rows = await database.fetch(
         f"SELECT z.id, z.name, max(0, count(n.in_seq) + {by}), ifnull(sum(n.flag = 'doubtful' OR n.in_at < ?), 0),"
         f" {by}, z.capacity, z.reserved, z.mode FROM {zones} z"
@@ -92,7 +92,7 @@ async def muster(database: Database, site: str, now: int, scope: Scope = EVERYTH
     """By zone and name, of the scope. Who is in a zone within another stands in the inner one alone."""
     mine, values = also("entry", scope, "n")
     of_zones, zone_values = source("zone", scope)
-    by_hand = "0" if scope.companies else "ifnull(c.by, 0)"
+    by_hand = "0" if scope.companies or scope.tags else "ifnull(c.by, 0)"
     rows = await database.fetch(
         "SELECT n.zone, ifnull(u.name, n.label), n.customer, ifnull(co.name, ''), ifnull(v.plate, ifnull(k.username, '')), n.holder,"
         " n.in_at, n.flag = 'doubtful' OR n.in_at < ? FROM entry n JOIN presence w ON w.holder = n.holder"

@@ -36,7 +36,7 @@ class RosterReads:
         """Raises NotFound."""
         found = await self._records(kind, "WHERE t.id = ?", (id,))
         if not found:
-            raise NotFound(f"there is no {TABLES[kind].entity} {id[:80]}", field="id")
+            raise NotFound(f"there is no {TABLES[kind].said} {id[:80]}", field="id")
         return found[0]
 
     async def find(self, kind: type[R], id: str | None) -> R | None:
@@ -131,10 +131,8 @@ class RosterReads:
 
     async def _records(self, kind: type[R], tail: str, values: tuple[Any, ...]) -> list[R]:
         """In one statement, lists and all: each further one would be another turn to the connection's thread."""
-        table = TABLES[kind]
-        columns = ", ".join((*(f"t.{c}" for c in table.columns), *(_list_sql(child) for child in table.children.values())))
-        seen, first = source(table.name, self._scope)
-        rows = await self._db.fetch(f"SELECT {columns} FROM {seen} t {tail}", (*first, *values))
+        seen, first = source(TABLES[kind].name, self._scope)
+        rows = await self._db.fetch(f"SELECT {_columns(kind)} FROM {seen} t {tail}", (*first, *values))
         return [_record(kind, row) for row in rows]
 
     # ------------------------------------------------------------------------------------------------ names
@@ -187,6 +185,13 @@ def _cursor_of(sort: str, record: Record) -> str:
     if value is None:  # as the sort's expression has it
         value = ALWAYS if sort == "valid_to" else 0
     return to_cursor(value, record.id)
+
+
+@lru_cache(maxsize=64)
+def _columns(kind: type[Record]) -> str:
+    """What is selected of a table `t`: its columns, then its lists."""
+    table = TABLES[kind]
+    return ", ".join((*(f"t.{c}" for c in table.columns), *(_list_sql(child) for child in table.children.values())))
 
 
 def _list_sql(child: Child) -> str:

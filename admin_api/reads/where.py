@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 from edge.store.files import Files
 
 
 def shared_memory(files: Files) -> list[int]:
     """The inodes of both -shm files, the journal's first; 0: it is not there."""
-    found = []
-    for path in (files.journal, files.roster):
-        try:
-            found.append(path.with_name(f"{path.name}-shm").stat().st_ino)
-        except FileNotFoundError:
-            found.append(0)
-    return found
+    return [inode(f"{path}-shm") for path in (files.journal, files.roster)]
+
+
+def inode(path: str) -> int:
+    """0: it is not there."""
+    try:
+        return os.stat(path).st_ino
+    except FileNotFoundError:
+        return 0
 
 
 def addresses(files: Files, shared: list[int]) -> tuple[str, str]:

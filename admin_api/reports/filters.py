@@ -13,11 +13,13 @@ from admin_api.reads.database import Database
 from admin_api.reads.entries import ENTRY_FILTERS, OF_COMPANY
 from admin_api.reads.filters import parameters, typed
 from admin_api.reads.journal import EVENT_FILTERS
+from admin_api.reads.scope import source, within
 from admin_api.reports.areas import AREAS
 from edge.core.errors import Invalid
-from edge.core.model import Record
+from edge.core.model import EVERYTHING, Record, Scope
 from edge.core.saved import ExportArea
 from edge.core.schedule import local, zone
+from edge.store.tables import TABLES
 
 _BACK = re.compile(r"-(\d{1,4})([hdw])")
 _UNIT_MS = {"h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
@@ -26,6 +28,13 @@ _NAMED = {
     "zone": "zone", "access_point": "access_point", "host": "customer", "review": "access_review",
 }  # fmt: skip
 """Filters by the id of something that has a name."""
+
+_ONE_OF = {
+    ExportArea.ENTRIES: "entry",
+    ExportArea.EVENTS: "event",
+    ExportArea.PAYMENTS: "payment",
+    ExportArea.REVIEWS: "review_item",
+}
 
 What = type[Any] | Literal["when"]
 _TYPES: dict[str, What] = {"least": int, "most": int, "left_since": "when", "left_until": "when"}
@@ -65,9 +74,26 @@ def known(which: ExportArea) -> frozenset[str]:
 
 
 async def conditions(
-    database: Database, which: ExportArea, filters: Mapping[str, str], *, now: int, tz: str
+    database: Database, which: ExportArea, filters: Mapping[str, str], *, now: int, tz: str, scope: Scope = EVERYTHING
 ) -> tuple[list[str], list[Any]]:
-    """SQL terms and their values. Instants: ms, a date of the site, or so long before now (-7d). Raises Invalid."""
+    """SQL terms and their values, of what lies within the scope. Instants: ms, a date of the site, or so long before now (-7d).
+
+    Raises Invalid.
+    """
+    terms, values = await _conditions(database, which, filters, now, tz)
+    seen, of_scope = of_the_scope(which, scope)
+    return [*terms, *seen], [*values, *of_scope]
+
+
+def of_the_scope(which: ExportArea, scope: Scope) -> tuple[list[str], list[Any]]:
+    """The rows of an area that somebody sees who is restricted to a scope."""
+    kind = AREAS[which].kind
+    return within(TABLES[kind].name if kind else _ONE_OF[which], scope, AREAS[which].base.rpartition(" ")[2])
+
+
+async def _conditions(
+    database: Database, which: ExportArea, filters: Mapping[str, str], now: int, tz: str
+) -> tuple[list[str], list[Any]]:
     wanted = {name: value for name, value in filters.items() if value != ""}
     names = known(which)
     if odd := sorted(set(wanted) - names):
@@ -152,8 +178,10 @@ def when(text: str, field: str, *, now: int, tz: str) -> int:
         raise Invalid("ms since 1970, a date such as 2026-05-01, or so long ago: -12h, -7d, -4w", field=field) from error
 
 
-async def in_words(database: Database, which: ExportArea, filters: Mapping[str, str], *, now: int, tz: str) -> str:
-    """As people read them: names for ids, the site's time for instants."""
+async def in_words(
+    database: Database, which: ExportArea, filters: Mapping[str, str], *, now: int, tz: str, scope: Scope = EVERYTHING
+) -> str:
+    """As people read them: names for ids within the scope, the site's time for instants."""
     kind = AREAS[which].kind
     types: dict[str, Any] = {n: t for n, (t, _) in (parameters(kind) if kind else OWN[which]).items()}
     said = []
@@ -165,7 +193,8 @@ async def in_words(database: Database, which: ExportArea, filters: Mapping[str, 
             at = when(value, name, now=now, tz=tz)
             value = local(at, tz).strftime("%Y-%m-%d %H:%M") if abs(at) < 1 << 47 else value
         elif name in _NAMED:
-            rows = await database.fetch(f"SELECT name FROM roster.{_NAMED[name]} WHERE id = ?", (value,))
+            table, seen = source(_NAMED[name], scope)
+            rows = await database.fetch(f"SELECT name FROM {table} WHERE id = ?", (*seen, value))
             value = rows[0][0] if rows else value
         said.append(f"{name.replace('_', ' ')}: {value}")
     return "; ".join(said)

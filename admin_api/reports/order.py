@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from edge.core.model import EVERYTHING, Scope
 from edge.core.saved import ExportArea, ExportFormat
 
 
@@ -19,7 +20,8 @@ class StatementOf(Struct, frozen=True, kw_only=True):
 class Order(Struct, frozen=True, kw_only=True):
     """One file to be made. folder: an empty one of its own; name: what the file is called when it is handed out.
 
-    now: when it was asked for (ms). terms, values: what the rows meet, as SQL; words: the same for people. A statement needs none of them.
+    now: when it was asked for (ms). terms, values: what the rows meet, as SQL; words: the same for people. A statement needs none of them,
+    but the scope of who asked.
     """
 
     state: str
@@ -37,6 +39,7 @@ class Order(Struct, frozen=True, kw_only=True):
     statement: StatementOf | None = None
     plain: bool = False
     password: str = ""
+    scope: Scope = EVERYTHING
 
 
 class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -27,6 +27,7 @@ from edge import logs
 from edge.commands.base import Command
 from edge.commands.exports import NoteExport, NoteScheduled
 from edge.core.errors import Busy, Forbidden, HouseError, NotFound, Unavailable
+from edge.core.model import EVERYTHING, Scope
 from edge.core.saved import ExportArea, ExportFormat
 from edge.core.schedule import local
 from edge.settings import Settings
@@ -48,10 +49,12 @@ OVER = (JobState.FAILED, JobState.CANCELLED, JobState.INTERRUPTED, JobState.EXPI
 
 @dataclass(frozen=True)
 class _Kept:
-    """What of a job is in memory alone: whose session it runs under, and the password of its file."""
+    """What of a job is in memory alone: whose session it runs under, the password of its file, and
+    what who asked is restricted to."""
 
     token: str = ""
     password: str = ""
+    scope: Scope = EVERYTHING
 
 
 class _Cancelled(Exception):
@@ -114,12 +117,12 @@ class Exports:
 
     # ------------------------------------------------------------------------------------------------ for who asks
 
-    async def ask(self, job: Job, *, token: str = "", password: str = "") -> Job:
+    async def ask(self, job: Job, *, token: str = "", password: str = "", scope: Scope = EVERYTHING) -> Job:
         """Put a new job into the queue. Raises Busy when there are too many."""
         store = await self.ready()
         if len(await store.in_state(JobState.WAITING)) >= MOST_WAITING:
             raise Busy(f"{MOST_WAITING} exports are waiting already; try again when some are made")
-        self._kept[job.id] = _Kept(token, password)
+        self._kept[job.id] = _Kept(token, password, scope)
         await store.put(job)
         self._news.set()
         return job
@@ -254,12 +257,13 @@ class Exports:
         site, kept = self._settings.site, self._kept.get(job.id, _Kept())
         terms, values, words = list[str](), list[Any](), ""
         if job.area is not None:
-            terms, values = await conditions(self._database, job.area, job.filters, now=job.made_at, tz=site.time_zone)
-            words = await in_words(self._database, job.area, job.filters, now=job.made_at, tz=site.time_zone)
+            said: dict[str, Any] = {"now": job.made_at, "tz": site.time_zone, "scope": kept.scope}
+            terms, values = await conditions(self._database, job.area, job.filters, **said)
+            words = await in_words(self._database, job.area, job.filters, **said)
         order = Order(
             state=str(Path(self._settings.state)), folder=str(folder), name=job.name, format=job.format,
             site=site.name, tz=site.time_zone, operator=job.operator, now=job.made_at, area=job.area, terms=terms, values=values, words=words,
-            statement=job.statement, plain=job.plain, password=kept.password,
+            statement=job.statement, plain=job.plain, password=kept.password, scope=kept.scope,
         )  # fmt: skip
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "admin_api.reports.child", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,

@@ -9,6 +9,7 @@ from admin_api.reports.areas import AREAS, Area
 from admin_api.reports.as_pdf import MOST_ROWS, Sheet
 from admin_api.reports.child import head_of
 from admin_api.reports.columns import Clock, Column, Kind, Row, selected
+from admin_api.reports.filters import of_the_scope
 from admin_api.reports.order import Order, StatementOf
 from admin_api.reports.reading import Reader, batches
 from edge.core.errors import Invalid, NotFound
@@ -83,6 +84,8 @@ def _rows(
     """Oldest first; the columns on paper, and `more` behind them."""
     area: Area = AREAS[which]
     found: list[Row] = []
+    seen, of_scope = of_the_scope(which, order.scope)
+    terms, values = [*terms, *seen], [*values, *of_scope]
     select = selected((*area.paper, *more), Clock.TEXT, order.tz, order.now)
     for batch in batches(reader, area, select, terms, values):
         found += batch

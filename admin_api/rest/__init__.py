@@ -10,11 +10,13 @@ from admin_api.rest.audit import HANDLERS as AUDIT
 from admin_api.rest.bulk import HANDLERS as BULK
 from admin_api.rest.credentials import HANDLERS as CREDENTIALS
 from admin_api.rest.customers import HANDLERS as CUSTOMERS
+from admin_api.rest.devices import HANDLERS as DEVICES
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.entries import HANDLERS as ENTRIES
 from admin_api.rest.erasing import HANDLERS as ERASING
 from admin_api.rest.events import HANDLERS as EVENTS
 from admin_api.rest.exports import HANDLERS as EXPORTS
+from admin_api.rest.guests import HANDLERS as GUESTS
 from admin_api.rest.keys import HANDLERS as KEYS
 from admin_api.rest.merging import HANDLERS as MERGING
 from admin_api.rest.payments import HANDLERS as PAYMENTS
@@ -44,9 +46,11 @@ def router() -> Router:
             *EVENTS,
             *ENTRIES,
             *DOORS,
+            *DEVICES,
             *ALERTS,
             *CREDENTIALS,
             *CUSTOMERS,
+            *GUESTS,
             *BULK,
             *MERGING,
             *ERASING,

@@ -7,7 +7,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from admin_api.auth import SIGNED_IN, needs, parts_of, session_of
-from admin_api.rest.common import AnyRequest, etag, refusals, request_id
+from admin_api.rest.common import AnyRequest, Reasoned, etag, refusals, request_id
 from admin_api.rest.credentials import drawn
 from edge.commands.account import ConfirmSecondFactor, EnrolSecondFactor, RecoveryCodes, Seed, SwitchOffSecondFactor
 from edge.core.model import Permission, User
@@ -23,12 +23,6 @@ class FirstCode(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Six digits, as the authenticator app shows them now."""
 
     code: str
-
-
-class Reasoned(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why; the audit keeps it."""
-
-    reason: str
 
 
 class SeedShown(Struct, frozen=True, kw_only=True):

@@ -8,12 +8,19 @@ from uuid import uuid4
 
 from litestar import Request
 from litestar.openapi.datastructures import ResponseSpec
+from msgspec import Struct
 
 from admin_api.auth import Session, session_of
 from admin_api.errors import Problem, Stale
 from edge.core.errors import Conflict, Invalid
 
 AnyRequest = Request[Any, Any, Any]
+
+
+class Reasoned(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why; the audit keeps it."""
+
+    reason: str
 
 
 def etag(ver: int) -> str:

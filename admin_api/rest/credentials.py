@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from admin_api import pass_page
 from admin_api.auth import needs, parts_of, session_of
-from admin_api.rest.common import AnyRequest, etag, refusals, request_id
+from admin_api.rest.common import AnyRequest, Reasoned, etag, refusals, request_id
 from edge.commands.passes import RevokePass, SetPin
 from edge.commands.phones import Enrolled, EnrolPhone, Issued, IssuePass, RotatePassKey
 from edge.core import base32
@@ -26,12 +26,6 @@ class PinFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pin: str
     duress: str = ""
     reason: str = ""
-
-
-class Reasoned(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why; the audit keeps it."""
-
-    reason: str
 
 
 class OnPhone(Struct, frozen=True, kw_only=True):

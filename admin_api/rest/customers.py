@@ -9,8 +9,8 @@ from msgspec import Struct
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.reads.conditions import Query
 from admin_api.reads.quality import Finding
-from admin_api.rest.common import AnyRequest, etag, refusals, request_id
-from admin_api.rest.credentials import Reasoned
+from admin_api.reads.summary import Summary, summary
+from admin_api.rest.common import AnyRequest, Reasoned, etag, refusals, request_id
 from edge.commands.card_life import HandOutCard, ReplaceCard, TakeBackCard
 from edge.commands.credentials import CardMade
 from edge.commands.customers import Document, RevealDocument, ReviewCustomer, SetDocument
@@ -47,6 +47,18 @@ async def quality(request: AnyRequest) -> list[Found]:
     """What is amiss in the records: who has no company, who may be one person twice, whose record nobody reviewed."""
     roster = parts_of(request).roster
     return [Found(finding=each, count=await roster.count(Customer, Query(filters=(("finding", each),)))) for each in Finding]
+
+
+@get(
+    "/customers/{record_id:str}/summary", opt=needs(Permission.CUSTOMERS_VIEW), tags=["customers"], responses=refusals(404),
+    operation_id="summarizeCustomer",
+)  # fmt: skip
+async def get_summary(request: AnyRequest, record_id: FromPath[str]) -> Summary:
+    """One customer at a glance: inside, last seen, cards, vehicles, what is due, the next booking. What the role may not see is left out."""
+    parts, session = parts_of(request), session_of(request)
+    customer = await parts.roster.get(Customer, record_id)
+    parts.views.saw(session.user, session.token, customer.id, parts.now())
+    return await summary(parts.roster, parts.journal, customer, parts.now(), frozenset(p for p in Permission if session.may(p)))
 
 
 @put(
@@ -119,4 +131,4 @@ async def _card(request: AnyRequest, command: HandOutCard | TakeBackCard) -> Res
     return Response(kept, headers={"ETag": etag(kept.ver)})
 
 
-HANDLERS = (quality, set_document, reveal_document, review, replace, hand_out, take_back)
+HANDLERS = (quality, get_summary, set_document, reveal_document, review, replace, hand_out, take_back)

@@ -129,7 +129,7 @@ class Ordered(Struct, frozen=True, kw_only=True):
 
 
 @post(
-    "/access-points/{point:str}/hold", opt=needs(Permission.DOORS_MODE), tags=["doors"], responses=refusals(404, 413),
+    "/access-points/{point:str}/hold", opt=needs(Permission.DOORS_MODE), tags=["doors"], responses=refusals(404, 409, 413),
     status_code=200, operation_id="hold",
 )  # fmt: skip
 async def hold(request: AnyRequest, point: FromPath[str], data: JSONBody[HoldRequest]) -> Ordered:
@@ -139,7 +139,7 @@ async def hold(request: AnyRequest, point: FromPath[str], data: JSONBody[HoldReq
 
 
 @post(
-    "/access-points/{point:str}/lock", opt=needs(Permission.DOORS_MODE), tags=["doors"], responses=refusals(404, 413),
+    "/access-points/{point:str}/lock", opt=needs(Permission.DOORS_MODE), tags=["doors"], responses=refusals(404, 409, 413),
     status_code=200, operation_id="lock",
 )  # fmt: skip
 async def lock(request: AnyRequest, point: FromPath[str], data: JSONBody[UnlockRequest]) -> Ordered:

@@ -11,8 +11,7 @@ from msgspec import Struct
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.reads.cursor import Page
 from admin_api.reads.entries import EntryQuery, Visit
-from admin_api.rest.common import AnyRequest, number, refusals, request_id
-from admin_api.rest.credentials import Reasoned
+from admin_api.rest.common import AnyRequest, Reasoned, number, refusals, request_id
 from admin_api.rest.saved_filters import saved_values, together
 from edge.commands.presence import Corrected, CorrectPresence
 from edge.core.errors import Conflict

@@ -15,7 +15,7 @@ from admin_api.reports.jobs import Job, JobState
 from admin_api.reports.order import StatementOf
 from admin_api.reports.queue import STATEMENT_AREAS
 from admin_api.rest.common import AnyRequest, refusals
-from admin_api.rest.saved_filters import saved_filter
+from admin_api.rest.saved_filters import usable
 from edge.core.errors import Busy, Forbidden, Invalid, NotFound
 from edge.core.model import Permission
 from edge.core.people import Company, Customer
@@ -81,36 +81,27 @@ def _shown(job: Job) -> ExportJob:
     )  # fmt: skip
 
 
-def _of_the_whole_site(request: AnyRequest) -> None:
-    """A file is made later, of everything that the filters find. Raises Forbidden for somebody who may see a part alone."""
-    scope = parts_of(request).scope
-    if scope.companies or scope.zones:
-        raise Forbidden("exports are of the whole site: they are not for somebody who is restricted to companies or zones")
-
-
 @post("/exports", opt=SIGNED_IN, tags=["exports"], responses=refusals(413), status_code=202, operation_id="addExport")
 async def add_export(request: AnyRequest, data: JSONBody[ExportRequest]) -> ExportJob:
     """Have a file made of a list with its filters. Needs the area's own right (customers.export, ...). 202: it is being made."""
     parts, session = parts_of(request), session_of(request)
-    _of_the_whole_site(request)
     _may(session, data.area.right)
     _password(data.password)
     if data.format is ExportFormat.VCF and data.area is not ExportArea.CUSTOMERS:
         raise Invalid("vcf holds customers alone", field="format")
     filters = {name: _text(value) for name, value in data.filters.items()}
     if data.saved:
-        found = await saved_filter(request, data.saved)
-        if found.area is not data.area:
-            raise Invalid(f"this saved filter is of {found.area.value}", field="saved")
-        filters = {**dict(found.filters), **filters}
-    terms, values = await conditions(parts.database, data.area, filters, now=parts.now(), tz=parts.settings.site.time_zone)
+        filters = {**dict((await usable(request, data.area, data.saved)).filters), **filters}
+    terms, values = await conditions(
+        parts.database, data.area, filters, now=parts.now(), tz=parts.settings.site.time_zone, scope=parts.scope
+    )
     if data.format is ExportFormat.PDF:
         await _fits_on_paper(parts, data.area, terms, values)
     job = parts.exports.new(
         format=data.format, owner=session.user, operator=session.name, stem=data.area.value, area=data.area,
         filters={name: value for name, value in filters.items() if value}, plain=data.plain, protected=bool(data.password),
     )  # fmt: skip
-    return _shown(await parts.exports.ask(job, token=session.token, password=data.password))
+    return _shown(await parts.exports.ask(job, token=session.token, password=data.password, scope=parts.scope))
 
 
 @post(
@@ -123,7 +114,6 @@ async def add_statement(request: AnyRequest, data: JSONBody[StatementRequest]) -
     Needs the export rights of all four areas. It is an export like the others: see /exports.
     """
     parts, session = parts_of(request), session_of(request)
-    _of_the_whole_site(request)
     if bool(data.customer) is bool(data.company):
         raise Invalid("name a customer or a company", field="customer")
     for area in (*STATEMENT_AREAS, ExportArea.CUSTOMERS if data.customer else ExportArea.COMPANIES):
@@ -142,7 +132,7 @@ async def add_statement(request: AnyRequest, data: JSONBody[StatementRequest]) -
         statement=of,
         protected=bool(data.password),
     )
-    return _shown(await parts.exports.ask(job, token=session.token, password=data.password))
+    return _shown(await parts.exports.ask(job, token=session.token, password=data.password, scope=parts.scope))
 
 
 @get("/exports", opt=SIGNED_IN, tags=["exports"], responses=refusals(), operation_id="listExport")

@@ -18,6 +18,7 @@ from admin_api.reports.areas import AREAS
 from admin_api.rest.common import AnyRequest, refusals
 from admin_api.rest.resources import Resource
 from admin_api.rest.saved_filters import saved_values, together
+from edge.core.errors import Invalid
 
 LONGEST = 200
 AREA_OF = {area.kind: which for which, area in AREAS.items() if area.kind is not None}
@@ -32,6 +33,9 @@ def list_handler(resource: Resource) -> HTTPRouteHandler:
     area = AREA_OF.get(kind)
 
     async def list_records(request: AnyRequest, **given: Any) -> Any:
+        for name in request.query_params:
+            if name not in named:  # a filter that is misspelt and ignored would show everybody
+                raise Invalid(f"there is no filter {name[:40]}; there are {', '.join(sorted(named))}", field=name[:40])
         fixed = {name: given.pop(name) for name in ("sort", "after", "limit")}
         saved = await saved_values(request, area, given.pop("saved")) if area else {}
         wanted = together(saved, {name.rstrip("_"): value for name, value in given.items()})
@@ -42,6 +46,7 @@ def list_handler(resource: Resource) -> HTTPRouteHandler:
         return await parts_of(request).roster.listing(kind, query)
 
     found = _parameters(resource)
+    named = {name.rstrip("_") for name in found}
     own = [Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=AnyRequest)]
     own += [Parameter(name, Parameter.KEYWORD_ONLY, annotation=type, default=default) for name, (type, default) in found.items()]
     list_records.__signature__ = Signature(own, return_annotation=Page[kind])  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 from litestar import Response, get, post
@@ -13,8 +14,10 @@ from msgspec import Struct
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.reads import presence
 from admin_api.reads.presence import Muster, Occupancy
+from admin_api.reads.traffic import Traffic, traffic
 from admin_api.rest.common import AnyRequest, refusals, request_id
 from edge.commands.presence import CorrectCount, Corrected, CorrectPresence, ResetZone
+from edge.core.errors import Invalid
 from edge.core.model import Permission
 from edge.core.schedule import local
 
@@ -48,6 +51,25 @@ async def get_occupancy(request: AnyRequest) -> list[Occupancy]:
     """Every zone with how many are in it, how many of them doubtful, the correction by hand and the capacity."""
     parts = parts_of(request)
     return await presence.occupancy(parts.database, parts.now(), parts.scope)
+
+
+@get("/traffic", opt=needs(Permission.EVENTS_VIEW), tags=["presence"], responses=refusals(), operation_id="getTraffic")
+async def get_traffic(
+    request: AnyRequest, day: FromQuery[str] = "", zone: FromQuery[str] = "", access_point: FromQuery[str] = ""
+) -> Traffic:
+    """How busy a day was (YYYY-MM-DD in the site's zone; today when left out), hour by hour, beside the same day a week before.
+
+    Of the whole site, or of a zone or access point (by id).
+    """
+    parts = parts_of(request)
+    tz = parts.settings.site.time_zone
+    try:
+        wanted = date.fromisoformat(day) if day else local(parts.now(), tz).date()
+        if not 1971 <= wanted.year <= 9998:
+            raise ValueError
+    except ValueError as error:
+        raise Invalid("a day as YYYY-MM-DD", field="day") from error
+    return await traffic(parts.database, wanted, tz, parts.now(), zone=zone, point=access_point, scope=parts.scope)
 
 
 @get("/muster", opt=needs(Permission.PRESENCE_VIEW), tags=["presence"], responses=refusals(), operation_id="getMuster")
@@ -105,4 +127,4 @@ async def reset_zone(request: AnyRequest, zone: FromPath[str], data: JSONBody[Re
     return await parts_of(request).edge.ask(command, Corrected, token=session_of(request).token, request=request_id(request))
 
 
-HANDLERS = (get_occupancy, get_muster, correct_presence, correct_count, reset_zone)
+HANDLERS = (get_occupancy, get_traffic, get_muster, correct_presence, correct_count, reset_zone)

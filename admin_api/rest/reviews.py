@@ -14,9 +14,8 @@ from admin_api.reads.cursor import Page
 from admin_api.reads.reviews import progress, result
 from admin_api.reports.filters import conditions, values_of
 from admin_api.rest.bulk import MOST_ROWS
-from admin_api.rest.common import AnyRequest, refusals, request_id
-from admin_api.rest.credentials import Reasoned
-from admin_api.rest.saved_filters import saved_filter, together
+from admin_api.rest.common import AnyRequest, Reasoned, refusals, request_id
+from admin_api.rest.saved_filters import together, usable
 from edge.commands.base import Command
 from edge.commands.bulk import BulkDone, BulkRow
 from edge.commands.reviews import MOST, CancelReview, CollectReview, DecideReview, FinishReview, OpenReview, StartReview
@@ -89,10 +88,7 @@ async def begun(request: AnyRequest, data: ReviewFields, id: str) -> AccessRevie
     parts = parts_of(request)
     filters = dict(data.filters)
     if data.saved:
-        found = await saved_filter(request, data.saved)
-        if found.area is not ExportArea.CUSTOMERS:
-            raise Invalid(f"this saved filter is of {found.area.value}", field="saved")
-        filters = together(dict(found.filters), filters)
+        filters = together(dict((await usable(request, ExportArea.CUSTOMERS, data.saved)).filters), filters)
     tz, now = parts.settings.site.time_zone, parts.now()
     await conditions(parts.database, ExportArea.CUSTOMERS, filters, now=now, tz=tz)
     wanted = {"status": "active"} | values_of(ExportArea.CUSTOMERS, filters, now=now, tz=tz)

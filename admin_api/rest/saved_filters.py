@@ -35,18 +35,26 @@ async def saved_filter(request: AnyRequest, id: str) -> SavedFilter:
     """One that who asks may use. Raises NotFound."""
     found = await parts_of(request).roster.find(SavedFilter, id)
     if found is None or not (found.shared or found.owner == session_of(request).user):
-        raise NotFound(f"there is no saved filter {id[:80]}", field="saved")
+        raise NotFound(f"there is no saved filter {id[:80]}", field="id")
+    return found
+
+
+async def usable(request: AnyRequest, area: ExportArea, id: str) -> SavedFilter:
+    """One of this area that a request names as `saved`. Raises Invalid."""
+    try:
+        found = await saved_filter(request, id)
+    except NotFound as error:
+        raise Invalid(error.message, field="saved") from error
+    if found.area is not area:
+        raise Invalid(f"this saved filter is of {found.area.value}", field="saved")
     return found
 
 
 async def saved_values(request: AnyRequest, area: ExportArea, id: str) -> dict[str, Any]:
-    """What a saved filter asks of this list: name -> value; nothing for none. Raises NotFound, Invalid."""
+    """What a saved filter asks of this list: name -> value; nothing for none. Raises Invalid."""
     if not id:
         return {}
-    found = await saved_filter(request, id)
-    if found.area is not area:
-        raise Invalid(f"this saved filter is of {found.area.value}", field="saved")
-    parts = parts_of(request)
+    found, parts = await usable(request, area, id), parts_of(request)
     return values_of(area, dict(found.filters), now=parts.now(), tz=parts.settings.site.time_zone)
 
 

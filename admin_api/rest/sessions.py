@@ -33,9 +33,10 @@ class Whoami(Struct, frozen=True, kw_only=True):
     expires_at: int
     companies: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
-@post("/sessions", opt=ANYBODY, tags=["sessions"], responses=refusals(413), security=[{}])
+@post("/sessions", opt=ANYBODY, tags=["sessions"], responses=refusals(413), security=[{}], operation_id="createSession")
 async def open_session(request: AnyRequest, data: JSONBody[Credentials]) -> SignedIn:
     """Sign in: a session token for twelve hours. 401 `second-factor-needed`: send it again with `code`."""
     signed: SignedIn = await sign_in(parts_of(request), request, data.login, data.password, data.code)
@@ -48,7 +49,7 @@ async def current_session(request: AnyRequest) -> Whoami:
     row = session_of(request).row
     return Whoami(
         user=row.user, login=row.login, name=row.name, role=row.role, rights=sorted(row.rights), expires_at=row.expires_at,
-        companies=row.scope.companies, zones=row.scope.zones,
+        companies=row.scope.companies, zones=row.scope.zones, tags=row.scope.tags,
     )  # fmt: skip
 
 

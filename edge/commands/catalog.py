@@ -35,6 +35,7 @@ from edge.commands.customers import (
 from edge.commands.doors import Explain, ExplainEvent, GetHealth, HoldDoor, LockDoor, UnlockDoor
 from edge.commands.erasing import EraseCustomer
 from edge.commands.exports import AddScheduledExport, DeleteScheduledExport, EditScheduledExport, NoteExport, NoteScheduled
+from edge.commands.guests import InviteGuest
 from edge.commands.keys import AddKey, EditKey, RevokeKey
 from edge.commands.merging import MergeCustomers, UndoMerge
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
@@ -73,7 +74,7 @@ from edge.commands.webhooks import AddWebhook, DeleteWebhook, EditWebhook
 COMMANDS: tuple[type[Command], ...] = (
     SignIn, SignOut, SessionSeen, UnlockDoor, HoldDoor, LockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
     AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, EraseCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
-    AddList, EditList, DeleteList, SetDocument, RevealDocument, SetPhoto, ReviewCustomer, ReplaceCard, HandOutCard, TakeBackCard, BulkCustomers, MergeCustomers, UndoMerge,
+    AddList, EditList, DeleteList, SetDocument, RevealDocument, SetPhoto, ReviewCustomer, ReplaceCard, HandOutCard, TakeBackCard, BulkCustomers, MergeCustomers, UndoMerge, InviteGuest,
     AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,
     AddZone, EditZone, DeleteZone, AddSchedule, EditSchedule, DeleteSchedule, AddProfile, EditProfile, DeleteProfile,
     AddTariff, EditTariff, DeleteTariff, AddAlertRule, EditAlertRule, DeleteAlertRule, AcknowledgeAlert, EditPolicy, SetMode, AddBooking, EditBooking, CancelBooking,

@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from edge.commands.base import Command, Patch, SaidOnce, changed, handles, made, text
+from edge.commands.tidy import tags_of
 from edge.core import rotating
 from edge.core.credential import canonical
 from edge.core.errors import Invalid
@@ -144,8 +145,7 @@ def _tidy(card: Card) -> Card:
         raise Invalid("a plate belongs to a vehicle: add a vehicle instead", field="kind")
     if card.customer is None and card.company is None:
         raise Invalid("a card belongs to a customer or a company", field="customer")
-    if card.valid_from is not None and card.valid_to is not None and card.valid_to <= card.valid_from:
-        raise Invalid("it would end before it begins", field="valid_to")
+    _lasts(card)
     for field in ("uses", "daily_limit", "period_limit", "min_interval_s"):
         value = getattr(card, field)
         if value is not None and value < 0:
@@ -193,6 +193,9 @@ def _parked(vehicle: Vehicle) -> Vehicle:
         raise Invalid("a plate has 2 to 10 letters and digits", field="plate")
     if vehicle.customer is None and vehicle.company is None:
         raise Invalid("a vehicle belongs to a customer or a company", field="customer")
+    _lasts(vehicle)
+    if vehicle.uses is not None and vehicle.uses < 0:
+        raise Invalid("zero or more", field="uses")
     if vehicle.year is not None and not 1880 <= vehicle.year <= 2200:
         raise Invalid("a year has four digits", field="year")
     return msgspec.structs.replace(
@@ -203,4 +206,10 @@ def _parked(vehicle: Vehicle) -> Vehicle:
         brand=text(vehicle.brand, "brand"),
         model=text(vehicle.model, "model"),
         colour=text(vehicle.colour, "colour"),
+        tags=tags_of(vehicle.tags),
     )
+
+
+def _lasts(thing: Card | Vehicle) -> None:
+    if thing.valid_from is not None and thing.valid_to is not None and thing.valid_to <= thing.valid_from:
+        raise Invalid("it would end before it begins", field="valid_to")

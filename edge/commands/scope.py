@@ -13,18 +13,19 @@ import msgspec
 from edge.commands.base import HANDLERS, Command
 from edge.commands.bulk import Action, BulkCustomers, BulkDone
 from edge.commands.credentials import CardMade
+from edge.commands.guests import GuestInvited, InviteGuest
 from edge.core.errors import Conflict, Forbidden, Invalid, NotFound
 from edge.core.model import Actor, Card, Moment, Record, Scope, Value, Vehicle
 from edge.core.people import Company, Customer, Group
-from edge.core.place import Booking, Profile
+from edge.core.place import AccessPoint, Booking, Profile
 from edge.ports import RosterTx, ScopeTx
 
 
 class Rule(Value, frozen=True, kw_only=True):
     """What a command touches. of: (kind, field of the command that names it, or several of it), each within one's scope.
 
-    site: about the whole site, so for nobody who is restricted. people: about everybody's people, so for nobody who is restricted
-    to companies. place: at least one of `of` must be named (none would mean the whole site).
+    site: about the whole site, so for nobody who is restricted. people: about everybody's people in a zone, so for nobody who is
+    restricted to companies or to tags of access points. place: at least one of `of` must be named (none would mean the whole site).
     """
 
     of: tuple[tuple[str, str], ...] = ()
@@ -52,13 +53,14 @@ RULES: dict[str, Rule] = {
     "second_factor.enrol": OWN, "second_factor.confirm": OWN, "second_factor.off": SITE,
     "saved_filters.add": OWN, "saved_filters.edit": OWN, "saved_filters.delete": OWN,
     "reviews.start": SITE, "reviews.collect": SITE, "reviews.open": SITE, "reviews.decide": SITE, "reviews.finish": SITE, "reviews.cancel": SITE,
-    "exports.note": SITE, "exports.note_scheduled": OWN,
+    "exports.note": OWN, "exports.note_scheduled": OWN,
     "scheduled_exports.add": SITE, "scheduled_exports.edit": SITE, "scheduled_exports.delete": SITE,
     "keys.add": OWN, "keys.edit": OWN, "keys.revoke": OWN,
     "users.add": SITE, "users.edit": SITE, "users.delete": SITE, "roles.add": SITE, "roles.edit": SITE, "roles.delete": SITE,
     "customers.add": MAKES, "customers.edit": CUSTOMER, "customers.delete": CUSTOMER, "customers.restore": CUSTOMER,
     "customers.erase": CUSTOMER, "customers.set_photo": CUSTOMER,
     "customers.bulk": _of("customer", "ids"), "customers.merge": Rule(of=(("customer", "kept"), ("customer", "other"))),
+    "guests.invite": Rule(of=(("customer", "host"),)),
     "customers.unmerge": _of("customer_merge"),
     "customers.set_document": CUSTOMER, "customers.reveal_document": CUSTOMER, "customers.review": CUSTOMER,
     "companies.add": SITE, "companies.edit": COMPANY, "companies.delete": COMPANY,
@@ -99,10 +101,10 @@ def look(tx: ScopeTx, command: Command, actor: Actor) -> None:
     if scope.everything:
         return
     rule = RULES[_tag(command)]
-    if rule.site or (rule.people and scope.companies):
+    if rule.site or (rule.people and (scope.companies or scope.tags)):
         _forbidden()
     named = [(kind, field, id) for kind, field in rule.of for id in _ids(getattr(command, field))]
-    if rule.place and not named:
+    if rule.place and (not named or (scope.tags and any(kind == "zone" for kind, _, _ in named))):
         _forbidden()
     for kind, field, id in named:
         if kind in _OF_THE_JOURNAL and not tx.sees_journal:
@@ -126,7 +128,7 @@ def do(tx: RosterTx, command: Command, actor: Actor, now: Moment) -> Any:
         raise
     if isinstance(result, BulkDone):  # (each row's words would, too)
         return BulkDone(rows=tuple(msgspec.structs.replace(r, problem=r.problem.partition(": ")[0]) for r in result.rows))
-    record = result.card if isinstance(result, CardMade) else result
+    record = result.card if isinstance(result, CardMade) else result.guest if isinstance(result, GuestInvited) else result
     kind = _NAMES.get(type(record))
     if kind and not tx.in_scope(kind, record.id, actor.scope):
         raise Invalid("it must belong to one of the companies and zones that you are restricted to", field=_missing(kind))
@@ -141,10 +143,13 @@ def _references(tx: RosterTx, command: Command, scope: Scope) -> None:
         for id in _new(given, before, field):
             if not tx.in_scope(kind, id, scope):
                 raise Invalid(f"there is no {kind} {id[:80]}", field=field)
-    if scope.zones:
+    if scope.zones or scope.tags:
         for field, giver in _GIVES.items():
             for id in _new(given, before, field):
                 _opens_within(tx, giver, id, scope, field)
+        if isinstance(command, InviteGuest):
+            for id in command.profiles or tx.get(Customer, command.host).profiles:
+                _opens_within(tx, Profile, id, scope, "profiles")
         if isinstance(command, BulkCustomers) and command.action in _BULK_GIVES:
             _opens_within(tx, _BULK_GIVES[command.action], command.what, scope, "what")
 
@@ -154,8 +159,14 @@ def _opens_within(tx: RosterTx, kind: type[Record], id: str, scope: Scope, field
     holder: Any = tx.find(kind, id=id)
     profiles = [id] if kind is Profile else list(holder.profiles) if holder else []
     for profile in (tx.find(Profile, id=each) for each in profiles):
-        if profile is None or any(right.zone not in scope.zones for right in profile.zones):
+        if profile is None or not all(_all_within(tx, right.zone, scope) for right in profile.zones):
             raise Invalid("this opens zones that you are restricted from", field=field)
+
+
+def _all_within(tx: RosterTx, zone: str, scope: Scope) -> bool:
+    """Are a zone and all the ways into it within the scope."""
+    ways = tx.every(AccessPoint, to_zone=zone) if scope.tags else []
+    return (not scope.zones or zone in scope.zones) and all(set(way.tags) & set(scope.tags) for way in ways)
 
 
 def _before(tx: RosterTx, command: Command) -> Record | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from edge.commands.base import R, text
+from edge.commands.tidy import tags_of
 from edge.core import tariff
 from edge.core.alerts import ALERTS, AlertRule
 from edge.core.errors import Invalid, NotFound
@@ -24,6 +25,8 @@ def sensible(tx: RosterTx, record: R) -> R:
     """The record as it is kept. Raises Invalid for the first field that makes no sense, NotFound for what it refers to in vain."""
     for field, message in _problems(tx, record):
         raise Invalid(message, field=field)
+    if isinstance(record, AccessPoint):
+        record = msgspec.structs.replace(record, tags=tags_of(record.tags))
     if hasattr(record, "name"):
         return msgspec.structs.replace(record, name=text(record.name, "name", required=True))
     return record
@@ -76,7 +79,7 @@ def _access_point(point: AccessPoint) -> Iterable[Problem]:
             yield field, "between 100 ms and two minutes"
     if point.from_zone is not None and point.from_zone == point.to_zone:
         yield "to_zone", "it leads from a zone to another one, or outside"
-    if not point.door.strip():
+    if not point.door.strip() or not point.door.isprintable() or len(point.door) > 60:
         yield "door", "name the door it is a side of, as the settings name it"
     if not point.kinds:
         yield "kinds", "accept at least one kind of credential"

@@ -36,7 +36,7 @@ def tidy(tx: RosterTx, before: Customer | None, customer: Customer, now: Moment)
         citizenship=customer.citizenship.strip().upper(),
         description=customer.description.strip()[:4000],
         addresses=tuple(_address(address, number) for number, address in enumerate(customer.addresses)),
-        tags=tuple(sorted({text(tag, "tags", required=True, longest=40).casefold() for tag in customer.tags})),
+        tags=tags_of(customer.tags),
         **{name: tuple(dict.fromkeys(getattr(customer, name))) for name in ("groups", "profiles", "lists", "companies")},
     )
     if kept.account_manager is not None and kept.account_manager != (before and before.account_manager):
@@ -118,3 +118,10 @@ def _is_past_date(value: str, now: Moment) -> bool:
     except ValueError:
         return False
     return born.isoformat() == value and born <= datetime.fromtimestamp(now.wall / 1000, UTC).date()
+
+
+def tags_of(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """As they are kept: small letters, in order, each once. Raises Invalid."""
+    if len(tags) > SEVERAL:
+        raise Invalid(f"at most {SEVERAL}", field="tags")
+    return tuple(sorted({text(tag, "tags", required=True, longest=40).casefold() for tag in tags}))

@@ -9,7 +9,8 @@ from zoneinfo import available_timezones
 import msgspec
 
 from edge.commands.base import Command, Patch, changed, handles, made, text
-from edge.core.errors import Conflict, Invalid, NotFound
+from edge.commands.tidy import tags_of
+from edge.core.errors import Conflict, Invalid
 from edge.core.model import Actor, Moment, Permission, Role, User
 from edge.ports import RosterTx
 
@@ -190,7 +191,7 @@ def _sound(user: User) -> User:
         raise Invalid("2 to 64 small letters, digits, dots, dashes, underlines or @", field="login")
     if user.time_zone and user.time_zone not in available_timezones():
         raise Invalid("a time zone as in Europe/Warsaw; leave it out for the site's", field="time_zone")
-    return msgspec.structs.replace(user, login=login, name=text(user.name, "name"))
+    return msgspec.structs.replace(user, login=login, name=text(user.name, "name"), tags=tags_of(user.tags))
 
 
 def _sound_role(role: Role, actor: Actor) -> Role:
@@ -207,7 +208,7 @@ def within_own_rights(tx: RosterTx, role: str, actor: Actor) -> None:
     """Nobody makes, raises or edits a user above themselves."""
     held = tx.find(Role, id=role)
     if held is None:
-        raise NotFound(f"there is no role {role}", field="role")
+        raise Invalid("there is no such role", field="role")
     missing = sorted(set(held.rights) - actor.rights)
     if missing:
         raise Invalid(f"this role holds rights that you do not have ({', '.join(missing)})", field="role")

@@ -164,7 +164,10 @@ class VehicleClass(StrEnum):
 
 
 class Vehicle(Record, frozen=True, kw_only=True):
-    """A vehicle; its plate is a credential. plate is as people write it, plate_key its canonical form; country: as on the plate."""
+    """A vehicle; its plate is a credential. plate is as people write it, plate_key its canonical form; country: as on the plate.
+
+    uses: entries granted in all.
+    """
 
     plate: str
     plate_key: str = ""
@@ -181,6 +184,7 @@ class Vehicle(Record, frozen=True, kw_only=True):
     profiles: tuple[str, ...] = ()
     created_at: int = 0
     vehicle_class: VehicleClass = VehicleClass.CAR
+    uses: int | None = None
     tags: tuple[str, ...] = ()
 
 
@@ -192,7 +196,7 @@ class Role(Record, frozen=True, kw_only=True):
 class User(Record, frozen=True, kw_only=True):
     """A person who signs in at the desk. Hash of the password and seed of the second factor are not here: secrets.db, edge alone.
 
-    companies, zones: all that they see and change (empty: everything); a zone has those within it. time_zone: what times are
+    companies, zones, tags: all that they see and change (empty: everything); a zone has those within it, tags are of access points. time_zone: what times are
     shown in to them (IANA; empty: the site's). second_factor: signing in asks for a code as well.
     """
 
@@ -202,6 +206,7 @@ class User(Record, frozen=True, kw_only=True):
     active: bool = True
     companies: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     time_zone: str = ""
     second_factor: bool = False
 
@@ -273,14 +278,15 @@ class Permission(StrEnum):
 
 
 class Scope(Value, frozen=True, kw_only=True):
-    """What somebody is restricted to: companies and zones, by id. Empty: no restriction."""
+    """What somebody is restricted to: companies and zones, by id, and tags of access points. Empty: no restriction."""
 
     companies: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def everything(self) -> bool:
-        return not self.companies and not self.zones
+        return not (self.companies or self.zones or self.tags)
 
 
 EVERYTHING = Scope()

@@ -124,7 +124,7 @@ class AccessPoint(Record, frozen=True, kw_only=True):
     (say so only where somebody answers for it). secure_reader: nothing is taken over a channel that is not secured.
     plate_floor: a plate read with less confidence (0..1) is not believed. pin: a PIN is asked for after the card, but not in
     the hours of the schedule pin_free. needs_plate: card and registered plate of the same customer together. interlock: doors
-    that must be shut before this one opens. data_minutes: how old central's word may be for cards that come from there (None:
+    that must be shut before this one opens. tags: words to find it and its events by, and to restrict users to. data_minutes: how old central's word may be for cards that come from there (None:
     any age).
     """
 
@@ -149,6 +149,7 @@ class AccessPoint(Record, frozen=True, kw_only=True):
     needs_plate: bool = False
     interlock: tuple[str, ...] = ()
     data_minutes: int | None = None
+    tags: tuple[str, ...] = ()
 
 
 class SitePolicy(Record, frozen=True, kw_only=True):

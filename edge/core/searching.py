@@ -18,8 +18,15 @@ MARKS = "".join((MARK, FIRST, LAST, STREET, POSTAL, CITY, COUNTRY, BRAND, MODEL,
 """Letters of the private use area: nobody types them."""
 
 _PLAIN = str.maketrans(
-    {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"} | dict.fromkeys(MARKS, " ")
+    {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
+    | dict.fromkeys(MARKS, " ")
+    | dict.fromkeys(map(chr, range(0x20)), " ")
+    | dict.fromkeys(
+        "\x7f\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff" + "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A)))),
+        "",
+    )
 )
+"""Control characters part words; what nobody sees (zero width, direction) is not there."""
 PHONE_DIGITS = 9
 """Numbers are the same when this many digits at their end are: however the country code was written."""
 

@@ -37,7 +37,7 @@ LEFT JOIN presence w ON w.holder = h.id
 WHERE h.{key} = ?1"""
 
 _CARD = "h.kind, h.username, h.last4, h.uses, h.daily_limit, h.period, h.period_limit, h.min_interval_s, h.pin, h.duress"
-_VEHICLE = "'plate', h.plate, substr(h.plate_key, -4), NULL, NULL, 'month', NULL, NULL, NULL, NULL"
+_VEHICLE = "'plate', h.plate, substr(h.plate_key, -4), h.uses, NULL, 'month', NULL, NULL, NULL, NULL"
 _WHERE = "spent, day, today, week, month, last_at, last_seq, visits"
 _HOST_INSIDE = """SELECT 1 FROM presence w, json_each(w.visits) v
 WHERE w.holder IN (SELECT id FROM {r}.card WHERE customer = ?1 UNION ALL SELECT id FROM {r}.vehicle WHERE customer = ?1)

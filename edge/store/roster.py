@@ -101,7 +101,7 @@ class RosterTransaction:
     def get(self, kind: type[R], id: str) -> R:
         found = self._read(TABLES[kind], "id", id)
         if found is None:
-            raise NotFound(f"there is no {TABLES[kind].entity} {id}", field="id")
+            raise NotFound(f"there is no {TABLES[kind].said} {id[:80]}", field="id")
         return found  # type: ignore[return-value]
 
     def find(self, kind: type[R], **equal: str) -> R | None:
@@ -209,7 +209,7 @@ class RosterTransaction:
             self._db.execute(f"DELETE FROM {table.name} WHERE id = ?", (record.id,))
             search.forget(self._db, record)
         except sqlite3.IntegrityError as error:
-            raise Conflict(f"this {table.entity} is still used; take it out there first") from error
+            raise Conflict(f"this {table.said} is still used; take it out there first") from error
         if isinstance(record, Card):
             self._new_codes.append((record.id, None, ""))
         self._changed(table, record.id, "delete", record if said else None, None)

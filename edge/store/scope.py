@@ -34,8 +34,10 @@ _OF_COMPANIES: dict[str, str] = {
     "holder": f"({{a}}.company IN {_IN} OR {{a}}.customer IN {_CUSTOMERS})",
     "customer_merge": f"({{a}}.kept IN {_CUSTOMERS} AND {{a}}.other IN {_CUSTOMERS})",
     "alert": "0",  # an alert is about the site, not about somebody's people
+    "review_item": "0",  # and so is an access review
 }
 _OF_ZONES: dict[str, str] = {
+    "review_item": "0",
     "zone": f"{{a}}.id IN {_IN}",
     "access_point": f"({{a}}.from_zone IN {_IN} OR {{a}}.to_zone IN {_IN})",
     "booking": f"{{a}}.zone IN {_IN}",
@@ -47,7 +49,18 @@ _OF_ZONES: dict[str, str] = {
     "alert": f"({{a}}.subject IN {_IN} OR {{a}}.subject IN {_POINTS.replace('{column}', 'id')}"
     f" OR {{a}}.subject IN {_POINTS.replace('{column}', 'name')} OR {{a}}.subject IN {_POINTS.replace('{column}', 'door')})",
 }
-"""A person is of every zone (a card opens where its profiles say), so customers, cards and vehicles are not restricted by zone."""
+_TAGGED = f"(SELECT owner FROM {{r}}.tagged WHERE tag IN {_IN})"
+_DOORS = f"(SELECT door FROM {{r}}.access_point WHERE id IN {_TAGGED})"
+_OF_TAGS: dict[str, str] = {
+    "review_item": "0",
+    "access_point": f"{{a}}.id IN {_TAGGED}",
+    "event": f"({{a}}.access_point IN {_TAGGED} OR ({{a}}.access_point IS NULL AND {{a}}.body ->> '$.door' IN {_DOORS}))",
+    "entry": f"(SELECT access_point FROM event WHERE seq = {{a}}.in_seq) IN {_TAGGED}",
+    "payment": f"(SELECT access_point FROM event WHERE seq = {{a}}.entry) IN {_TAGGED}",
+    "alert": f"({{a}}.subject IN {_TAGGED} OR {{a}}.subject IN {_DOORS}"
+    f" OR {{a}}.subject IN (SELECT name FROM {{r}}.access_point WHERE id IN {_TAGGED}))",
+}
+"""A person is of every zone (a card opens where its profiles say), so customers, cards and vehicles are not restricted by zone or access point."""
 
 _HOLDERS = "(SELECT id, customer, company FROM {r}.card UNION ALL SELECT id, customer, company FROM {r}.vehicle)"
 _TABLES: dict[str, tuple[str, str]] = {
@@ -70,7 +83,7 @@ _TABLES: dict[str, tuple[str, str]] = {
 def within(kind: str, scope: Scope, alias: str, roster: str) -> Terms:
     """Terms for the rows of a kind that are within the scope. alias: of its table; roster: the schema the roster is attached as."""
     terms, values = list[str](), list[Any]()
-    for given, of in ((scope.companies, _OF_COMPANIES), (scope.zones, _OF_ZONES)):
+    for given, of in ((scope.companies, _OF_COMPANIES), (scope.zones, _OF_ZONES), (scope.tags, _OF_TAGS)):
         if given and kind in of:
             term = of[kind].format(a=alias, r=roster)
             terms.append(term)

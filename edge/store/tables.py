@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -58,6 +59,11 @@ class Table:
         """The word for it in audit lines and on wires."""
         return self.kind.__name__.lower()
 
+    @property
+    def said(self) -> str:
+        """The words for it in a sentence: "access point"."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.kind.__name__).lower()
+
 
 _GRANTS = Child("profile_grant", "holder", ("profile",), beside="held")
 _MEMBER = Child("group_member", "customer", ("member_of",), beside="member_of")
@@ -101,7 +107,7 @@ TABLES: dict[type[Record], Table] = {
             config=True,
             unique=("name",),
         ),
-        Table(place.AccessPoint, "access_point", config=True, unique=("name",)),
+        Table(place.AccessPoint, "access_point", {"tags": _TAGS}, config=True, unique=("name",)),
         Table(place.SitePolicy, "site_policy", config=True),
         Table(place.Booking, "booking"),
         Table(place.PassKey, "pass_key", config=True),
@@ -115,7 +121,11 @@ TABLES: dict[type[Record], Table] = {
         Table(
             model.User,
             "user",
-            {"companies": Child("user_company", "user", ("company",)), "zones": Child("user_zone", "user", ("zone",))},
+            {
+                "companies": Child("user_company", "user", ("company",)),
+                "zones": Child("user_zone", "user", ("zone",)),
+                "tags": Child("user_tag", "user", ("tag",)),
+            },
             unique=("login",),
         ),
         Table(model.ApiKey, "api_key"),

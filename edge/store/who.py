@@ -22,7 +22,8 @@ _USER = "u.id, u.login, u.name, r.name, r.rights"
 _SCOPE = (
     "(SELECT json_group_array(company) FROM {s}.user_company WHERE user = u.id),"
     " (WITH RECURSIVE within(id) AS (SELECT zone FROM {s}.user_zone WHERE user = u.id"
-    " UNION SELECT z.id FROM within w JOIN {s}.zone z ON z.parent = w.id) SELECT json_group_array(id) FROM within), u.time_zone"
+    " UNION SELECT z.id FROM within w JOIN {s}.zone z ON z.parent = w.id) SELECT json_group_array(id) FROM within),"
+    " (SELECT json_group_array(tag) FROM {s}.user_tag WHERE user = u.id), u.time_zone"
 )
 _JOINED = "JOIN {s}.user u ON u.id = k.user JOIN {s}.role r ON r.id = u.role"
 _BY_SESSION = (
@@ -68,8 +69,10 @@ def who_sql(schema: str, token: str, now: int) -> tuple[str, tuple[Any, ...]]:
 
 
 def who_of(row: tuple[Any, ...]) -> Who:
-    user, login, name, role, role_rights, seen, expires, key, key_name, scopes, per_minute, companies, zones, time_zone = row
-    rights, scope = frozenset(_words.decode(role_rights)), Scope(companies=_words.decode(companies), zones=_words.decode(zones))
+    user, login, name, role, role_rights, seen, expires, key, key_name, scopes, per_minute, companies, zones, tags, time_zone = row
+    rights, scope = frozenset(_words.decode(role_rights)), Scope(
+        companies=_words.decode(companies), zones=_words.decode(zones), tags=_words.decode(tags)
+    )  # fmt: skip
     if scopes is not None:
         rights &= frozenset(_words.decode(scopes))
     if not scope.everything:

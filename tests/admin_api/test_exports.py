@@ -401,15 +401,3 @@ async def test_who_signs_out_while_it_is_made_gets_no_file(site: DeskFacility) -
     async with site.api() as admin:
         job = await ended(admin, asked.json()["id"])
         assert job["state"] == "failed" and "session" in job["problem"]
-
-
-async def test_a_file_of_the_whole_site_is_not_for_somebody_who_may_see_a_part(site: DeskFacility) -> None:
-    own = await site.add("/companies", name="Own")
-    mine = await site.add("/customers", name="Mine", email="mine@example.org", company=own["id"])
-    role = await site.add("/roles", name="Tenant", rights=[r.value for r in Permission if r.value.endswith(".export")])
-    await site.add("/users", login="tenant", role=role["id"], password=PASSWORD, companies=[own["id"]])
-    async with site.api("tenant") as api:
-        assert (await api.post("/exports", json={"area": "customers", "format": "csv"})).status_code == 403
-        period = {"customer": mine["id"], "from": "2026-01-01", "to": "2026-02-01"}
-        assert (await api.post("/statements", json=period)).status_code == 403
-        assert (await api.get("/exports")).json() == []

@@ -223,3 +223,58 @@ async def test_a_key_of_somebody_restricted_is_restricted_too(site: DeskFacility
     async with site.client(headers={"Authorization": f"Bearer {made['key']}"}) as http:
         assert [c["name"] for c in (await http.get("/api/v1/customers")).json()["items"]] == ["Ada"]
         assert (await http.get("/api/v1/audit")).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["Tenant", "Keeper"])
+async def test_a_file_holds_what_its_list_shows_and_nothing_more(site: DeskFacility, town: Town, who: str) -> None:
+    outside = "Mallory" if who == "Tenant" else "Yves"
+    async with site.api(who) as http:
+        for area in ("customers", "companies", "cards", "vehicles", "bookings", "entries", "events", "payments"):
+            job = (await http.post("/exports", json={"area": area, "format": "csv", "plain": True})).json()
+            done = (await http.get(f"/exports/{job['id']}", params={"wait": 20})).json()
+            assert done["state"] == "done", (area, done)
+            text = (await http.get(f"/exports/{job['id']}/file")).text
+            rows = len(text.splitlines()) - 1
+            assert rows == len((await http.get(f"/{area}?limit=200")).json()["items"]), (area, text)
+            if who == "Tenant" or area in ("entries", "events"):
+                assert outside not in text, area
+        named = {"customer": town.mallory["id"], "from": "2026-01-01", "to": "2099-01-01"}
+        assert (await http.post("/statements", json=named)).status_code == (404 if who == "Tenant" else 202)
+    async with site.api("Tenant") as http:
+        scheduled = await http.post(
+            "/scheduled-exports", json={"name": "x", "area": "customers", "cron": "0 6 * * 1", "folder": "/tmp/x"}
+        )
+    assert scheduled.status_code == 403, "the calendar makes them of the whole site"
+
+
+@pytest.mark.feature("X-10")
+async def test_a_porter_sees_what_passes_the_doors_with_a_tag_and_opens_no_others(site: DeskFacility, town: Town) -> None:
+    async with site.api() as http:
+        points = {p["name"]: p["id"] for p in (await http.get("/access-points")).json()["items"]}
+        await http.patch(f"/access-points/{points['Yard in']}", json={"tags": ["Boats", "boats"]})
+        role = next(r for r in (await http.get("/roles")).json()["items"] if r["name"] == "Administrator")
+        assert (await http.get("/events?tag=boats&kind=decision")).json()["items"][0]["customer_name"] == "Yves"
+    await site.add("/users", login="porter", role=role["id"], password="correct horse", tags=["BOATS"])
+    async with site.api("Porter") as http:
+        assert (await http.get("/sessions/current")).json()["tags"] == ["boats"]
+        for path in ("/events?kind=decision", "/entries"):
+            assert {one.get("customer_name") or one["label"] for one in (await http.get(path)).json()["items"]} == {"Yves"}, path
+        assert [p["name"] for p in (await http.get("/access-points")).json()["items"]] == ["Yard in"]
+        assert {one["name"] for zone in (await http.get("/muster")).json()["zones"] for one in zone["present"]} == {"Yves"}
+        assert (await http.post(f"/access-points/{points['Yard in']}/unlock", json={"reason": "boat"})).status_code == 200
+        assert (await http.post(f"/access-points/{points['North in']}/unlock", json={"reason": "boat"})).status_code == 404
+        assert (await http.put("/modes", json={"mode": "card_only", "zone": town.yard, "reason": "x"})).status_code == 403
+        assert (
+            await http.put("/modes", json={"mode": "card_only", "access_point": points["Yard in"], "reason": "x"})
+        ).status_code == 200
+        opens = {"Both": 400, "Boats only": 201}
+        async with site.api() as admin:
+            await admin.post("/profiles", json={"name": "Boats only", "zones": [{"zone": town.yard}]})
+            profiles = {p["name"]: p["id"] for p in (await admin.get("/profiles")).json()["items"]}
+        for name, status in opens.items():
+            person = {"name": name, "email": f"{name[:4]}@example.org", "profiles": [profiles[name]]}
+            assert (await http.post("/customers", json=person)).status_code == status, name
+    async with site.api() as http:
+        vehicle = (await http.get("/vehicles")).json()["items"][0]
+        await http.patch(f"/vehicles/{vehicle['id']}", json={"tags": ["VIP"]})
+        assert [v["id"] for v in (await http.get("/vehicles?tag=Vip")).json()["items"]] == [vehicle["id"]]

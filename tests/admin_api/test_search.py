@@ -178,3 +178,15 @@ async def test_who_is_changed_or_gone_is_found_as_they_are(site: DeskFacility) -
         (car,) = (await api.get("/vehicles", params={"q": "wx4821k"})).json()["items"]
         await api.delete(f"/vehicles/{car['id']}")
         assert await names(site, q="wx4821k") == []
+
+
+async def test_a_filter_that_is_misspelt_is_refused_not_ignored(site: DeskFacility) -> None:
+    async with site.api() as api:
+        answer = await api.get("/customers", params={"staus": "active"})
+    assert (answer.status_code, answer.json()["field"]) == (400, "staus") and "status" in answer.json()["detail"]
+
+
+async def test_what_nobody_sees_does_not_stand_between_a_name_and_its_search(site: DeskFacility) -> None:
+    await site.add("/customers", name="Ada Kowalska", email="ada@example.org")
+    for q in ("ada kowalska", "\u202eada", "kowal\u200dska", "ada\x00kowalska"):
+        assert await names(site, q=q) == ["Ada Kowalska"], q

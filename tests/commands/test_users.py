@@ -16,7 +16,7 @@ from edge.commands.users import (
     check_password,
     sign_in,
 )
-from edge.core.errors import Conflict, HouseError, Invalid, NotFound, NotSignedIn
+from edge.core.errors import Conflict, HouseError, Invalid, NotSignedIn
 from edge.core.model import Actor, Permission, Role, User
 from tests.support.stores import BEGIN, Stores, at, refused
 
@@ -80,7 +80,7 @@ async def test_a_login_is_taken_whatever_its_case_and_stays_taken_when_its_user_
 
 async def test_a_role_that_is_not_there_is_named(stores: Stores) -> None:
     error = await refused(lambda: stores.do(AddUser(fields={"login": "ada", "role": "nothing"}, password="x")))
-    assert isinstance(error, NotFound)
+    assert isinstance(error, Invalid)
     assert error.field == "role"
 
 

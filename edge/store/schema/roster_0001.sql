@@ -100,7 +100,7 @@ CREATE TABLE vehicle (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, plate TEXT NOT NULL, plate_key TEXT NOT NULL UNIQUE, country TEXT NOT NULL,
   brand TEXT NOT NULL, model TEXT NOT NULL, year INTEGER, colour TEXT NOT NULL, customer TEXT REFERENCES customer,
   company TEXT REFERENCES company, status TEXT NOT NULL, valid_from INTEGER, valid_to INTEGER, created_at INTEGER NOT NULL,
-  held TEXT NOT NULL, vehicle_class TEXT NOT NULL,
+  held TEXT NOT NULL, vehicle_class TEXT NOT NULL, uses INTEGER,
   folded TEXT NOT NULL             -- plate_key with look-alikes made one (core.plate.folded)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX vehicle_by_folded ON vehicle (folded);
@@ -221,6 +221,7 @@ CREATE TABLE user_company (
 CREATE TABLE user_zone (
   user TEXT NOT NULL REFERENCES user, zone TEXT NOT NULL REFERENCES zone, PRIMARY KEY (user, zone)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE user_tag (user TEXT NOT NULL REFERENCES user, tag TEXT NOT NULL, PRIMARY KEY (user, tag)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE api_key (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, user TEXT NOT NULL REFERENCES user, scopes TEXT NOT NULL,
