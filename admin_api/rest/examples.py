@@ -116,7 +116,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "SavedFilterFields": {"name": "Season", "area": "customers", "filters": [["tag", "season"], ["created_from", "-90d"]], "shared": True},
     "SavedFilterChanges": {"shared": False},
     "ReviewFields": {"name": "Autumn 2098", "due_at": FROM, "filters": {"status": "active"}},
-    "Decision": {"customers": [IDS["customer"]], "verdict": "revoked", "how": "cards", "reason": "left in May"},
+    "ReviewDecision": {"customers": [IDS["customer"]], "verdict": "revoked", "how": "cards", "reason": "left in May"},
     "StatementRequest": {"customer": IDS["customer"], "from": "2026-01-01", "to": "2026-03-31"},
 }  # fmt: skip
 """By the name of the body's schema."""

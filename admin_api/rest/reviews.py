@@ -37,7 +37,7 @@ class ReviewFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     saved: str = ""
 
 
-class Decision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReviewDecision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """customers: ids. how: what is taken away where the verdict is revoked. reason: needed then."""
 
     customers: tuple[str, ...]
@@ -134,7 +134,7 @@ async def items(
     status_code=200,
     operation_id="decideReview",
 )
-async def decide(request: AnyRequest, review: FromPath[str], data: JSONBody[Decision]) -> list[BulkRow]:
+async def decide(request: AnyRequest, review: FromPath[str], data: JSONBody[ReviewDecision]) -> list[BulkRow]:
     """Confirm or revoke one or several (at most 100). A row for each with why not; nobody decides on their own record."""
     command = DecideReview(id=review, customers=data.customers, verdict=data.verdict, how=data.how, reason=data.reason)
     return list((await _ask(request, command, BulkDone, request_id(request))).rows)
