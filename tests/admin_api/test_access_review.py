@@ -192,3 +192,25 @@ async def test_a_result_still_verifies_when_somebody_in_it_is_erased(site: DeskF
         assert (await api.post(f"/customers/{ada['id']}/erase", json=body)).status_code == 202
         (item,) = (await api.get(f"/access-reviews/{review}/items")).json()["items"]
         assert not item.get("note") and (await api.get(f"/access-reviews/{review}/result")).json()["agrees"]
+
+
+async def test_somebody_who_is_restricted_sees_no_review_and_no_line_of_one_in_a_file(site: DeskFacility) -> None:
+    acme = await site.add("/companies", name="Acme")
+    await site.customer_with_card("Ada")
+    role = await site.add("/roles", name="Tenant", rights=[Permission.REVIEWS_MANAGE.value, Permission.REVIEWS_EXPORT.value])
+    await site.add("/users", login="tenant", role=role["id"], password=PASSWORD, companies=[acme["id"]])
+    async with site.api() as api:
+        review = (await begun(api))["review"]["id"]
+    async with site.api("Tenant") as api, site.browser("Tenant") as page:
+        for path in (
+            "/access-reviews",
+            f"/access-reviews/{review}",
+            f"/access-reviews/{review}/items",
+            f"/access-reviews/{review}/result",
+        ):
+            assert (await api.get(path)).status_code == 403, path
+        assert (await api.post("/access-reviews", json={"name": "Own", "due_at": wall_ms() + SOON})).status_code == 403
+        assert (await api.post(f"/access-reviews/{review}/finish")).status_code == 403
+        assert (await page.get(f"/reviews/{review}")).status_code == 403
+        data = await fetched(api, area="reviews", format="csv", plain=True)
+        assert list(csv.DictReader(io.StringIO(data.decode("utf-8-sig")))) == []
