@@ -21,11 +21,12 @@ FRESH_S = 0.4
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """One look at the site. report None: edge is down."""
+    """One look at the site. report None: edge is down. photos: of whom was decided on last."""
 
     points: list[AccessPoint]
     zones: dict[str, Zone]
     last: dict[str, Event]
+    photos: dict[str, str]
     inside: list[Occupancy]
     alerts: list[Alert]
     report: EdgeReport | None
@@ -64,7 +65,10 @@ async def _make(parts: Parts, token: str) -> Board:
     points = await parts.roster.every(AccessPoint, 200)
     zones = await parts.roster.every(Zone, 200)
     last = await parts.journal.last_decisions([p.id for p in points])
+    photos = await parts.roster.photos([e.customer for e in last.values() if e.customer])
     inside = await occupancy(parts.database, parts.now(), parts.scope)
     alerts = await parts.alerts.waiting()
     report = parts.report_of(await parts.health.look(token), points)
-    return Board(points=points, zones={z.id: z for z in zones}, last=last, inside=inside, alerts=alerts, report=report, seq=seq)
+    return Board(
+        points=points, zones={z.id: z for z in zones}, last=last, photos=photos, inside=inside, alerts=alerts, report=report, seq=seq
+    )  # fmt: skip

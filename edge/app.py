@@ -29,10 +29,12 @@ from edge.core.model import Reading, Role
 from edge.door_post import DoorCare, DoorPost
 from edge.drivers.catalog import make_door, make_emergency, make_readers
 from edge.emergency import EmergencyPost
+from edge.erasing import Eraser
 from edge.health import Health, State
 from edge.identity import new_code, new_token, uuid7
 from edge.lines import Lines
 from edge.passwords import Passwords
+from edge.photos import Photos
 from edge.second_factor import SecondFactors
 from edge.settings import CameraReader, DoorSettings, Settings
 from edge.settings import Sync as SyncSettings
@@ -170,7 +172,10 @@ class Edge:
         passwords = Passwords(self.secrets)
         stack.callback(passwords.close)
         factors = SecondFactors(self.secrets, self.settings.site.name)
-        control = Control(self.files.socket, self.roster, self.journal, passwords, factors, self.gate, self.clock, self.report)
+        self._photos = Photos(self.files.photos, self.roster)
+        control = Control(
+            self.files.socket, self.roster, self.journal, passwords, factors, self.gate, self.clock, self.report, self._photos
+        )
         await control.start()
         stack.push_async_callback(control.stop)
         return control
@@ -188,6 +193,7 @@ class Edge:
             parts.append(("sync", keep("sync", "central", self._sync(self.settings.sync).run, self.health)))
         parts.append(("alerts", self._alerting().run()))
         parts.append(("webhooks", self._webhooks(control).run()))
+        parts.append(("erasing", self._eraser(control).run()))
         if self.emergency:
             parts.append(("emergency", keep("emergency", self.emergency.driver.name, self.emergency.run, self.health)))
         for door in self.doors.values():
@@ -201,6 +207,11 @@ class Edge:
         alerting.on_event = self._nudge
         self.on_event(alerting.nudge)
         return alerting
+
+    def _eraser(self, control: Control) -> Eraser:
+        eraser = Eraser(self.roster, self.journal, self.clock, self.files.folder / "evidence", self._photos)
+        control.on_erase = eraser.nudge
+        return eraser
 
     def _webhooks(self, control: Control) -> Webhooks:
         def secret(id: str) -> bytes:

@@ -15,7 +15,7 @@ import msgspec
 
 from edge import logs
 from edge.access_point import Gate
-from edge.commands import account, remedies, scope, users
+from edge.commands import account, remedies, reviews, scope, users
 from edge.commands.base import JOURNAL_HANDLERS, QUESTIONS, Command, SaidOnce
 from edge.commands.doors import (
     Admission,
@@ -29,14 +29,18 @@ from edge.commands.doors import (
     unlock,
     write_order,
 )
+from edge.commands.erasing import EraseCustomer
 from edge.commands.exports import NoteScheduled
+from edge.commands.photos import SetPhoto
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
 from edge.core.decide import Explanation, explain
 from edge.core.errors import Conflict, Forbidden, HouseError, Invalid, NotSignedIn, SecondFactorNeeded
 from edge.core.event import Event
 from edge.core.model import Actor, Moment, Permission, Reading, User
+from edge.core.review import AccessReview
 from edge.passwords import Passwords
+from edge.photos import Photos
 from edge.ports import Clock
 from edge.second_factor import SecondFactors
 from edge.store.journal import JournalTransaction
@@ -65,13 +69,15 @@ class Control:
         gate: Gate,
         clock: Clock,
         health_report: Callable[[], Any],
+        photos: Photos,
     ) -> None:
         self._path = path
         self._roster, self._journal, self._passwords, self._factors = roster, journal, passwords, factors
-        self._gate, self._clock, self._health_report = gate, clock, health_report
+        self._gate, self._clock, self._health_report, self._photos = gate, clock, health_report, photos
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self.on_change: Callable[[], None] = lambda: None
+        self.on_erase: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
         self._path.unlink(missing_ok=True)
@@ -177,6 +183,14 @@ class Control:
                 return await self._explain_event(command, request, now, local)
             case ApplyRemedy():
                 return await self._remedy(command, request, now, local)
+            case reviews.FinishReview():
+                return await self._finish_review(command, request, now, local)
+            case SetPhoto():
+                return await self._set_photo(command, request, now, local)
+            case EraseCustomer():
+                erasure = await self._change(command, request, now, local)
+                self.on_erase()
+                return erasure
             case _ if type(command) in QUESTIONS:
                 return await self._journal.write(
                     lambda tx: QUESTIONS[type(command)](tx, command, self._actor(tx, command, request, now, local), now)
@@ -201,6 +215,8 @@ class Control:
         def work(tx: RosterTransaction) -> tuple[str, bool]:
             actor = self._actor(tx, command, request, now, local)
             first = tx.first_result(request.id)
+            if first == "":
+                raise Conflict("this request was done; whom it was about has been erased since")
             if first is not None:
                 return first, False
             tx.by = (actor.name, type(command).__struct_config__.tag or "", getattr(command, "reason", "")[:300], now.wall)  # type: ignore[assignment]
@@ -216,6 +232,34 @@ class Control:
             await self._passwords.keep(result["id"], password)
         self.on_change()
         return result
+
+    async def _finish_review(self, command: reviews.FinishReview, request: Request, now: Moment, local: bool) -> Any:
+        """Roster first, then the line that signs it; power lost in between, and finishing it again writes that line."""
+        await self._change(command, request, now, local)
+        review = await self._roster.write(lambda tx: tx.get(AccessReview, command.id))
+        if review.event:
+            return review
+
+        def sign(tx: JournalTransaction) -> int:
+            return reviews.sign_result(tx, review, self._actor(tx, command, request, now, local), now)
+
+        event = await self._journal.write(sign)
+        self._gate.on_event()
+
+        def note(tx: RosterTransaction) -> AccessReview:
+            tx.by = (review.finished_by, "reviews.finish", "", now.wall)
+            return reviews.note_signed(tx, review.id, event)
+
+        return await self._roster.write(note)
+
+    async def _set_photo(self, command: SetPhoto, request: Request, now: Moment, local: bool) -> Any:
+        """The picture first, then the record that names it; who may not, writes neither."""
+        await self._roster.write(lambda tx: self._actor(tx, command, request, now, local))
+        async with self._photos.changing():
+            await self._photos.put(command.picture)
+            kept = await self._change(command, request, now, local)
+        await self._photos.sweep_quietly()
+        return kept
 
     async def _set_right(self, command: Command, request: Request, now: Moment, local: bool) -> Any:
         def work(tx: JournalTransaction) -> str:

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from msgspec import Struct
 
 from edge.core.alerts import Alert, AlertRule, Counts
+from edge.core.erasing import Erasing
 from edge.core.event import Event
 from edge.core.facts import Facts
 from edge.core.judgement import Decision
@@ -20,6 +21,7 @@ from edge.core.payment import Bill, Payment
 from edge.core.people import Customer
 from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import Effects, Moves, Whereabouts
+from edge.core.review import ReviewTally
 
 R = TypeVar("R", bound=Record)
 
@@ -228,6 +230,12 @@ class JournalTx(ScopeTx, Protocol):
     def alert_counts(self, free_mb: int | None, *, synced: bool) -> Counts:
         """What is counted now: zones with a capacity, and events that central has not got."""
 
+    def rewrite(self, event: Event) -> str:
+        """Put this in place of the event of its number, which keeps its chain hash; SHA-256 of the new body, hex."""
+
+    def rename_visits(self, who: Erasing, after: int, upto: int) -> None:
+        """What visits, payments and alerts that began between these events say of the person."""
+
     def executed(self, command_id: str) -> str | None:
         """The result of a door command that was executed before, or None."""
 
@@ -260,14 +268,24 @@ class RosterTx(ScopeTx, Protocol):
     def same(self, customer: Customer, field: str) -> Customer | None:
         """Another customer, not deleted, with the same e-mail address or mobile number ("email", "mobile")."""
 
-    def put(self, record: R, *, code: str | None = None) -> R:
-        """Insert or replace; ver grows by one. code: a card's canonical code, kept as keyed hash. Raises Conflict, Invalid."""
+    def put(self, record: R, *, code: str | None = None, said: bool = True) -> R:
+        """Insert or replace; ver grows by one. code: a card's canonical code, kept as keyed hash. said False: the audit line says no
+        fields. Raises Conflict, Invalid."""
 
     def put_pin(self, card: Card, pin: str, duress: str) -> Card:
         """Store the card with the keyed hashes of its PINs (empty: none)."""
 
-    def delete(self, record: Record) -> None:
-        """Raises Conflict when something still refers to it."""
+    def delete(self, record: Record, *, said: bool = True) -> None:
+        """Raises Conflict when something still refers to it. said False: the audit line says no fields."""
+
+    def forget_code(self, card: Card) -> None:
+        """No code and no PIN belongs to this card any more: nothing opens by it."""
+
+    def review_tally(self, id: str) -> ReviewTally:
+        """How far an access review is, with the hash of how it stands."""
+
+    def keep_erasing(self, who: Erasing) -> None:
+        """What is looked for, until it is found everywhere."""
 
     def keep_document(self, customer: Customer, number: str) -> None:
         """Keep the number of an identity document, sealed; empty: forget it."""

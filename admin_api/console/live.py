@@ -123,14 +123,15 @@ def zone_views(board: Board) -> tuple[ZoneView, ...]:
     )
 
 
-def door_view(board: Board, point: AccessPoint, times: Times, *, sees_events: bool) -> DoorView:
+def door_view(board: Board, point: AccessPoint, times: Times, session: Session) -> DoorView:
     now = board.door(point.door)
     state = DoorState(now.state)
     said = words.DOOR_STATES[state]
     outside = "outside"
     start = board.zones[point.from_zone].name if point.from_zone in board.zones else outside
     end = board.zones[point.to_zone].name if point.to_zone in board.zones else outside
-    last = board.last.get(point.id) if sees_events else None
+    last = board.last.get(point.id) if session.may(Permission.EVENTS_VIEW) else None
+    photo = board.photos.get(last.customer or "", "") if last and session.may(Permission.CUSTOMERS_VIEW) else ""
     return DoorView(
         id=point.id,
         name=point.name,
@@ -142,7 +143,7 @@ def door_view(board: Board, point: AccessPoint, times: Times, *, sees_events: bo
         ),
         tone=words.DOOR_TONES[state],
         mode="Out of service" if not point.in_service else words.MODES[point.mode] if point.mode is not Mode.NORMAL else "",
-        last=event_view(last, times) if last else None,
+        last=event_view(last, times, photo) if last else None,
         request=uuid4().hex,
     )
 
@@ -171,7 +172,7 @@ async def live_page(request: AnyRequest) -> Response[str]:
     page = LivePage(
         title="Live",
         section="live",
-        doors=tuple(door_view(board, p, times, sees_events=sees) for p in board.points),
+        doors=tuple(door_view(board, p, times, session) for p in board.points),
         zones=zone_views(board),
         events=tuple(event_view(e, times) for e in events.items) if events else (),
         health=health_view(board.report),
@@ -204,11 +205,14 @@ async def _pieces(parts: Parts, session: Session, after: int | None) -> AsyncIte
                 yield _message("line", str(macro("live_parts.html", "event_line", view)), newest)
                 if event.access_point and event.kind in (EventKind.DECISION, EventKind.OPERATOR):
                     name = f"last-{event.access_point}"
+                    if event.customer and session.may(Permission.CUSTOMERS_VIEW):
+                        photo = (await parts.roster.photos([event.customer])).get(event.customer, "")
+                        view = event_view(event, times_of(parts), photo)
                     sent[name] = str(macro("live_parts.html", "last", view))
                     yield _fragment(name, sent[name])
             if line is None or clock() - looked >= REFRESH_S:
                 looked = clock()
-                for name, html in await _fragments(parts, session, sees, newest):
+                for name, html in await _fragments(parts, session, newest):
                     if sent.get(name) != html:
                         sent[name] = html
                         yield _fragment(name, html)
@@ -232,7 +236,7 @@ async def with_pauses(
                 return
 
 
-async def _fragments(parts: Parts, session: Session, sees: bool, newest: int) -> list[tuple[str, str]]:
+async def _fragments(parts: Parts, session: Session, newest: int) -> list[tuple[str, str]]:
     try:
         board = await parts.boards.look(parts, session.token)
     except (Unavailable, Busy):
@@ -246,7 +250,7 @@ async def _fragments(parts: Parts, session: Session, sees: bool, newest: int) ->
     if session.may(Permission.ALERTS_VIEW):
         found.append(("alerts", str(macro("live_parts.html", "alert_strip", strip_of(board.alerts, times)))))
     for point in board.points:
-        view = door_view(board, point, times, sees_events=sees)
+        view = door_view(board, point, times, session)
         found.append((f"state-{point.id}", str(macro("live_parts.html", "door_state", view))))
         if board.seq >= newest:  # an older board must not take back what the stream has said already
             found.append((f"last-{point.id}", str(macro("live_parts.html", "last", view.last))))

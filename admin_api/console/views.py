@@ -13,7 +13,7 @@ from edge.core.model import CredentialKind
 
 @dataclass(frozen=True, kw_only=True)
 class EventView:
-    """A line of the journal. tone: ok, no, alarm, warn or plain; who: a person or what it was."""
+    """A line of the journal. tone: ok, no, alarm, warn or plain; who: a person or what it was; photo: theirs, where it is shown."""
 
     seq: int
     tone: str
@@ -29,9 +29,10 @@ class EventView:
     day: str
     iso: str
     kind: str
+    photo: str = ""
 
 
-def event_view(event: Event, times: Times) -> EventView:
+def event_view(event: Event, times: Times, photo: str = "") -> EventView:
     said = words.reason(event.code)
     alarm = event.kind is EventKind.ALARM
     return EventView(
@@ -49,6 +50,7 @@ def event_view(event: Event, times: Times) -> EventView:
         day=times.day(event.at),
         iso=times.iso(event.at),
         kind=words.EVENT_KINDS[event.kind],
+        photo=photo,
     )
 
 

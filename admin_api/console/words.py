@@ -183,6 +183,13 @@ EVENT_CODES: dict[str, Said] = {
     "payment_refunded": Said("Payment refunded", "Money was given back; what is then due is asked for at the way out."),
     "payment_voided": Said("Payment voided", "A payment was taken back as if it had never been."),
     "work_failed": Said("Internal fault", "A piece of work failed and was undone; the rest went on."),
+    "access_review_finished": Said(
+        "Access review finished", "Everybody's access was confirmed or taken away; the note has the hash of the result."
+    ),
+    "events_erased": Said(
+        "Names taken out", "What earlier events said of an erased person was taken out; this line names each with its new hash."
+    ),
+    "customer_erased": Said("Person erased", "Somebody took out of everything who this customer was."),
     "log_forked": Said("Journal restored", "The journal was restored from a backup and goes on under a new id."),
 }
 
@@ -298,6 +305,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.CUSTOMERS_EDIT: "Edit customers, groups and lists",
     Permission.CUSTOMERS_DELETE: "Delete and restore customers",
     Permission.CUSTOMERS_REVEAL: "See numbers of identity documents (every look is written down)",
+    Permission.CUSTOMERS_ERASE: "Erase persons for good",
     Permission.COMPANIES_VIEW: "See companies",
     Permission.COMPANIES_MANAGE: "Add, edit and delete companies",
     Permission.CARDS_VIEW: "See access cards",
@@ -333,6 +341,8 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.EVENTS_EXPORT: "Export events",
     Permission.PAYMENTS_EXPORT: "Export payments",
     Permission.EXPORTS_SCHEDULE: "Have exports made by the calendar",
+    Permission.REVIEWS_MANAGE: "Hold access reviews: confirm who has access, or take it away",
+    Permission.REVIEWS_EXPORT: "Export access reviews",
 }
 COMMANDS: dict[str, str] = {
     "add": "added",
@@ -349,6 +359,7 @@ NOTICES: dict[str, str] = {
     "deleted": "Deleted.",
     "removed": "Removed.",
     "restored": "Restored.",
+    "erased": "Erased. The journal and the history are gone through now, which may take a while.",
     "activated": "Active now: the next reading opens.",
     "deactivated": "Inactive now: the next reading stays out.",
     "opened": "Opened. The journal has a line with your reason.",

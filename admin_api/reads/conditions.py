@@ -12,7 +12,8 @@ from edge.core.errors import Invalid
 from edge.core.model import ApiKey, Card, Record, Role, User, Vehicle
 from edge.core.people import Company, Customer, CustomerList, Group
 from edge.core.place import AccessPoint, Booking, PassKey, Profile, Schedule, Zone
-from edge.core.saved import ScheduledExport
+from edge.core.review import AccessReview, ReviewItem
+from edge.core.saved import SavedFilter, ScheduledExport
 from edge.core.tariff import Tariff
 from edge.core.webhook import Webhook
 from edge.store.tables import TABLES
@@ -64,6 +65,9 @@ LISTED: dict[type[Record], Listed] = {
     Role: Listed(_BY_NAME, ("name",)),
     ApiKey: Listed(_BY_NAME, ("name",)),
     Webhook: Listed(_BY_NAME, ("name", "url")),
+    AccessReview: Listed({"started_at": "t.started_at", "due_at": "t.due_at", "name": _NAME, "state": "t.state"}, ("name",)),
+    ReviewItem: Listed({"number": "t.number", "at": "ifnull(t.at, 0)"}, ("number",)),
+    SavedFilter: Listed(_BY_NAME, ("name", "area")),
     ScheduledExport: Listed(_BY_NAME, ("name", "area")),
 }  # fmt: skip
 

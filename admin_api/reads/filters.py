@@ -15,6 +15,8 @@ from edge.core.model import ApiKey, Card, CardStatus, CredentialKind, Record, St
 from edge.core.people import Company, Customer, PersonKind, Purpose, Source
 from edge.core.place import Booking, BookingState
 from edge.core.plate import plate_key
+from edge.core.review import ReviewItem, Verdict
+from edge.core.saved import ExportArea, SavedFilter
 from edge.core.searching import BRAND, CITY, COLOUR, COUNTRY, FIRST, LAST, MODEL, POSTAL, STREET, digits, fold
 
 Terms = tuple[str, tuple[Any, ...]]
@@ -243,6 +245,15 @@ FILTERS: dict[type[Record], tuple[Filter | ByIndex | Range, ...]] = {
     Company: COMPANY,
     Booking: BOOKING,
     ApiKey: (_is("user", str, "Whose it is"),),
+    ReviewItem: (
+        _is("review", str, "of this review"),
+        _is("verdict", Verdict, "so decided"),
+        _is("customer", str, "of this customer"),
+    ),
+    SavedFilter: (
+        _is("area", ExportArea, "of this list"),
+        Filter("seen_by", str, "of this user, or shared", lambda user: ("(t.shared OR t.owner = ?)", (user,))),
+    ),
 }
 
 

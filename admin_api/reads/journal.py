@@ -114,7 +114,7 @@ class JournalReads:
 
     async def payments(
         self, *, state: str = "", entry: int | None = None, since: int | None = None, until: int | None = None,
-        customer: str = "", before: int | None = None, limit: int = 50,
+        before: int | None = None, limit: int = 50, customer: str = "", company: str = "",
     ) -> Page[Payment]:  # fmt: skip
         """Newest first; `next` is the payment to go on below."""
         limit = max(1, min(limit, 200))
@@ -124,9 +124,11 @@ class JournalReads:
             if value is not None:
                 terms.append(f"{term} ?")
                 values.append(value)
-        if customer:
-            terms.append("(SELECT customer FROM entry WHERE in_seq = p.entry) = ?")
-            values.append(customer)
+        whose = "(SELECT customer FROM entry WHERE in_seq = p.entry)"
+        for term, value in ((f"{whose} = ?", customer), (f"{whose} IN {OF_COMPANY}", company)):
+            if value:
+                terms.append(term)
+                values += [value] * term.count("?")
         mine, of_scope = within("payment", self._scope, "p")
         terms += mine
         values += of_scope

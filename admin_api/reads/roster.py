@@ -15,7 +15,7 @@ from admin_api.reads.database import Database, Row
 from admin_api.reads.scope import also, source
 from edge.core.errors import NotFound
 from edge.core.model import EVERYTHING, Record, Scope
-from edge.core.people import Merge
+from edge.core.people import Erasure, Merge
 from edge.core.searching import phone_key
 from edge.store.tables import TABLES, Child
 from edge.store.who import Who, who_of, who_sql
@@ -105,6 +105,13 @@ class RosterReads:
             Merge, "WHERE ? IN (t.kept, t.other) ORDER BY t.merged_at DESC, t.id DESC LIMIT 100", (customer,)
         )
 
+    async def erasure(self, customer: str) -> Erasure:
+        """That of a customer. Raises NotFound."""
+        found = await self._records(Erasure, "WHERE t.customer = ?", (customer,))
+        if not found:
+            raise NotFound("nobody has erased this customer", field="id")
+        return found[0]
+
     async def same(self, field: str, value: str, but: str = "") -> tuple[str, str] | None:
         """(id, name) of a customer with this e-mail address or mobile number ("email", "mobile") who is not deleted and is not `but`.
 
@@ -140,6 +147,15 @@ class RosterReads:
         table, values = source("customer", self._scope)
         rows = await self._db.fetch(
             f"SELECT id, name FROM {table} WHERE id IN (SELECT value FROM json_each(?))",
+            (*values, msgspec.json.encode(ids).decode()),
+        )
+        return dict(rows)
+
+    async def photos(self, ids: list[str]) -> dict[str, str]:
+        """Customer -> their photo, of those who have one."""
+        table, values = source("customer", self._scope)
+        rows = await self._db.fetch(
+            f"SELECT id, photo FROM {table} WHERE photo <> '' AND id IN (SELECT value FROM json_each(?))",
             (*values, msgspec.json.encode(ids).decode()),
         )
         return dict(rows)

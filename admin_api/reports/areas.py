@@ -143,6 +143,18 @@ AREAS: dict[ExportArea, Area] = {
             C("Taken by", "p.taken_by", paper=True), C("Note", "p.note"),
         ),
     ),
+    A.REVIEWS: Area(
+        title="Access review", base="roster.review_item t", key="t.id",
+        join=" JOIN roster.access_review r ON r.id = t.review LEFT JOIN roster.customer u ON u.id = t.customer"
+        " LEFT JOIN roster.company co ON co.id = u.company",
+        columns=(
+            C("Review", "r.name", paper=True), C("Customer number", "t.number", K.NUMBER, paper=True), C("Customer", "u.name", paper=True),
+            C("Company", "co.name", paper=True), C("Cards", "json_array_length(t.cards)", K.NUMBER, paper=True),
+            C("Vehicles", "json_array_length(t.vehicles)", K.NUMBER, paper=True), C("Verdict", "t.verdict", K.CODE, paper=True),
+            C("Taken away", "t.how", K.CODE), C("By", "t.by", paper=True), C("Decided", "t.at", K.TIME, paper=True),
+            C("Reason", "t.note", paper=True), C("Result SHA-256", "r.result", K.CODE), C("Event", "nullif(r.event, 0)", K.NUMBER),
+        ),
+    ),
 }  # fmt: skip
 
 ENDINGS: dict[ExportFormat, str] = {

@@ -13,7 +13,7 @@ from admin_api.reads.roster import RosterReads
 from admin_api.reports.queue import Exports
 from edge import logs
 from edge.core.errors import HouseError
-from edge.core.saved import ScheduledExport
+from edge.core.saved import SavedFilter, ScheduledExport, combined
 from edge.core.schedule import zone
 
 log = logs.get("calendar")
@@ -60,9 +60,10 @@ class Calendar:
                 await store.look(id, one.cron, now)
 
     async def _ask(self, one: ScheduledExport) -> None:
+        saved = await self._roster.find(SavedFilter, one.saved)
         job = self._exports.new(
             format=one.format, owner="", operator=f"{one.made_by} (by the calendar: {one.name})", stem=stem(one.name), area=one.area,
-            filters=dict(one.filters), schedule=one.id, folder=one.folder,
+            filters=dict(combined(saved, one.filters)), schedule=one.id, folder=one.folder,
         )  # fmt: skip
         await self._exports.ask(job)
 

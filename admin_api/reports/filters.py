@@ -25,11 +25,16 @@ _BACK = re.compile(r"-(\d{1,4})([hdw])")
 _UNIT_MS = {"h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 _NAMED = {
     "customer": "customer", "company": "company", "group": "customer_group", "list": "customer_list", "profile": "profile",
-    "zone": "zone", "access_point": "access_point", "host": "customer",
+    "zone": "zone", "access_point": "access_point", "host": "customer", "review": "access_review",
 }  # fmt: skip
 """Filters by the id of something that has a name."""
 
-_ONE_OF = {ExportArea.ENTRIES: "entry", ExportArea.EVENTS: "event", ExportArea.PAYMENTS: "payment"}
+_ONE_OF = {
+    ExportArea.ENTRIES: "entry",
+    ExportArea.EVENTS: "event",
+    ExportArea.PAYMENTS: "payment",
+    ExportArea.REVIEWS: "review_item",
+}
 
 What = type[Any] | Literal["when"]
 _TYPES: dict[str, What] = {"least": int, "most": int, "left_since": "when", "left_until": "when"}
@@ -52,6 +57,9 @@ OWN: dict[ExportArea, dict[str, tuple[What, str]]] = {
     ExportArea.PAYMENTS: {
         "customer": (str, "n.customer = ?"), "company": (str, f"n.customer IN {OF_COMPANY}"), "entry": (int, "p.entry = ?"),
         "state": (str, "p.state = ?"), "since": ("when", "p.taken_at >= ?"), "until": ("when", "p.taken_at < ?"),
+    },
+    ExportArea.REVIEWS: {
+        "review": (str, "t.review = ?"), "verdict": (str, "t.verdict = ?"), "customer": (str, "t.customer = ?"),
     },
 }  # fmt: skip
 """The filters of what is no record: name -> (what its value is, SQL with a ? for each time it needs the value)."""
@@ -106,6 +114,19 @@ async def _conditions(
             terms.append(sql)
             values += [_value(what, wanted[name], f"filters.{name}", now, tz)] * sql.count("?")
     return terms, values
+
+
+def values_of(which: ExportArea, filters: Mapping[str, str], *, now: int, tz: str) -> dict[str, Any]:
+    """Filters written as words, as the list takes them: name -> value. Raises Invalid."""
+    kind, found = AREAS[which].kind, dict[str, Any]()
+    if kind is not None:
+        query = _query(kind, filters, now, tz)
+        return {"q": query.q, "deleted": query.deleted, **dict(query.filters)}
+    for name, value in filters.items():
+        if name in OWN[which]:
+            what = OWN[which][name][0]
+            found[name] = _truth(value, name) if what is bool else _value(what, value, name, now, tz)
+    return found
 
 
 def _query(kind: type[Record], wanted: Mapping[str, str], now: int, tz: str) -> Query:

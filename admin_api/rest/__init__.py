@@ -13,15 +13,19 @@ from admin_api.rest.customers import HANDLERS as CUSTOMERS
 from admin_api.rest.devices import HANDLERS as DEVICES
 from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.entries import HANDLERS as ENTRIES
+from admin_api.rest.erasing import HANDLERS as ERASING
 from admin_api.rest.events import HANDLERS as EVENTS
 from admin_api.rest.exports import HANDLERS as EXPORTS
 from admin_api.rest.guests import HANDLERS as GUESTS
 from admin_api.rest.keys import HANDLERS as KEYS
 from admin_api.rest.merging import HANDLERS as MERGING
 from admin_api.rest.payments import HANDLERS as PAYMENTS
+from admin_api.rest.photos import HANDLERS as PHOTOS
 from admin_api.rest.presence import HANDLERS as PRESENCE
 from admin_api.rest.prints import HANDLERS as PRINTS
 from admin_api.rest.records import controllers
+from admin_api.rest.reviews import HANDLERS as REVIEWS
+from admin_api.rest.saved_filters import HANDLERS as SAVED_FILTERS
 from admin_api.rest.search import HANDLERS as SEARCH
 from admin_api.rest.sessions import HANDLERS as SESSIONS
 from admin_api.rest.site import HANDLERS as SITE
@@ -49,6 +53,10 @@ def router() -> Router:
             *GUESTS,
             *BULK,
             *MERGING,
+            *ERASING,
+            *PHOTOS,
+            *SAVED_FILTERS,
+            *REVIEWS,
             *SEARCH,
             *PAYMENTS,
             *PRESENCE,

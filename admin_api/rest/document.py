@@ -27,6 +27,7 @@ NOT_KEPT = frozenset({"createSession", "explain", "previewBulk", "addExport", "a
 FILES: dict[str, tuple[str, ...]] = {
     "getExportFile": (*(kind.partition(";")[0] for kind in ENDINGS.values()), "application/zip"),
     "printCards": ("application/pdf", "image/png"),
+    "getPhoto": ("image/jpeg",),
 }
 """What is answered with a file, by the kinds it may be of."""
 ETAG = {

@@ -12,12 +12,14 @@ from admin_api.auth import needs, parts_of, session_of
 from admin_api.reads.cursor import Page
 from admin_api.reads.entries import EntryQuery, Visit
 from admin_api.rest.common import AnyRequest, Reasoned, number, refusals, request_id
+from admin_api.rest.saved_filters import saved_values, together
 from edge.commands.presence import Corrected, CorrectPresence
 from edge.core.errors import Conflict
 from edge.core.event import Event
 from edge.core.model import Permission
 from edge.core.payment import Payment
 from edge.core.people import PersonKind
+from edge.core.saved import ExportArea
 
 Paid = Literal["none", "unpaid", "pending", "paid", "refunded"]
 Flag = Literal["doubtful", "ghost", "void", "corrected"]
@@ -39,19 +41,22 @@ async def list_entries(
     person: FromQuery[PersonKind | None] = None, access_point: FromQuery[str] = "", flag: FromQuery[Flag | None] = None,
     payment: FromQuery[Paid | None] = None, since: FromQuery[int | None] = None, until: FromQuery[int | None] = None,
     left_since: FromQuery[int | None] = None, left_until: FromQuery[int | None] = None, least: FromQuery[int | None] = None,
-    most: FromQuery[int | None] = None, after: FromQuery[str] = "", limit: FromQuery[int] = 50,
+    most: FromQuery[int | None] = None, saved: FromQuery[str] = "", after: FromQuery[str] = "", limit: FromQuery[int] = 50,
 ) -> Page[Visit]:  # fmt: skip
     """Visits, newest first, with what they came to and what was paid. open: who is inside now.
 
     holder: a card or vehicle; person: of people of this kind; access_point: came in or went out there; since and until: came in;
-    left_since and left_until: went out (ms since 1970 UTC, the end exclusive); least and most: what it came to, in minor units.
+    left_since and left_until: went out (ms since 1970 UTC, the end exclusive); least and most: what it came to, in minor units;
+    saved: a saved filter, together with the other parameters, which win.
     A page looks back over 50 000 visits at most and may come with few or none: go on with `next` as `after` until there is none.
     """
-    query = EntryQuery(
-        customer=customer, holder=holder, zone=zone, open=open, company=company, tag=tag, person=person.value if person else "",
-        point=access_point, flag=flag or "", payment=payment or "", since=since, until=until, left_since=left_since,
-        left_until=left_until, least=least, most=most, before=number(after), limit=limit,
-    )  # fmt: skip
+    given = {
+        "customer": customer, "holder": holder, "zone": zone, "open": open, "company": company, "tag": tag,
+        "person": person.value if person else "", "access_point": access_point, "flag": flag, "payment": payment, "since": since,
+        "until": until, "left_since": left_since, "left_until": left_until, "least": least, "most": most,
+    }  # fmt: skip
+    wanted = together(await saved_values(request, ExportArea.ENTRIES, saved), given)
+    query = EntryQuery(point=wanted.pop("access_point", ""), **wanted, before=number(after), limit=limit)
     return await parts_of(request).journal.entries(query)
 
 

@@ -17,6 +17,7 @@ from admin_api.parts import Parts
 from admin_api.reads.cursor import Page
 from admin_api.reads.journal import EventQuery
 from admin_api.rest.common import AnyRequest, number, refusals, request_id
+from admin_api.rest.saved_filters import saved_values, together
 from edge.commands.doors import ExplainEvent
 from edge.commands.remedies import ApplyRemedy, Remedied
 from edge.core.decide import Explanation
@@ -24,6 +25,7 @@ from edge.core.event import Event, EventKind
 from edge.core.judgement import Outcome, Remedy
 from edge.core.model import CredentialKind, Permission
 from edge.core.people import PersonKind
+from edge.core.saved import ExportArea
 
 HEARTBEAT_S = 15.0
 
@@ -45,18 +47,21 @@ async def list_events(
     person: FromQuery[PersonKind | None] = None,
     since: FromQuery[int | None] = None,
     until: FromQuery[int | None] = None,
+    saved: FromQuery[str] = "",
     after: FromQuery[str] = "",
     limit: FromQuery[int] = 50,
 ) -> Page[Event]:
-    """Newest first. since and until: ms since 1970 UTC, until exclusive; reason: the code of a decision or event; tag: of the customer or vehicle.
+    """Newest first. since and until: ms since 1970 UTC, until exclusive; reason: the code of a decision or event; tag: of the customer or vehicle;
+    saved: a saved filter, together with the other parameters, which win.
 
     A page looks back over 50 000 events at most and may come with few or none: go on with `next` as `after` until there is none.
     """
-    query = EventQuery(
-        customer=customer, access_point=access_point, card=card, kind=kind.value if kind else "", code=reason,
-        outcome=outcome.value if outcome else "", zone=zone, reader=reader, credential=credential.value if credential else "",
-        company=company, tag=tag, person=person.value if person else "", since=since, until=until, before=number(after), limit=limit,
-    )  # fmt: skip
+    given = {
+        "customer": customer, "access_point": access_point, "card": card, "kind": kind, "reason": reason, "outcome": outcome, "zone": zone,
+        "reader": reader, "credential": credential, "company": company, "tag": tag, "person": person, "since": since, "until": until,
+    }  # fmt: skip
+    wanted = together(await saved_values(request, ExportArea.EVENTS, saved), {n: getattr(v, "value", v) for n, v in given.items()})
+    query = EventQuery(code=wanted.pop("reason", ""), **wanted, before=number(after), limit=limit)
     return await parts_of(request).journal.events(query)
 
 

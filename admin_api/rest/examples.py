@@ -112,6 +112,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "CancelFields": {"reason": "the boat stays in Sopot"},
     "PrintRequest": {"ids": [IDS["card"]], "reason": "first card", "layout": "card", "format": "pdf"},
     "ExportRequest": {"area": "customers", "format": "xlsx", "filters": {"status": "active"}},
+    "EraseFields": {"confirm": 1042, "reason": "asked for in writing, 3 May"},
+    "SavedFilterFields": {"name": "Season", "area": "customers", "filters": [["tag", "season"], ["created_from", "-90d"]], "shared": True},
+    "SavedFilterChanges": {"shared": False},
+    "ReviewFields": {"name": "Autumn 2098", "due_at": FROM, "filters": {"status": "active"}},
+    "ReviewDecision": {"customers": [IDS["customer"]], "verdict": "revoked", "how": "cards", "reason": "left in May"},
     "StatementRequest": {"customer": IDS["customer"], "from": "2026-01-01", "to": "2026-03-31"},
 }  # fmt: skip
 """By the name of the body's schema."""

@@ -15,6 +15,7 @@ from admin_api.reports.jobs import Job, JobState
 from admin_api.reports.order import StatementOf
 from admin_api.reports.queue import STATEMENT_AREAS
 from admin_api.rest.common import AnyRequest, refusals
+from admin_api.rest.saved_filters import usable
 from edge.core.errors import Busy, Forbidden, Invalid, NotFound
 from edge.core.model import Permission
 from edge.core.people import Company, Customer
@@ -27,11 +28,12 @@ SHORTEST, LONGEST = 8, 128
 
 
 class ExportRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """filters: as the list of this area takes them. password: the file comes in a zip with AES. plain: csv without the head."""
+    """filters: as the list of this area takes them; saved: a saved filter besides, whose filters these win over. password: the file comes in a zip with AES. plain: csv without the head."""
 
     area: ExportArea
     format: ExportFormat
     filters: dict[str, str | int | bool] = {}
+    saved: str = ""
     password: str = ""
     plain: bool = False
 
@@ -88,6 +90,8 @@ async def add_export(request: AnyRequest, data: JSONBody[ExportRequest]) -> Expo
     if data.format is ExportFormat.VCF and data.area is not ExportArea.CUSTOMERS:
         raise Invalid("vcf holds customers alone", field="format")
     filters = {name: _text(value) for name, value in data.filters.items()}
+    if data.saved:
+        filters = {**dict((await usable(request, data.area, data.saved)).filters), **filters}
     terms, values = await conditions(
         parts.database, data.area, filters, now=parts.now(), tz=parts.settings.site.time_zone, scope=parts.scope
     )

@@ -14,11 +14,15 @@ from admin_api.reads.conditions import LISTED, SOFT_DELETED, Query
 from admin_api.reads.cursor import Page
 from admin_api.reads.filters import parameters
 from admin_api.reads.searching import SEARCHED
+from admin_api.reports.areas import AREAS
 from admin_api.rest.common import AnyRequest, refusals
 from admin_api.rest.resources import Resource
+from admin_api.rest.saved_filters import saved_values, together
 from edge.core.errors import Invalid
 
 LONGEST = 200
+AREA_OF = {area.kind: which for which, area in AREAS.items() if area.kind is not None}
+"""The lists that filters are saved for."""
 RESERVED = {"state"}
 """What the framework means something else by: such a parameter has a _ behind it here."""
 
@@ -26,17 +30,19 @@ RESERVED = {"state"}
 def list_handler(resource: Resource) -> HTTPRouteHandler:
     """GET of a resource: search, filters, sort, pages."""
     kind: Any = resource.kind
+    area = AREA_OF.get(kind)
 
     async def list_records(request: AnyRequest, **given: Any) -> Any:
         for name in request.query_params:
             if name not in named:  # a filter that is misspelt and ignored would show everybody
                 raise Invalid(f"there is no filter {name[:40]}; there are {', '.join(sorted(named))}", field=name[:40])
-        fixed = {name: given.pop(name) for name in ("q", "sort", "after", "limit")}
-        query = Query(
-            deleted=given.pop("deleted", False),
-            filters=tuple((name.rstrip("_"), value) for name, value in given.items() if value is not None and value != ""),
-            **fixed,
-        )
+        fixed = {name: given.pop(name) for name in ("sort", "after", "limit")}
+        saved = await saved_values(request, area, given.pop("saved")) if area else {}
+        wanted = together(saved, {name.rstrip("_"): value for name, value in given.items()})
+        deleted = bool(given.get("deleted") or saved.get("deleted"))
+        q = wanted.pop("q", "")
+        wanted.pop("deleted", None)
+        query = Query(q=q, deleted=deleted, filters=tuple(wanted.items()), **fixed)
         return await parts_of(request).roster.listing(kind, query)
 
     found = _parameters(resource)
@@ -74,6 +80,8 @@ def _parameters(resource: Resource) -> dict[str, tuple[Any, Any]]:
             Annotated[bool, QueryParameter(description="Those that were deleted, in place of those that were not.")],
             False,
         )
+    if kind in AREA_OF:
+        found["saved"] = (_text("A saved filter of this list by its id, together with the other parameters, which win."), "")
     sorts = ", ".join(LISTED[kind].sorts)
     found["sort"] = (_text(f"Sorted by {sorts}; - before it: the other way round."), "")
     found["after"] = (_text("`next` of the page before.", 2000), "")

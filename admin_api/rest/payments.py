@@ -11,9 +11,11 @@ from msgspec import Struct
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.reads.cursor import Page
 from admin_api.rest.common import AnyRequest, number, refusals, request_id
+from admin_api.rest.saved_filters import saved_values, together
 from edge.commands.payments import ConfirmPayment, Due, Quote, RefundPayment, Taken, TakePayment, VoidPayment
 from edge.core.model import Permission
 from edge.core.payment import Payment, PaymentMethod, PaymentState
+from edge.core.saved import ExportArea
 
 
 class PaymentFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,18 +89,16 @@ async def void_payment(request: AnyRequest, payment: FromPath[int], data: JSONBo
 @get("/payments", opt=needs(Permission.PAYMENTS_VIEW), tags=["payments"], responses=refusals(), operation_id="listPayment")
 async def list_payments(
     request: AnyRequest, in_state: Annotated[PaymentState | None, QueryParameter(name="state")] = None, entry: FromQuery[int | None] = None,
-    customer: FromQuery[str] = "", since: FromQuery[int | None] = None, until: FromQuery[int | None] = None, after: FromQuery[str] = "", limit: FromQuery[int] = 50,
+    since: FromQuery[int | None] = None, until: FromQuery[int | None] = None, customer: FromQuery[str] = "", company: FromQuery[str] = "",
+    saved: FromQuery[str] = "", after: FromQuery[str] = "", limit: FromQuery[int] = 50,
 ) -> Page[Payment]:  # fmt: skip
-    """Newest first. since and until: when it was taken, ms since 1970 UTC, until exclusive."""
-    return await parts_of(request).journal.payments(
-        state=in_state.value if in_state else "",
-        entry=entry,
-        customer=customer,
-        since=since,
-        until=until,
-        before=number(after),
-        limit=limit,
-    )
+    """Newest first. since and until: when it was taken, ms since 1970 UTC, until exclusive; customer, company: whose visit it was for;
+    saved: a saved filter, together with the other parameters, which win."""
+    given = {
+        "state": in_state.value if in_state else "", "entry": entry, "since": since, "until": until, "customer": customer, "company": company,
+    }  # fmt: skip
+    wanted = together(await saved_values(request, ExportArea.PAYMENTS, saved), given)
+    return await parts_of(request).journal.payments(**wanted, before=number(after), limit=limit)
 
 
 HANDLERS = (get_price, take_payment, confirm_payment, refund_payment, void_payment, list_payments)

@@ -12,7 +12,7 @@ from cronsim import CronSim, CronSimError
 from edge.commands.base import Command, Patch, changed, handles, made, text
 from edge.core.errors import Conflict, Forbidden, Invalid
 from edge.core.model import Actor, Moment, Permission
-from edge.core.saved import ExportArea, ExportFormat, ScheduledExport
+from edge.core.saved import ExportArea, ExportFormat, SavedFilter, ScheduledExport, combined
 from edge.ports import RosterTx
 
 MOST_FILTERS = 40
@@ -86,7 +86,7 @@ def note_export(tx: RosterTx, command: NoteExport, actor: Actor, now: Moment) ->
     for area in command.areas:
         _may(actor, area)
     line = Exported(
-        areas=command.areas, format=command.format, filters=_filters(command.filters), rows=command.rows,
+        areas=command.areas, format=command.format, filters=sound_filters(command.filters), rows=command.rows,
         protected=command.protected, statement=command.statement[:80],
     )  # fmt: skip
     tx.say("export", text(command.id, "id", required=True, longest=64), "export", line)
@@ -100,7 +100,7 @@ def note_scheduled(tx: RosterTx, command: NoteScheduled, actor: Actor, now: Mome
     line = Exported(
         areas=(saved.area,),
         format=saved.format,
-        filters=saved.filters,
+        filters=combined(tx.find(SavedFilter, id=saved.saved) if saved.saved else None, saved.filters),
         rows=command.rows,
         schedule=saved.name,
         file=command.file[:300],
@@ -112,6 +112,7 @@ def note_scheduled(tx: RosterTx, command: NoteScheduled, actor: Actor, now: Mome
 def add_scheduled_export(tx: RosterTx, command: AddScheduledExport, actor: Actor, now: Moment) -> ScheduledExport:
     saved = _sound(made(ScheduledExport, command.fields, id=tx.new_id(), made_by=actor.name))
     _may(actor, saved.area)
+    _fits(tx, saved, actor)
     return tx.put(saved)
 
 
@@ -121,6 +122,8 @@ def edit_scheduled_export(tx: RosterTx, command: EditScheduledExport, actor: Act
     saved = _sound(changed(before, command.changes, command.ver))
     _may(actor, before.area)
     _may(actor, saved.area)
+    if (saved.saved, saved.area) != (before.saved, before.area):
+        _fits(tx, saved, actor)
     return tx.put(saved)
 
 
@@ -132,6 +135,17 @@ def delete_scheduled_export(tx: RosterTx, command: DeleteScheduledExport, actor:
 def _may(actor: Actor, area: ExportArea) -> None:
     if not actor.may(area.right):
         raise Forbidden(f"your role does not include {area.right.value}")
+
+
+def _fits(tx: RosterTx, export: ScheduledExport, actor: Actor) -> None:
+    """The saved filter it names is one that who asks sees, and of its area. Raises Invalid."""
+    if export.saved is None:
+        return
+    found = tx.find(SavedFilter, id=export.saved)
+    if found is None or not (found.shared or found.owner == actor.id):
+        raise Invalid(f"there is no saved filter {export.saved[:80]}", field="saved")
+    if found.area is not export.area:
+        raise Invalid(f"this saved filter is of {found.area.value}", field="saved")
 
 
 def _sound(saved: ScheduledExport) -> ScheduledExport:
@@ -152,11 +166,12 @@ def _sound(saved: ScheduledExport) -> ScheduledExport:
         name=text(saved.name, "name", required=True),
         cron=" ".join(saved.cron.split()),
         folder=posixpath.normpath(folder),
-        filters=_filters(saved.filters),
+        filters=sound_filters(saved.filters),
     )
 
 
-def _filters(filters: Filters) -> Filters:
+def sound_filters(filters: Filters) -> Filters:
+    """Raises Invalid for too many or too long ones; which there are is the desk's to say."""
     if len(filters) > MOST_FILTERS:
         raise Invalid(f"at most {MOST_FILTERS} filters", field="filters")
     for i, (name, value) in enumerate(filters):

@@ -19,7 +19,7 @@ UNITED = ("groups", "profiles", "lists", "tags", "companies", "addresses", "iden
 CHOSEN = (
     "name", "first_name", "last_name", "email", "phone", "mobile", "evening_phone", "fax", "contact_person", "description", "language",
     "company", "born", "sex", "citizenship", "accessible", "discount", "payment_days", "account_manager", "origin_site", "source",
-    "host", "kind",
+    "host", "kind", "photo",
 )  # fmt: skip
 """Fields that may be taken from the other."""
 _encode = msgspec.json.encode

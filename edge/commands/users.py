@@ -26,7 +26,8 @@ DEFAULT_ROLES: dict[str, tuple[Permission, ...]] = {
         if p
         not in (
             Permission.USERS_MANAGE, Permission.SITE_MANAGE, Permission.USERS_VIEW, Permission.AUDIT_VIEW, Permission.CARDS_REVEAL,
-            Permission.KEYS_MANAGE, Permission.CUSTOMERS_REVEAL, Permission.EXPORTS_SCHEDULE,
+            Permission.KEYS_MANAGE, Permission.CUSTOMERS_REVEAL, Permission.CUSTOMERS_ERASE, Permission.EXPORTS_SCHEDULE,
+            Permission.REVIEWS_MANAGE, Permission.REVIEWS_EXPORT,
         )
     ),
     "Technician": (

@@ -27,6 +27,8 @@ class Event(Value, frozen=True, kw_only=True):
     seq grows by one in the same commit as its effects; prev: the event before of the same card or vehicle; code is the reason,
     door state, alarm or system code; facts and refused let `explain` and `replay` judge it again; moves is what it changed for
     its card, from which presence and visits can be rebuilt; paid is the same for payments. credential is shown as kind and last four, never whole.
+    salt: random, of an event about somebody, so that its hash says nothing of what was taken out of it. erased: names were taken out; the
+    chain hash that it had with them, hex. erases: (seq, SHA-256 of the body that stands there now, hex) of events so changed.
     """
 
     seq: int = 0
@@ -59,3 +61,6 @@ class Event(Value, frozen=True, kw_only=True):
     evidence: str | None = None
     roster_rev: int = 0
     late: bool = False
+    salt: str = ""
+    erased: str = ""
+    erases: tuple[tuple[int, str], ...] = ()

@@ -237,6 +237,7 @@ class Permission(StrEnum):
     CUSTOMERS_EDIT = "customers.edit"
     CUSTOMERS_DELETE = "customers.delete"
     CUSTOMERS_REVEAL = "customers.reveal"
+    CUSTOMERS_ERASE = "customers.erase"
     COMPANIES_VIEW = "companies.view"
     COMPANIES_MANAGE = "companies.manage"
     CARDS_VIEW = "cards.view"
@@ -272,6 +273,8 @@ class Permission(StrEnum):
     EVENTS_EXPORT = "events.export"
     PAYMENTS_EXPORT = "payments.export"
     EXPORTS_SCHEDULE = "exports.schedule"
+    REVIEWS_MANAGE = "reviews.manage"
+    REVIEWS_EXPORT = "reviews.export"
 
 
 class Scope(Value, frozen=True, kw_only=True):

@@ -119,7 +119,8 @@ class Customer(Record, frozen=True, kw_only=True):
     do not ask for it. account_manager: the user who looks after them. discount: hundredths of a percent off tariffs.
     payment_days: until an invoice is due; overdue_since: when the account fell due (ms). source: how they came on record;
     origin_site: at which site. reviewed_at: when somebody last looked whether all this still holds (ms). merged_into: who this
-    deleted one turned out to be.
+    deleted one turned out to be. erased_at: when everything that says who it was was taken out, for good (ms).
+    photo: SHA-256 (hex) of a JPEG in the folder of photos; empty: there is none.
     """
 
     name: str
@@ -164,6 +165,8 @@ class Customer(Record, frozen=True, kw_only=True):
     identities: tuple[ExternalIdentity, ...] = ()
     reviewed_at: int | None = None
     merged_into: str | None = None
+    erased_at: int | None = None
+    photo: str = ""
 
 
 class MergedField(Value, frozen=True, kw_only=True):
@@ -190,6 +193,21 @@ class Merge(Record, frozen=True, kw_only=True):
     merged_at: int = 0
     merged_by: str = ""
     undone_at: int | None = None
+
+
+class Erasure(Record, frozen=True, kw_only=True):
+    """That a person was erased: what is left of it to say. events: of the journal, that names were taken out of.
+
+    finished_at None: the journal and the audit are still being gone through.
+    """
+
+    customer: str
+    number: int
+    reason: str
+    by: str
+    at: int
+    events: int = 0
+    finished_at: int | None = None
 
 
 SEVERAL = 50

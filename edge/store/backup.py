@@ -1,21 +1,23 @@
-"""Backup and restore of an edge's three databases: copied online by VACUUM INTO, verified, in one tar file with a manifest."""
+"""Backup and restore of an edge's three databases and its photos: copied online by VACUUM INTO, verified, in one tar file with a manifest."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
 from msgspec import Struct
 
+from edge.commands.photos import LARGEST_PHOTO
 from edge.core.errors import Conflict, Invalid, StoreError
 from edge.store.facts import FactsReader
 from edge.store.files import MODE_PRIVATE, MODE_SHARED, VERSIONS, Files, connect, make_readable, sync_folder
@@ -25,6 +27,7 @@ NAMES = ("journal", "roster", "secrets")
 """In this order: what the journal counts as spent must be in the roster that is copied after it."""
 FORMAT = 1
 LARGEST_MANIFEST = 64 * 1024
+_PHOTO = re.compile(r"photos/([0-9a-f]{64})\.jpg")
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
@@ -64,6 +67,9 @@ def backup(files: Files, target: Path, *, at: int, program: str) -> Manifest:
             tar.addfile(head, io.BytesIO(text))
             for name in NAMES:
                 tar.add(folder / f"{name}.db", f"{name}.db")
+            for photo in sorted(files.photos.glob("*.jpg")):
+                with suppress(FileNotFoundError):  # it was taken away just now
+                    tar.add(photo, f"photos/{photo.name}")
         _durable(part)
         part.chmod(MODE_PRIVATE)
         os.replace(part, target)
@@ -90,6 +96,7 @@ def restore(source: Path, files: Files, *, at: int, new_log_id: str) -> tuple[Ma
                 os.chown(path, owner.st_uid, owner.st_gid)
             _durable(path)
             os.replace(path, files.folder / path.name)
+        _put_photos(folder / "photos", files)
         sync_folder(files.folder)
     for path in (files.roster, files.journal):
         make_readable(path)
@@ -139,6 +146,8 @@ def _unpack(source: Path, folder: Path) -> Manifest:
                     raise KeyError(name)
                 with (folder / f"{name}.db").open("wb") as out:
                     shutil.copyfileobj(stream, out)
+            for name, member in members.items():
+                _unpack_photo(tar, name, member, folder)
     except (tarfile.TarError, OSError, KeyError, msgspec.DecodeError) as error:
         raise Invalid(f"{source} is not a whole Gatelatch backup: {error}") from error
     newer = [n for n in NAMES if manifest.schemas.get(n, 0) > VERSIONS[n]]
@@ -149,6 +158,32 @@ def _unpack(source: Path, folder: Path) -> Manifest:
             raise Invalid(f"{source}: {name}.db is not what was backed up (its checksum differs)")
     _look(folder, at=manifest.at, program=manifest.program)
     return manifest
+
+
+def _unpack_photo(tar: tarfile.TarFile, name: str, member: tarfile.TarInfo, folder: Path) -> None:
+    """A photo is called by its own hash: one that is not what it is called is left out, the record says that it is missing."""
+    found, stream = _PHOTO.fullmatch(name), tar.extractfile(member)
+    if found is None or stream is None or member.size > LARGEST_PHOTO:
+        return
+    data = stream.read()
+    if hashlib.sha256(data).hexdigest() == found[1]:
+        (folder / "photos").mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+
+
+def _put_photos(source: Path, files: Files) -> None:
+    if not source.exists():
+        return
+    target, owner = files.photos, files.folder.stat()
+    target.mkdir(mode=0o750, exist_ok=True)
+    for path in source.iterdir():
+        path.chmod(MODE_SHARED)
+        _durable(path)
+        os.replace(path, target / path.name)
+    if os.geteuid() == 0:
+        for path in (target, *target.iterdir()):
+            os.chown(path, owner.st_uid, owner.st_gid)
+    sync_folder(target)
 
 
 def _new_log(folder: Path, new_log_id: str, at: int) -> None:
@@ -169,8 +204,9 @@ def _move_aside(files: Files, at: int) -> Path | None:
         return None
     aside = files.folder / f"before-restore-{at}"
     aside.mkdir(mode=0o700)
-    for path in there:
-        os.replace(path, aside / path.name)
+    for path in (*there, files.photos):
+        if path.exists():
+            os.replace(path, aside / path.name)
     return aside
 
 

@@ -43,6 +43,10 @@ class Files:
         return self.folder / "card-codes.key"
 
     @property
+    def photos(self) -> Path:
+        return self.folder / "photos"
+
+    @property
     def socket(self) -> Path:
         return self.folder / "edge.sock"
 
@@ -62,6 +66,7 @@ def connect(path: Path, *, read_only: bool = False, attach: dict[str, Path] | No
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")  # what was erased is not left lying in the pages it was in
             db.execute("PRAGMA wal_autocheckpoint = 0")
             db.execute(f"PRAGMA journal_size_limit = {WAL_ROOM}")
         db.execute("PRAGMA cache_size = -8000")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from typing import Any
 
 import msgspec
 
 from edge.core.alerts import Alert, AlertRule, Counts
+from edge.core.erasing import Erasing
 from edge.core.errors import Invalid, NotFound
 from edge.core.event import Event, EventKind
 from edge.core.facts import Companion, Facts
@@ -20,7 +22,7 @@ from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
 from edge.core.schedule import local
 from edge.core.webhook import Cursor, Webhook
 from edge.ports import DoorsSay, Held, Position
-from edge.store import alerts, bills, passages, webhooks
+from edge.store import alerts, bills, erasing, passages, webhooks
 from edge.store.facts import FactsReader
 from edge.store.roster import actor_of
 from edge.store.scope import holds
@@ -82,7 +84,8 @@ class JournalTransaction:
     def record(self, event: Event) -> Event:
         seq = self._seq + 1
         at = self.not_before(event.at)
-        event = msgspec.structs.replace(event, seq=seq, at=at, roster_rev=self._revs[0])
+        salt = os.urandom(8).hex() if event.customer else ""
+        event = msgspec.structs.replace(event, seq=seq, at=at, roster_rev=self._revs[0], salt=salt)
         body = _encode(event)
         digest = chain(self._hash, body)
         self._db.execute("INSERT INTO event (seq, hash, body) VALUES (?, ?, ?)", (seq, digest, body.decode()))
@@ -255,6 +258,21 @@ class JournalTransaction:
     def alert_counts(self, free_mb: int | None, *, synced: bool) -> Counts:
         return alerts.counts(self._db, free_mb, synced=synced)
 
+    # ------------------------------------------------------------------------------------------------ erasing
+
+    def events_naming(self, who: Erasing, after: int) -> tuple[int, tuple[Event, ...]]:
+        """(upto, the events after `after` and up to there that may say something of them); upto == after at the end."""
+        return erasing.events_naming(self._db, who, after)
+
+    def rewrite(self, event: Event) -> str:
+        return erasing.rewrite(self._db, event)
+
+    def rename_visits(self, who: Erasing, after: int, upto: int) -> None:
+        erasing.rename_visits(self._db, who, after, upto)
+
+    def rename_results(self, who: Erasing) -> None:
+        erasing.rename_results(self._db, who)
+
     # ------------------------------------------------------------------------------------------------ for sync
 
     def position(self) -> Position:
@@ -299,6 +317,10 @@ class JournalTransaction:
         first = self._db.execute("SELECT first_seq FROM head").fetchone()[0]
         digest = before
         for seq, body in self._db.execute("SELECT seq, body FROM event ORDER BY seq").fetchall():
+            if _SAYS_ERASED in body:  # in the new log its hash is that of what stands there
+                event = msgspec.structs.replace(msgspec.json.decode(body, type=Event), erased="")
+                body = _encode(event).decode()
+                self._db.execute("UPDATE event SET body = ? WHERE seq = ?", (body, seq))
             digest = chain(digest, body.encode())
             self._db.execute("UPDATE event SET hash = ? WHERE seq = ?", (digest, seq))
         self._db.execute("UPDATE head SET log_id = ?, first_hash = ?, acked = ?", (log_id, before, first - 1))
@@ -307,27 +329,40 @@ class JournalTransaction:
         # finish() writes seq and hash
 
 
+_SAYS_ERASED = '"erased":"'
+
+
 def verify(db: sqlite3.Connection) -> tuple[int, list[str]]:
-    """(events checked, what is wrong): the hash chain from the first event kept to the head."""
+    """(events checked, what is wrong): the hash chain from the first event kept to the head.
+
+    An event that names were taken out of keeps the hash it had with them, and is good when a later one, itself good, names it with
+    the hash of what stands there now: the last one that does.
+    """
     log_id, seq, head_hash, first_seq, first = db.execute("SELECT log_id, seq, hash, first_seq, first_hash FROM head").fetchone()
     wrong: list[str] = []
     digest, expected, count = bytes(first), first_seq, 0
+    erased, named = dict[int, str](), dict[int, str]()
     rows: Any = db.execute("SELECT seq, body, hash FROM event ORDER BY seq")
     for number, body, kept in rows:
         if number != expected:
             wrong.append(f"event {expected} is missing (found {number})")
         digest = chain(digest, body.encode())
-        if digest != kept:
-            wrong.append(f"event {number}: its hash does not follow from the one before")
-            digest = bytes(kept)
         try:
-            said = msgspec.json.decode(body, type=Event).seq
+            event = msgspec.json.decode(body, type=Event)
         except msgspec.DecodeError as error:
             wrong.append(f"event {number}: its body cannot be read: {error}")
-        else:
-            if said != number:
-                wrong.append(f"event {number}: its body says another number")
+            event = None
+        if event and event.seq != number:
+            wrong.append(f"event {number}: its body says another number")
+        if event and digest == kept:
+            named.update(pair for pair in event.erases if pair[0] < number)
+        elif event and event.erased == bytes(kept).hex():
+            erased[number] = hashlib.sha256(body.encode()).hexdigest()
+        elif digest != kept:
+            wrong.append(f"event {number}: its hash does not follow from the one before")
+        digest = bytes(kept)
         expected, count = number + 1, count + 1
+    wrong += [f"event {n}: it was changed, and no erasing says so" for n, said in erased.items() if named.get(n) != said]
     if digest != head_hash or expected != seq + 1:
         wrong.append(f"log {log_id} ends at event {expected - 1}, its head says {seq}")
     return count, wrong

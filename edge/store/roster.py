@@ -10,11 +10,13 @@ import msgspec
 
 from edge.core import base32, rotating
 from edge.core.credential import last4, lookup_key, pin_key, rotating_master
+from edge.core.erasing import Erasing
 from edge.core.errors import Conflict, NotFound, NotSignedIn
 from edge.core.model import Actor, ApiKey, Card, Record, Scope
-from edge.core.people import Company, Customer
+from edge.core.people import Company, Customer, Erasure
+from edge.core.review import ReviewTally
 from edge.core.searching import phone_key
-from edge.store import search
+from edge.store import erasing, reviews, search
 from edge.store.scope import holds
 from edge.store.sealed import DOCUMENT, Change, Codes
 from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to_row
@@ -128,11 +130,11 @@ class RosterTransaction:
         row = self._db.execute(f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ?", (value,)).fetchone()
         return from_row(self._db, table, row) if row else None
 
-    def put(self, record: R, *, code: str | None = None) -> R:
-        """Insert or replace, with one more on its version. code: a card's canonical code."""
+    def put(self, record: R, *, code: str | None = None, said: bool = True) -> R:
+        """Insert or replace, with one more on its version. code: a card's canonical code; said False: its line says no fields."""
         table = TABLES[type(record)]
         before = self._read(table, "id", record.id)
-        return self._store(msgspec.structs.replace(record, ver=(before.ver if before else record.ver) + 1), before, code)
+        return self._store(msgspec.structs.replace(record, ver=(before.ver if before else record.ver) + 1), before, code, said=said)
 
     def put_pin(self, card: Card, pin: str, duress: str) -> Card:
         kept = self.put(card)
@@ -140,8 +142,10 @@ class RosterTransaction:
         self._db.execute("UPDATE card SET pin = ?, duress = ? WHERE id = ?", (*keys, card.id))
         return kept
 
-    def _store(self, record: R, before: Record | None, code: str | None) -> R:
+    def _store(self, record: R, before: Record | None, code: str | None, *, said: bool = True) -> R:
         table = TABLES[type(record)]
+        if erasing.refers_to_erased(self._db, record, before):
+            raise Conflict("this customer was erased", field="id" if isinstance(record, Customer) else "customer")
         once = {name: tuple(dict.fromkeys(getattr(record, name))) for name in table.children}
         record = msgspec.structs.replace(record, **once)
         extra: dict[str, Any] = {}
@@ -152,7 +156,7 @@ class RosterTransaction:
         search.keep(self._db, table.entity, before, record)
         if isinstance(record, Card) and code is not None:
             self._new_codes.append((record.id, record.kind, code))
-        self._changed(table, record.id, "put", before, record)
+        self._changed(table, record.id, "put" if said else "erase", before if said else None, record if said else None)
         return record
 
     def _write(self, table: Table, record: Record, before: Record | None, extra: dict[str, Any]) -> None:
@@ -196,8 +200,8 @@ class RosterTransaction:
                 return field, [v if isinstance(v, str) else getattr(v, column) for v in getattr(record, field)]
         return "", []
 
-    def delete(self, record: Record) -> None:
-        """Remove the row and its lists; what others refer to stays and is named."""
+    def delete(self, record: Record, *, said: bool = True) -> None:
+        """Remove the row and its lists; what others refer to stays and is named. said False: its line says no fields."""
         table = TABLES[type(record)]
         try:
             for child in table.children.values():
@@ -208,7 +212,7 @@ class RosterTransaction:
             raise Conflict(f"this {table.said} is still used; take it out there first") from error
         if isinstance(record, Card):
             self._new_codes.append((record.id, None, ""))
-        self._changed(table, record.id, "delete", record, None)
+        self._changed(table, record.id, "delete", record if said else None, None)
 
     def _changed(self, table: Table, id: str, op: str, before: Record | None, after: Record | None) -> None:
         self._line(table.entity, id, op, before, after)
@@ -226,6 +230,45 @@ class RosterTransaction:
                 encode(before).decode() if before else None, encode(after).decode() if after else None, reason,
             ),
         )  # fmt: skip
+
+    def review_tally(self, id: str) -> ReviewTally:
+        return reviews.tally(self._db, id)
+
+    # ------------------------------------------------------------------------------------------------ erasing
+
+    def forget_code(self, card: Card) -> None:
+        key = lookup_key(self._secret, card.kind, self._identity.new_code())  # of a code that nobody is told
+        self._db.execute("UPDATE card SET key = ?, pin = NULL, duress = NULL WHERE id = ?", (key, card.id))
+        self._new_codes.append((card.id, None, ""))
+
+    def keep_erasing(self, who: Erasing) -> None:
+        erasing.keep(self._db, who)
+
+    def erasings(self) -> list[Erasing]:
+        """Those under way."""
+        return erasing.under_way(self._db)
+
+    def read_changes(self, who: Erasing, after: int) -> tuple[int, Erasing]:
+        return erasing.read_changes(self._db, who, after)
+
+    def blank_changes(self, who: Erasing, after: int) -> int:
+        return erasing.blank_changes(self._db, who, after)
+
+    def blank_results(self, who: Erasing, after: str) -> str | None:
+        return erasing.blank_results(self._db, who, after)
+
+    def rename_filters(self, who: Erasing) -> None:
+        erasing.rename_filters(self._db, who)
+
+    def merge_index(self, *, begin: bool) -> bool:
+        return erasing.merge_index(self._db, begin=begin)
+
+    def end_erasing(self, who: Erasing, events: int, now: int) -> None:
+        """What was looked for is forgotten; the record of the erasing says when it was done."""
+        erasing.end(self._db, who.id)
+        self.put(msgspec.structs.replace(self.get(Erasure, who.id), events=events, finished_at=now))
+
+    # ------------------------------------------------------------------------------------------------ what edge alone holds
 
     def keep_document(self, customer: Customer, number: str) -> None:
         self._new_codes.append((f"document:{customer.id}", DOCUMENT if number else None, number))
@@ -321,6 +364,10 @@ class RosterTransaction:
 
     # ------------------------------------------------------------------------------------------------ what central sends
 
+    def photos(self) -> frozenset[str]:
+        """The pictures that records name."""
+        return frozenset(name for (name,) in self._db.execute("SELECT photo FROM customer WHERE photo <> ''").fetchall())
+
     def position(self) -> tuple[str, int]:
         epoch, rev = self._db.execute("SELECT epoch, central_rev FROM head").fetchone()
         return epoch, rev
@@ -348,7 +395,11 @@ class RosterTransaction:
         if isinstance(record, Customer):
             number = record.number or (before.number if isinstance(before, Customer) else self.next_customer_number())
             self._db.execute("UPDATE head SET next_number = max(next_number, ?)", (number + 1,))
-            record = msgspec.structs.replace(record, number=number)
+            own = before if isinstance(before, Customer) else record
+            photo, issuer = (own.photo, own.document_issuer) if own is before else ("", "")
+            record = msgspec.structs.replace(
+                record, number=number, photo=photo, has_document=own is before and own.has_document, document_issuer=issuer
+            )
         self._db.execute("SAVEPOINT row")
         try:
             self._store(record, before, code)

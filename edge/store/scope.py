@@ -34,8 +34,10 @@ _OF_COMPANIES: dict[str, str] = {
     "holder": f"({{a}}.company IN {_IN} OR {{a}}.customer IN {_CUSTOMERS})",
     "customer_merge": f"({{a}}.kept IN {_CUSTOMERS} AND {{a}}.other IN {_CUSTOMERS})",
     "alert": "0",  # an alert is about the site, not about somebody's people
+    "review_item": "0",  # and so is an access review
 }
 _OF_ZONES: dict[str, str] = {
+    "review_item": "0",
     "zone": f"{{a}}.id IN {_IN}",
     "access_point": f"({{a}}.from_zone IN {_IN} OR {{a}}.to_zone IN {_IN})",
     "booking": f"{{a}}.zone IN {_IN}",
@@ -50,6 +52,7 @@ _OF_ZONES: dict[str, str] = {
 _TAGGED = f"(SELECT owner FROM {{r}}.tagged WHERE tag IN {_IN})"
 _DOORS = f"(SELECT door FROM {{r}}.access_point WHERE id IN {_TAGGED})"
 _OF_TAGS: dict[str, str] = {
+    "review_item": "0",
     "access_point": f"{{a}}.id IN {_TAGGED}",
     "event": f"({{a}}.access_point IN {_TAGGED} OR ({{a}}.access_point IS NULL AND {{a}}.body ->> '$.door' IN {_DOORS}))",
     "entry": f"(SELECT access_point FROM event WHERE seq = {{a}}.in_seq) IN {_TAGGED}",

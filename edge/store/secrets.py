@@ -20,7 +20,6 @@ class Secrets:
     def __init__(self, path: Path) -> None:
         create_or_migrate(path, "secrets", mode=MODE_PRIVATE)
         self._db: sqlite3.Connection = connect(path)
-        self._db.execute("PRAGMA secure_delete = ON")
         self._db.execute("PRAGMA wal_autocheckpoint = 1000")  # no writer thread looks after this file; a backup only reads it
         self._lock = threading.Lock()
 

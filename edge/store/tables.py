@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from edge.core import alerts, model, people, place, saved, tariff, webhook
+from edge.core import alerts, model, people, place, review, saved, tariff, webhook
 from edge.core.model import Record
 from edge.core.plate import folded
 from edge.core.searching import phone_key
@@ -88,6 +88,7 @@ TABLES: dict[type[Record], Table] = {
             derived={"mobile_key": lambda customer: phone_key(customer.mobile)},
         ),
         Table(people.Merge, "customer_merge"),
+        Table(people.Erasure, "erasure"),
         Table(model.Card, "card", {"profiles": _GRANTS}),
         Table(
             model.Vehicle,
@@ -112,6 +113,9 @@ TABLES: dict[type[Record], Table] = {
         Table(place.PassKey, "pass_key", config=True),
         Table(place.RevokedPass, "revoked_pass"),
         Table(alerts.AlertRule, "alert_rule", unique=("kind",)),
+        Table(review.AccessReview, "access_review"),
+        Table(review.ReviewItem, "review_item"),
+        Table(saved.SavedFilter, "saved_filter"),
         Table(saved.ScheduledExport, "scheduled_export", unique=("name",)),
         Table(model.Role, "role", unique=("name",)),
         Table(

@@ -57,6 +57,7 @@ class Writer(Generic[TX]):
         self._path = path
         self._open = open_tx
         self._jobs: deque[Job] = deque()
+        self._emptying: deque[tuple[asyncio.AbstractEventLoop, asyncio.Future[bool]]] = deque()
         self._wake = threading.Condition()
         self._stopping = False
         self._thread: threading.Thread | None = None
@@ -95,6 +96,17 @@ class Writer(Generic[TX]):
             self._wake.notify()
         return await done
 
+    async def empty_wal(self) -> bool:
+        """Everything into the file and the WAL cut to nothing: what was written over is in neither. False: a reader is in the way now."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[bool] = loop.create_future()
+        with self._wake:
+            if self._stopping or self._thread is None:
+                raise StoreError(f"the {self.name} writer is not running")
+            self._emptying.append((loop, done))
+            self._wake.notify()
+        return await done
+
     # ------------------------------------------------------------------------------------------------ the thread
 
     def _run(self, loop: asyncio.AbstractEventLoop, opened: asyncio.Future[None]) -> None:
@@ -115,11 +127,17 @@ class Writer(Generic[TX]):
         wal = _WalGauge(self._path.with_name(self._path.name + "-wal"))
         while True:
             with self._wake:
-                while not self._jobs and not self._stopping:
+                while not self._jobs and not self._emptying and not self._stopping:
                     self._wake.wait()
                 group = [self._jobs.popleft() for _ in range(min(len(self._jobs), GROUP_LIMIT))]
-                if not group and self._stopping:
+                emptying = [self._emptying.popleft() for _ in range(len(self._emptying))]
+                if not group and not emptying and self._stopping:
                     return
+            if emptying:
+                self._empty(db, emptying)
+                wal.pages = 0
+            if not group:
+                continue
             self._commit(db, tx, group)
             wal.committed(len(group))
             self.wal_bytes = wal.size
@@ -132,6 +150,19 @@ class Writer(Generic[TX]):
         with contextlib.suppress(sqlite3.OperationalError):  # a reader is in the way: the next time will do
             db.execute("PRAGMA main.wal_checkpoint(PASSIVE)").fetchone()
             self.checkpoints += 1
+
+    def _empty(self, db: sqlite3.Connection, asked: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[bool]]]) -> None:
+        """TRUNCATE waits for readers; here it does not: who asked tries again."""
+        done = False
+        with contextlib.suppress(sqlite3.OperationalError):
+            db.execute("PRAGMA busy_timeout = 0")
+            busy, *_ = db.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone()
+            done = not busy
+        db.execute("PRAGMA busy_timeout = 5000")
+        for loop, answer in asked:
+            with contextlib.suppress(RuntimeError):
+                results: list[tuple[asyncio.Future[Any], Any, BaseException | None]] = [(answer, done, None)]
+                loop.call_soon_threadsafe(_settle, results)
 
     def _commit(self, db: sqlite3.Connection, tx: TX, group: list[Job]) -> None:
         results: list[tuple[Job, Any, BaseException | None]] = []

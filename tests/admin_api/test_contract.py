@@ -14,6 +14,7 @@ from tests.admin_api.desk_facility import DeskFacility
 from tests.support.contract import address, example, operations, real, send_many
 
 EXPECTED = {
+    "eraseCustomer": 400,  # another number
     "confirmSecondFactor": 400,  # the code is of another minute
     "enrolCard": 400,  # the card is no rotating one
     "acknowledgeAlert": 404,  # nothing is wrong
@@ -40,6 +41,8 @@ async def furnished(site: DeskFacility) -> Callable[[], dict[str, str]]:
         ("/webhooks", {"name": "hook", "url": "http://127.0.0.1:1/x", "events": ["access.denied"]}),
         ("/alert-rules", {"kind": "capacity", "threshold": 90}),
         ("/scheduled-exports", {"name": "weekly", "area": "entries", "cron": "0 6 * * 1", "folder": "/var/lib/weekly"}),
+        ("/saved-filters", {"name": "Vans", "area": "vehicles", "filters": [["vehicle_class", "van"]]}),
+        ("/access-reviews", {"name": "Spring", "due_at": 4070908800000}),
         ("/bookings", {"customer": twin["id"], "zone": site.house.ids["zone"], "from_at": 4070908800000, "to_at": 4070995200000}),
     ):  # fmt: skip
         await site.add(path, **fields)
@@ -51,10 +54,12 @@ async def furnished(site: DeskFacility) -> Callable[[], dict[str, str]]:
             "company": "company", "group": "customer_group", "list": "customer_list", "card": "card", "vehicle": "vehicle", "zone": "zone",
             "point": "access_point", "profile": "profile", "schedule": "schedule", "booking": "booking", "role": "role", "user": "user",
             "webhook": "webhook", "rule": "alert_rule", "tariff": "tariff", "pass_key": "pass_key", "calendar": "scheduled_export",
+            "saved": "saved_filter",
         }  # fmt: skip
         found: dict[str, Any] = {
             name: roster.execute(f"SELECT max(id) FROM {table}").fetchone()[0] for name, table in tables.items()
         }
+        (found["review"],) = roster.execute("SELECT min(id) FROM access_review WHERE state = 'open'").fetchone()
         people = [id for (id,) in roster.execute("SELECT id FROM customer WHERE deleted_at IS NULL ORDER BY id LIMIT 2")]
         found |= dict(zip(("customer", "twin"), people, strict=False))
         asked = "SELECT max(iif(body LIKE '%denied%', seq, 1)), (SELECT max(in_seq) FROM entry), (SELECT max(id) FROM payment), (SELECT max(id) FROM alert) FROM event"

@@ -29,6 +29,7 @@ from edge.commands.credentials import AddCard, AddVehicle, DeleteCard, EditCard,
 from edge.commands.customers import AddCustomer, DeleteCustomer, EditCustomer, RestoreCustomer
 from edge.commands.doors import admit
 from edge.commands.exports import NoteExport, NoteScheduled
+from edge.commands.saved_filters import AddSavedFilter, DeleteSavedFilter, EditSavedFilter
 from edge.commands.site import (
     AddAccessPoint,
     AddProfile,
@@ -56,8 +57,11 @@ NEED_NO_RIGHT = {
     NoteViews,
     NoteExport,
     NoteScheduled,
+    AddSavedFilter,
+    EditSavedFilter,
+    DeleteSavedFilter,
 }
-"""Exports need the rights of their areas, which their handler looks at; one by the calendar is asked for by nobody."""
+"""Exports need the rights of their areas, which their handler looks at; one by the calendar is asked for by nobody. A saved filter needs what its list needs."""
 NOT_OF_THE_ROSTER = {
     "doors.hold",
     "doors.lock",

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
+from admin_api.parts import wall_ms
 from tests.admin_api.desk_facility import PASSWORD, DeskFacility, desk_over, make_users, whole
+from tests.admin_api.test_photo import picture
 from tests.support.facility import Facility, until
 
 CHROMIUM = shutil.which("chromium")
@@ -139,6 +141,27 @@ async def test_a_guard_watches_a_gate_and_opens_it_once(site: DeskFacility, brow
     await expect(page.get_by_role("region", name="What would help")).to_contain_text("Set the customer active")
     assert customer["id"] and complaints.found == []
     await page.close()
+
+
+async def test_a_photo_is_put_on_the_customer_s_page_and_seen_at_the_gate(
+    site: DeskFacility, browser: Browser, tmp_path: Path
+) -> None:
+    customer, code = await site.customer_with_card("Ada")
+    good, bad = tmp_path / "ada.png", tmp_path / "ada.txt"
+    good.write_bytes(picture("PNG"))
+    bad.write_text("not a picture")
+    async with signed_in(browser, site, "Administrator") as office:
+        page = await office.new_page()
+        await page.goto(f"{site.url}/customers/{customer['id']}")
+        await page.get_by_label("Photo").set_input_files(bad)
+        await expect(page.get_by_role("alert")).to_contain_text("not a JPEG, PNG or WebP")
+        await page.get_by_label("Photo").set_input_files(good)
+        await expect(page.get_by_role("img", name="Photo of Ada")).to_be_visible()
+        assert await page.eval_on_selector("img.photo", "image => image.naturalWidth") == 480
+        await page.goto(site.url)
+        await connected(page)
+        await site.house.scan(code)
+        await expect(page.get_by_role("article", name="North in").get_by_role("img", name="Photo of Ada")).to_be_visible()
 
 
 async def test_the_keyboard_alone_reaches_and_presses_open_once(site: DeskFacility, browser: Browser) -> None:
@@ -306,6 +329,7 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
             await http.patch(f"/customers/{customer['id']}", json={"company": company["id"], "description": "long " * 60})
         await site.show(code)
         await site.show("x" * 40, at="North out")
+        review = await site.add("/access-reviews", name="Everybody in autumn", due_at=wall_ms() + 86_400_000)
         who = f"/customers/{customer['id']}"
         newest = (await site.house.events())[-1].seq
         pages = [
@@ -316,7 +340,8 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
             f"/events/{newest}", f"/events/{newest - 1}", "/events/1", "/site/access-points", f"/site/access-points/{ids['North in']}",
             f"/access-points/{ids['North in']}/open", "/site/zones", f"/site/zones/{ids['zone']}", "/site/profiles",
             f"/site/profiles/{ids['profile']}", "/site/schedules", f"/site/schedules/{schedule['id']}", "/users", "/users/new",
-            f"/users/{user['id']}", "/users/roles", f"/users/roles/{role['id']}", "/me",
+            f"/users/{user['id']}", "/users/roles", f"/users/roles/{role['id']}", "/me", f"{who}/erase", "/reviews", "/reviews/new",
+            f"/reviews/{review['review']['id']}",
         ]  # fmt: skip
         yield site, pages
 

@@ -87,6 +87,25 @@ async def test_the_switch_on_the_page_stops_the_next_reading(site: DeskFacility)
         assert "Inside: Garage" in page and "Customer not active" in page
 
 
+@pytest.mark.feature("S003-50")
+async def test_a_person_is_erased_on_a_page_of_its_own_by_their_number(site: DeskFacility) -> None:
+    customer, code = await site.customer_with_card("Ada")
+    address = f"/customers/{customer['id']}"
+    async with site.browser("Operator") as http:
+        assert "/erase" not in (await http.get(address)).text
+    async with site.browser() as http:
+        assert f'href="{address}/erase"' in (await http.get(address)).text
+        hidden = values_of((await http.get(f"{address}/erase")).text)
+        for wrong in ("", "99", "x"):
+            page = await http.post(f"{address}/erase", data={**hidden, "confirm": wrong, "reason": "asked"})
+            assert page.status_code == 400 and "the right one is erased" in page.text
+        done = await http.post(f"{address}/erase", data={**hidden, "confirm": f"#{customer['number']}", "reason": "asked"})
+        assert done.status_code == 303
+        page = (await http.get(done.headers["location"])).text
+        assert "Erased 1" in page and "Ada" not in page and "Restore</button>" not in page and f'href="{address}/erase"' not in page
+    assert await site.show(code) is Reason.UNKNOWN_CREDENTIAL
+
+
 async def test_two_people_edit_one_customer_and_both_values_are_shown(site: DeskFacility) -> None:
     customer, _ = await site.customer_with_card("Ada")
     address = f"/customers/{customer['id']}/edit"

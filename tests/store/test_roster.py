@@ -16,6 +16,7 @@ from edge.core.people import (
     Consent,
     Customer,
     CustomerList,
+    Erasure,
     ExternalIdentity,
     Group,
     Merge,
@@ -41,7 +42,8 @@ from edge.core.place import (
     ZoneRight,
 )
 from edge.core.plate import folded
-from edge.core.saved import ExportArea, ExportFormat, ScheduledExport
+from edge.core.review import AccessReview, ReviewItem, ReviewState, Verdict
+from edge.core.saved import ExportArea, ExportFormat, SavedFilter, ScheduledExport
 from edge.core.tariff import Tariff, TariffStep, Tax
 from edge.core.webhook import Webhook, WebhookEvent
 from edge.store.tables import TABLES
@@ -81,14 +83,20 @@ EVERY: tuple[Record, ...] = (
         pedestrian=False, refuse_blocklisted=False, lock_exit=True, strike_ms=500,
     ),
     AlertRule(id="ar", kind=AlertKind.DENIALS, enabled=False, threshold=3, window_minutes=2),
+    AccessReview(id="ar1", name="Spring", filters=(("tag", "season"),), due_at=9, state=ReviewState.OPEN, started_by="ada", total=1, event=4),
+    ReviewItem(
+        id="ar1.cu", review="ar1", customer="cu", number=7, cards=("ca",), verdict=Verdict.REVOKED, how="cards", by="ada", at=3, note="left"
+    ),
+    SavedFilter(id="sf", name="Alarms", area=ExportArea.EVENTS, filters=(("kind", "alarm"),), shared=True, owner="us"),
     ScheduledExport(
         id="se", name="Weekly", area=ExportArea.EVENTS, filters=(("since", "-7d"), ("kind", "alarm")), cron="0 6 * * 1",
-        format=ExportFormat.PDF, folder="/srv/exports", active=False, made_by="ada",
+        format=ExportFormat.PDF, folder="/srv/exports", active=False, made_by="ada", saved="sf",
     ),
     Role(id="r", name="Janitor", rights=("doors.open", "doors.view")),
     Booking(id="b1", customer="cu", zone="z", from_at=10, to_at=20, note="berth 4"),
     User(id="us", login="ada", name="Ada", role="r", active=False, companies=("co",), zones=("z",), time_zone="Europe/Paris"),
     ApiKey(id="ak", name="till", user="us", scopes=("doors.view",), expires_at=9, per_minute=5, revoked=True, created_at=1, last4="abcd"),
+    Erasure(id="er", customer="cu", number=7, reason="asked", by="ada", at=1, events=3, finished_at=2),
     Webhook(id="wh", name="central desk", url="https://example.org/hook", events=(WebhookEvent.ALERT_RAISED,), active=False),
 )  # fmt: skip
 

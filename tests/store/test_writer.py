@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ import pytest
 from edge.core.errors import Busy, Invalid, StoreError
 from edge.core.event import Event, EventKind
 from edge.core.place import Zone
+from edge.store.files import connect
 from edge.store.journal import JournalTransaction
 from edge.store.roster import RosterTransaction
 from edge.store.writer import QUEUE_LIMIT
@@ -136,3 +138,23 @@ async def test_a_file_that_cannot_be_opened_is_said_at_the_start(tmp_path: Path)
     stores = Stores(tmp_path / "state")
     with pytest.raises(StoreError, match="cannot be opened"):
         await stores.roster.start()
+
+
+async def test_an_emptied_wal_holds_nothing_and_a_reader_in_the_way_is_not_waited_for(stores: Stores) -> None:
+    wal = stores.files.roster.with_name("roster.db-wal")
+    await stores.roster.write(lambda tx: tx.put(Zone(id="deck", name="What was there"), said=False))
+    with closing(connect(stores.files.roster, read_only=True)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM zone").fetchone()
+        await stores.roster.write(lambda tx: tx.put(Zone(id="deck", name="Deck"), said=False))
+        assert not await stores.roster.empty_wal()
+        reader.execute("COMMIT")
+        assert b"What was there" in wal.read_bytes()
+        assert await stores.roster.empty_wal()
+        assert wal.stat().st_size == 0 and b"What was there" not in stores.files.roster.read_bytes()
+        assert reader.execute("SELECT name FROM zone WHERE id = 'deck'").fetchone() == ("Deck",)
+    await stores.roster.write(lambda tx: tx.put(Zone(id="pier", name="Pier")))
+    assert await stores.roster.write(lambda tx: tx.get(Zone, "pier").name) == "Pier"
+    await stores.roster.stop()
+    with pytest.raises(StoreError):
+        await stores.roster.empty_wal()

@@ -26,13 +26,14 @@ CHECKS = [
 ]  # fmt: skip
 OF_WHAT = {
     "other": "twin", "point": "point", "card": "card", "holder": "card", "zone": "zone", "booking": "booking", "payment": "payment",
-    "alert": "alert",
+    "alert": "alert", "review": "review",
 }  # fmt: skip
 BY_PATH = {
     "customers": "customer", "companies": "company", "groups": "group", "lists": "list", "cards": "card", "vehicles": "vehicle",
     "zones": "zone", "schedules": "schedule", "profiles": "profile", "access-points": "point", "bookings": "booking", "events": "event",
     "entries": "entry", "exports": "export", "merges": "merge", "webhooks": "webhook", "tariffs": "tariff", "passes": "pass", "alert-rules": "rule",
     "users": "spare_user", "roles": "spare_role", "keys": "spare_key", "pass-keys": "pass_key", "scheduled-exports": "calendar",
+    "saved-filters": "saved",
 }  # fmt: skip
 """Sessions are not among them: who sends the requests would end by it. Nor may spare ones be their own."""
 

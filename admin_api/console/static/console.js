@@ -7,6 +7,7 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.submit();
+  if (event.target.matches("[data-photo]") && event.target.files[0]) sendPhoto(event.target);
 });
 document.addEventListener("submit", (event) => {
   // A form goes once: a second click while it is on its way does nothing.
@@ -29,3 +30,12 @@ document.addEventListener("htmx:sendError", () => {
 });
 const wrong = document.querySelector(".field.wrong input, .field.wrong select, .field.wrong textarea") || document.querySelector(".problem[tabindex]");
 if (wrong) wrong.focus();
+async function sendPhoto(input) {
+  const say = (text) => { document.getElementById("toast").innerHTML = ""; const p = document.createElement("p"); p.className = "problem"; p.textContent = text; document.getElementById("toast").append(p); };
+  try {
+    const answer = await fetch(input.dataset.photo, { method: "PUT", body: input.files[0], headers: { "X-CSRF-Token": input.dataset.csrf } });
+    if (answer.ok) return window.location.reload();
+    say((await answer.json()).detail);
+  } catch { say("The desk does not answer. Is the network there? Nothing was lost; try again."); }
+  input.value = "";
+}

@@ -33,7 +33,7 @@ CREATE TABLE customer (
   contact_person TEXT NOT NULL, addresses TEXT NOT NULL, sex TEXT NOT NULL, citizenship TEXT NOT NULL, has_document INTEGER NOT NULL,
   document_issuer TEXT NOT NULL, portal_blocked INTEGER NOT NULL, account_manager TEXT, payment_days INTEGER,
   source TEXT NOT NULL, origin_site TEXT NOT NULL, consents TEXT NOT NULL, identities TEXT NOT NULL, reviewed_at INTEGER,
-  merged_into TEXT,
+  merged_into TEXT, erased_at INTEGER, photo TEXT NOT NULL,
   mobile_key TEXT NOT NULL         -- the last nine digits of mobile (core.searching.phone_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_by_host ON customer (host) WHERE host IS NOT NULL;
@@ -41,6 +41,7 @@ CREATE INDEX customer_by_name ON customer (name COLLATE NOCASE);
 CREATE INDEX customer_by_company ON customer (company) WHERE company IS NOT NULL;
 CREATE INDEX customer_by_email ON customer (email) WHERE email <> '';
 CREATE INDEX customer_by_mobile ON customer (mobile_key) WHERE mobile_key <> '';
+CREATE INDEX customer_by_photo ON customer (photo) WHERE photo <> '';
 CREATE INDEX customer_by_created ON customer (created_at);
 CREATE INDEX customer_by_manager ON customer (account_manager) WHERE account_manager IS NOT NULL;
 
@@ -65,6 +66,13 @@ CREATE TABLE customer_merge (
   vehicles TEXT NOT NULL, bookings TEXT NOT NULL, guests TEXT NOT NULL, merged_at INTEGER NOT NULL, merged_by TEXT NOT NULL,
   undone_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+-- That somebody was erased (core.people.Erasure), and while it is under way what is looked for (core.erasing.Erasing): gone at its end.
+CREATE TABLE erasure (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, customer TEXT NOT NULL UNIQUE REFERENCES customer, number INTEGER NOT NULL,
+  reason TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL, events INTEGER NOT NULL, finished_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE erasing (id TEXT PRIMARY KEY, said TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Tags of customers and vehicles: plain words.
 CREATE TABLE tagged (owner TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (owner, tag)) STRICT, WITHOUT ROWID;
@@ -171,10 +179,30 @@ CREATE TABLE alert_rule (
   window_minutes INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Access reviews (core.review.AccessReview) and who is in them, by review and customer (ReviewItem).
+CREATE TABLE access_review (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, filters TEXT NOT NULL, due_at INTEGER NOT NULL, state TEXT NOT NULL,
+  started_by TEXT NOT NULL, started_at INTEGER NOT NULL, finished_by TEXT NOT NULL, finished_at INTEGER, total INTEGER NOT NULL,
+  result TEXT NOT NULL, event INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE review_item (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, review TEXT NOT NULL REFERENCES access_review, customer TEXT NOT NULL REFERENCES customer,
+  number INTEGER NOT NULL, cards TEXT NOT NULL, vehicles TEXT NOT NULL, verdict TEXT NOT NULL, how TEXT NOT NULL, by TEXT NOT NULL,
+  at INTEGER, note TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX review_item_by_review ON review_item (review, number);
+CREATE INDEX review_item_by_customer ON review_item (customer);
+
+-- Filters of lists under a name (core.saved.SavedFilter). filters: [[name, value], ...].
+CREATE TABLE saved_filter (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, area TEXT NOT NULL, filters TEXT NOT NULL, shared INTEGER NOT NULL,
+  owner TEXT NOT NULL, UNIQUE (owner, name)
+) STRICT, WITHOUT ROWID;
+
 -- Exports that the desk makes by the calendar. filters: [[name, value], ...].
 CREATE TABLE scheduled_export (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, area TEXT NOT NULL, filters TEXT NOT NULL, cron TEXT NOT NULL,
-  format TEXT NOT NULL, folder TEXT NOT NULL, active INTEGER NOT NULL, made_by TEXT NOT NULL
+  format TEXT NOT NULL, folder TEXT NOT NULL, active INTEGER NOT NULL, made_by TEXT NOT NULL, saved TEXT REFERENCES saved_filter
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE role (
