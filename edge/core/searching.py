@@ -6,6 +6,7 @@ knows only threes, and a first name is told from a last one in one column.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ MARKS = "".join((MARK, FIRST, LAST, STREET, POSTAL, CITY, COUNTRY, BRAND, MODEL,
 _PLAIN = str.maketrans(
     {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"} | dict.fromkeys(MARKS, " ")
 )
+_DIGITS = re.compile(r"[0-9]+")
 PHONE_DIGITS = 9
 """Numbers are the same when this many digits at their end are: however the country code was written."""
 
@@ -42,13 +44,16 @@ FIELDS = Words._fields
 
 def fold(text: str) -> str:
     """Lower case without accents, one space between words: "  Zażółć Gęślą" is "zazolc gesla"."""
+    if text.isascii():  # most are, and nothing in them is folded but the case
+        return " ".join(text.casefold().split())
     bare = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     return " ".join("".join(c for c in bare if not unicodedata.combining(c)).translate(_PLAIN).split())
 
 
 def marked(text: str, mark: str = MARK) -> str:
     """Folded words with a mark before each."""
-    return " ".join(mark + word for word in fold(text).split())
+    folded = fold(text)
+    return mark + folded.replace(" ", f" {mark}") if folded else ""
 
 
 def _all(*texts: str) -> str:
@@ -56,7 +61,7 @@ def _all(*texts: str) -> str:
 
 
 def digits(text: str) -> str:
-    return "".join(c for c in text if c.isascii() and c.isdigit())
+    return "".join(_DIGITS.findall(text))
 
 
 def phone_key(text: str) -> str:

@@ -51,30 +51,36 @@ class RosterTransaction:
         self._keys = keys
         self._new_codes: list[Change] = []
         self._rev = self._config_rev = 0
-        self._started_at = 0
+        self._started_at = self._next_number = self._first_number = 0
+        self._config: dict[tuple[str, str, str], Record | None] = {}
+        """What this transaction has found of the site's own tables: many changes in one commit ask for the same few rows."""
         self.by: tuple[str, str, str, int] = ("system", "", "", 0)
         """(actor, command, reason, now): what the audit lines of this piece of work say."""
 
     # ------------------------------------------------------------------------------------------------ for the writer
 
     def begin(self) -> None:
-        self._rev, self._config_rev = self._db.execute("SELECT rev, config_rev FROM head").fetchone()
-        self._started_at = self._rev
+        self._rev, self._config_rev, self._next_number = self._db.execute("SELECT rev, config_rev, next_number FROM head").fetchone()
+        self._started_at, self._first_number = self._rev, self._next_number
+        self._config.clear()
         self._new_codes.clear()
 
-    def mark(self) -> tuple[int, int, int]:
+    def mark(self) -> tuple[int, int, int, int]:
         self.by = ("system", "", "", 0)
-        return self._rev, self._config_rev, len(self._new_codes)
+        return self._rev, self._config_rev, self._next_number, len(self._new_codes)
 
-    def back_to(self, mark: tuple[int, int, int]) -> None:
-        self._rev, self._config_rev, codes = mark
+    def back_to(self, mark: tuple[int, int, int, int]) -> None:
+        self._rev, self._config_rev, self._next_number, codes = mark
+        self._config.clear()
         del self._new_codes[codes:]
 
     def finish(self) -> None:
         if self._new_codes:
             self._codes.keep(self._new_codes)
-        if self._rev != self._started_at:
-            self._db.execute("UPDATE head SET rev = ?, config_rev = ?", (self._rev, self._config_rev))
+        if self._rev != self._started_at or self._next_number != self._first_number:
+            self._db.execute(
+                "UPDATE head SET rev = ?, config_rev = ?, next_number = ?", (self._rev, self._config_rev, self._next_number)
+            )
 
     def failed(self, error: Exception) -> None:
         """Nothing to write down here: the caller gets the error, and it is logged there."""
@@ -104,7 +110,13 @@ class RosterTransaction:
 
     def find(self, kind: type[R], **equal: str) -> R | None:
         ((column, value),) = equal.items()
-        return self._read(TABLES[kind], column, value)  # type: ignore[return-value]
+        table = TABLES[kind]
+        if not table.config:
+            return self._read(table, column, value)  # type: ignore[return-value]
+        key = (table.name, column, value)
+        if key not in self._config:
+            self._config[key] = self._read(table, column, value)
+        return self._config[key]  # type: ignore[return-value]
 
     def every(self, kind: type[R], **equal: str) -> list[R]:
         table = TABLES[kind]
@@ -142,8 +154,9 @@ class RosterTransaction:
 
     def _store(self, record: R, before: Record | None, code: str | None) -> R:
         table = TABLES[type(record)]
-        once = {name: tuple(dict.fromkeys(getattr(record, name))) for name in table.children}
-        record = msgspec.structs.replace(record, **once)
+        once = {name: tuple(dict.fromkeys(listed)) for name in table.children if (listed := getattr(record, name))}
+        if once:
+            record = msgspec.structs.replace(record, **once)
         extra: dict[str, Any] = {}
         if isinstance(record, Card) and code is not None:
             record = msgspec.structs.replace(record, last4=last4(code))
@@ -159,16 +172,19 @@ class RosterTransaction:
         columns = table.written + tuple(extra)
         values = to_row(table, record) + tuple(extra.values())
         try:
-            if before is None:
+            if before is None and not extra:
+                self._db.execute(table.insert, values)
+            elif before is None:
                 marks = ", ".join("?" * len(columns))
                 self._db.execute(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", values)
             else:
                 sets = ", ".join(f"{c} = ?" for c in columns[1:])
                 self._db.execute(f"UPDATE {table.name} SET {sets} WHERE id = ?", (*values[1:], record.id))
             for name, child in table.children.items():
-                if before is not None and getattr(before, name) == getattr(record, name):
+                if getattr(before, name, ()) == getattr(record, name):
                     continue
-                self._db.execute(f"DELETE FROM {child.table} WHERE {child.owner} = ?", (record.id,))
+                if before is not None:
+                    self._db.execute(f"DELETE FROM {child.table} WHERE {child.owner} = ?", (record.id,))
                 marks = ", ".join("?" * (1 + len(child.columns)))
                 self._db.executemany(
                     f"INSERT INTO {child.table} ({child.owner}, {', '.join(child.columns)}) VALUES ({marks})",
@@ -214,6 +230,7 @@ class RosterTransaction:
         self._line(table.entity, id, op, before, after)
         if table.config:
             self._config_rev = self._rev
+            self._config.clear()
 
     def _line(self, entity: str, id: str, op: str, before: msgspec.Struct | None, after: msgspec.Struct | None) -> None:
         self._rev += 1
@@ -267,12 +284,12 @@ class RosterTransaction:
             self.by = (actor, command, reason, now)
 
     def next_customer_number(self) -> int:
-        (number,) = self._db.execute("UPDATE head SET next_number = next_number + 1 RETURNING next_number - 1").fetchone()
-        return int(number)
+        self._next_number += 1
+        return self._next_number - 1
 
     def reserve_customer_number(self, number: int) -> None:
         """Numbers that came from elsewhere are not given out again."""
-        self._db.execute("UPDATE head SET next_number = max(next_number, ?)", (number + 1,))
+        self._next_number = max(self._next_number, number + 1)
 
     # ------------------------------------------------------------------------------------------------ who is asking
 
@@ -347,7 +364,7 @@ class RosterTransaction:
         record = msgspec.structs.replace(record, ver=(before.ver if before else 0) + 1)
         if isinstance(record, Customer):
             number = record.number or (before.number if isinstance(before, Customer) else self.next_customer_number())
-            self._db.execute("UPDATE head SET next_number = max(next_number, ?)", (number + 1,))
+            self.reserve_customer_number(number)
             record = msgspec.structs.replace(record, number=number)
         self._db.execute("SAVEPOINT row")
         try:
