@@ -333,6 +333,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.EVENTS_EXPORT: "Export events",
     Permission.PAYMENTS_EXPORT: "Export payments",
     Permission.EXPORTS_SCHEDULE: "Have exports made by the calendar",
+    Permission.IMPORTS_MANAGE: "Import customers, cards and vehicles from a file, and take an import back",
 }
 COMMANDS: dict[str, str] = {
     "add": "added",

@@ -34,6 +34,7 @@ from edge.commands.customers import (
 )
 from edge.commands.doors import Explain, ExplainEvent, GetHealth, HoldDoor, LockDoor, UnlockDoor
 from edge.commands.exports import AddScheduledExport, DeleteScheduledExport, EditScheduledExport, NoteExport, NoteScheduled
+from edge.commands.imports import BeginImport, EndImport, StepImport, UndoImport
 from edge.commands.keys import AddKey, EditKey, RevokeKey
 from edge.commands.merging import MergeCustomers, UndoMerge
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
@@ -79,7 +80,7 @@ COMMANDS: tuple[type[Command], ...] = (
     NoteExport, NoteScheduled, AddScheduledExport, EditScheduledExport, DeleteScheduledExport,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
     EndSession, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
-    AddWebhook, EditWebhook, DeleteWebhook,
+    AddWebhook, EditWebhook, DeleteWebhook, BeginImport, StepImport, EndImport, UndoImport,
 )  # fmt: skip
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above

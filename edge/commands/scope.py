@@ -52,6 +52,7 @@ RULES: dict[str, Rule] = {
     "second_factor.enrol": OWN, "second_factor.confirm": OWN, "second_factor.off": SITE,
     "exports.note": SITE, "exports.note_scheduled": OWN,
     "scheduled_exports.add": SITE, "scheduled_exports.edit": SITE, "scheduled_exports.delete": SITE,
+    "imports.begin": SITE, "imports.step": SITE, "imports.end": SITE, "imports.undo": SITE,
     "keys.add": OWN, "keys.edit": OWN, "keys.revoke": OWN,
     "users.add": SITE, "users.edit": SITE, "users.delete": SITE, "roles.add": SITE, "roles.edit": SITE, "roles.delete": SITE,
     "customers.add": MAKES, "customers.edit": CUSTOMER, "customers.delete": CUSTOMER, "customers.restore": CUSTOMER,

@@ -121,7 +121,9 @@ def too_large(record: Record) -> str:
 @lru_cache(maxsize=64)
 def _numbers(kind: type[Record]) -> tuple[str, ...]:
     """The fields of a record that hold a whole number."""
-    return tuple(name for name, hint in get_type_hints(kind).items() if int in (hint, *get_args(hint)) and get_origin(hint) is not tuple)
+    return tuple(
+        name for name, hint in get_type_hints(kind).items() if int in (hint, *get_args(hint)) and get_origin(hint) is not tuple
+    )
 
 
 class Period(StrEnum):
@@ -274,6 +276,7 @@ class Permission(StrEnum):
     EVENTS_EXPORT = "events.export"
     PAYMENTS_EXPORT = "payments.export"
     EXPORTS_SCHEDULE = "exports.schedule"
+    IMPORTS_MANAGE = "imports.manage"
 
 
 class Scope(Value, frozen=True, kw_only=True):
@@ -288,7 +291,9 @@ class Scope(Value, frozen=True, kw_only=True):
 
 
 EVERYTHING = Scope()
-OF_THE_WHOLE_SITE = frozenset({Permission.USERS_VIEW, Permission.USERS_MANAGE, Permission.SITE_MANAGE, Permission.AUDIT_VIEW})
+OF_THE_WHOLE_SITE = frozenset(
+    {Permission.USERS_VIEW, Permission.USERS_MANAGE, Permission.SITE_MANAGE, Permission.AUDIT_VIEW, Permission.IMPORTS_MANAGE}
+)
 """Rights that nobody has who is restricted, whatever their role says."""
 
 

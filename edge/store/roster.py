@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -11,10 +12,11 @@ import msgspec
 from edge.core import base32, rotating
 from edge.core.credential import last4, lookup_key, pin_key, rotating_master
 from edge.core.errors import Conflict, NotFound, NotSignedIn
-from edge.core.model import Actor, ApiKey, Card, Record, Scope
+from edge.core.model import Actor, ApiKey, Card, CredentialKind, Record, Scope
 from edge.core.people import Company, Customer
 from edge.core.searching import phone_key
 from edge.store import search
+from edge.store.import_rows import ImportedRows
 from edge.store.scope import holds
 from edge.store.sealed import DOCUMENT, Change, Codes
 from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to_row
@@ -50,6 +52,8 @@ class RosterTransaction:
         self._codes = codes
         self._keys = keys
         self._new_codes: list[Change] = []
+        self.imported = ImportedRows(db)
+        self._began = 0.0
         self._rev = self._config_rev = 0
         self._started_at = self._next_number = self._first_number = 0
         self._config: dict[tuple[str, str, str], Record | None] = {}
@@ -60,7 +64,10 @@ class RosterTransaction:
     # ------------------------------------------------------------------------------------------------ for the writer
 
     def begin(self) -> None:
-        self._rev, self._config_rev, self._next_number = self._db.execute("SELECT rev, config_rev, next_number FROM head").fetchone()
+        self._rev, self._config_rev, self._next_number = self._db.execute(
+            "SELECT rev, config_rev, next_number FROM head"
+        ).fetchone()
+        self._began = monotonic()
         self._started_at, self._first_number = self._rev, self._next_number
         self._config.clear()
         self._new_codes.clear()
@@ -89,6 +96,9 @@ class RosterTransaction:
 
     def in_scope(self, kind: str, id: str | int, scope: Scope) -> bool:
         return holds(self._db, "main", kind, id, scope)
+
+    def spent_ms(self) -> float:
+        return (monotonic() - self._began) * 1000
 
     # ------------------------------------------------------------------------------------------------ records
 
@@ -125,6 +135,15 @@ class RosterTransaction:
             f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ? ORDER BY id", (value,)
         ).fetchall()
         return [from_row(self._db, table, row) for row in rows]  # type: ignore[misc]
+
+    def names(self, kind: type[Record]) -> list[tuple[str, str]]:
+        table = TABLES[kind]
+        there = " WHERE deleted_at IS NULL" if "deleted_at" in table.columns else ""
+        return self._db.execute(f"SELECT id, name FROM {table.name}{there}").fetchall()
+
+    def card_of(self, kind: CredentialKind, code: str) -> Card | None:
+        row = self._db.execute("SELECT id FROM card WHERE key = ?", (lookup_key(self._secret, kind, code),)).fetchone()
+        return self.get(Card, row[0]) if row else None
 
     def same(self, customer: Customer, field: str) -> Customer | None:
         """Another customer who is not deleted and has the same e-mail address or mobile number ("email", "mobile")."""
@@ -225,6 +244,17 @@ class RosterTransaction:
         if isinstance(record, Card):
             self._new_codes.append((record.id, None, ""))
         self._changed(table, record.id, "delete", record, None)
+
+    def drop(self, record: Record) -> bool:
+        self._db.execute("SAVEPOINT row")
+        try:
+            self.delete(record)
+        except Conflict:
+            self._db.execute("ROLLBACK TO row")
+            return False
+        finally:
+            self._db.execute("RELEASE row")
+        return True
 
     def _changed(self, table: Table, id: str, op: str, before: Record | None, after: Record | None) -> None:
         self._line(table.entity, id, op, before, after)
@@ -382,15 +412,8 @@ class RosterTransaction:
         if isinstance(before, Customer | Company):
             if before.deleted_at is None:
                 self.put(msgspec.structs.replace(before, deleted_at=now))
-        elif before is not None:
-            self._db.execute("SAVEPOINT row")
-            try:
-                self.delete(before)
-            except Conflict:
-                self._db.execute("ROLLBACK TO row")
-                raise
-            finally:
-                self._db.execute("RELEASE row")
+        elif before is not None and not self.drop(before):
+            raise Conflict(f"this {entity} is still used; take it out there first")
         if ver is None:
             self._db.execute("DELETE FROM central_row WHERE entity = ? AND id = ?", (entity, id))
         else:

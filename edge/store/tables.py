@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from edge.core import alerts, model, people, place, saved, tariff, webhook
+from edge.core import alerts, importing, model, people, place, saved, tariff, webhook
 from edge.core.model import Record
 from edge.core.plate import folded
 from edge.core.searching import phone_key
@@ -133,6 +133,7 @@ TABLES: dict[type[Record], Table] = {
         Table(place.RevokedPass, "revoked_pass"),
         Table(alerts.AlertRule, "alert_rule", unique=("kind",)),
         Table(saved.ScheduledExport, "scheduled_export", unique=("name",)),
+        Table(importing.Import, "import"),
         Table(model.Role, "role", unique=("name",)),
         Table(
             model.User,
