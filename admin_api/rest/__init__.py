@@ -14,6 +14,7 @@ from admin_api.rest.doors import HANDLERS as DOORS
 from admin_api.rest.entries import HANDLERS as ENTRIES
 from admin_api.rest.events import HANDLERS as EVENTS
 from admin_api.rest.exports import HANDLERS as EXPORTS
+from admin_api.rest.imports import HANDLERS as IMPORTS
 from admin_api.rest.keys import HANDLERS as KEYS
 from admin_api.rest.merging import HANDLERS as MERGING
 from admin_api.rest.payments import HANDLERS as PAYMENTS
@@ -51,5 +52,6 @@ def router() -> Router:
             *SITE,
             *PRINTS,
             *EXPORTS,
+            *IMPORTS,
         ],
     )

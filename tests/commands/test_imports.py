@@ -158,7 +158,7 @@ async def test_a_card_of_an_undone_import_opens_nothing_and_its_code_is_free(sto
     assert (await stores.show("SPARE-1")).decision.reason is Reason.UNKNOWN_CREDENTIAL
     again = await begun(stores, 1, ImportKind.CARDS)
     assert (await apply(stores, again, StagedRow(row=2, fields=fields, code="SPARE-1"))).made == 1
-    (card,) = await stores.roster.write(lambda tx: [c for c in tx.every(Card, username="spare")])
+    (card,) = await stores.roster.write(lambda tx: tx.every(Card, username="spare"))
     changed = await begun(stores, 1, ImportKind.CARDS, twins=Twins.UPDATE)
     done = await apply(stores, changed, StagedRow(row=2, fields={**fields, "username": "second"}, code="SPARE-1"))
     assert done.changed == 1
