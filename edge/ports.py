@@ -5,7 +5,7 @@ The contract of each port is a test suite (tests/drivers/contract.py) run over e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
@@ -301,8 +301,8 @@ class RosterTx(ScopeTx, Protocol):
     def every(self, kind: type[R], **equal: str) -> list[R]:
         """Those with this value (customer=..., host=...), by id."""
 
-    def names(self, kind: type[Record]) -> list[tuple[str, str]]:
-        """(id, name) of every record of a kind that has names and is not deleted."""
+    def names(self, kind: type[Record]) -> Mapping[str, str]:
+        """name_key -> id of every record of a kind that has names and is not deleted; empty where several have the name."""
 
     def card_of(self, kind: CredentialKind, code: str) -> Card | None:
         """The card with this canonical code."""
@@ -315,6 +315,9 @@ class RosterTx(ScopeTx, Protocol):
 
     def put(self, record: R, *, code: str | None = None) -> R:
         """Insert or replace; ver grows by one. code: a card's canonical code, kept as keyed hash. Raises Conflict, Invalid."""
+
+    def add(self, record: R, *, code: str | None = None) -> R:
+        """Insert a record whose id was made just now (new_id). Raises Conflict."""
 
     def put_pin(self, card: Card, pin: str, duress: str) -> Card:
         """Store the card with the keyed hashes of its PINs (empty: none)."""

@@ -10,10 +10,10 @@ from msgspec import Struct
 from admin_api.imports import values
 from admin_api.imports.dry import DryRoster
 from admin_api.imports.reading import LONGEST_CELL
-from edge.commands.import_row import Names, StagedRow, apply_row, name_key
+from edge.commands.import_row import Names, StagedRow, apply_row
 from edge.commands.tidy import policy_of
 from edge.core.errors import HouseError, Invalid
-from edge.core.importing import Import, ImportKind, Twins
+from edge.core.importing import Import, ImportKind, Twins, name_key
 from edge.core.model import Actor, Moment
 from edge.core.people import Customer
 from edge.core.plate import plate_key

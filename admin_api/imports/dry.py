@@ -10,6 +10,7 @@ import msgspec
 
 from admin_api.reports.reading import Reader
 from edge.core.errors import NotFound
+from edge.core.importing import by_name
 from edge.core.model import Card, CredentialKind, Record, Vehicle
 from edge.core.people import Customer
 from edge.core.place import SitePolicy
@@ -56,10 +57,10 @@ class DryRoster:
     def same(self, customer: Customer, field: str) -> Customer | None:
         return self.by_email(customer.email, customer.id) if field == "email" else self.by_mobile(customer.mobile, customer.id)
 
-    def names(self, kind: type[Record]) -> list[tuple[str, str]]:
+    def names(self, kind: type[Record]) -> dict[str, str]:
         table = TABLES[kind]
         there = " WHERE deleted_at IS NULL" if "deleted_at" in table.columns else ""
-        return self._reader.fetch(f"SELECT id, name FROM roster.{table.name}{there}")
+        return by_name((id, name) for id, name in self._reader.fetch(f"SELECT id, name FROM roster.{table.name}{there}"))
 
     def card_of(self, kind: CredentialKind, code: str) -> Card | None:
         """Whose a code is, the edge alone knows: it looks when the row is applied."""
@@ -67,6 +68,9 @@ class DryRoster:
 
     def put(self, record: R, *, code: str | None = None) -> R:
         return msgspec.structs.replace(record, ver=record.ver + 1)
+
+    def add(self, record: R, *, code: str | None = None) -> R:
+        return self.put(record, code=code)
 
     # ------------------------------------------------------------------------------------------------ looking up
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from edge.commands.credentials import (
 )
 from edge.commands.customers import AddCustomer, EditCustomer, add_customer, edit_customer
 from edge.core.errors import Conflict, Invalid
-from edge.core.importing import Import, ImportKind, Op, Twins
+from edge.core.importing import Import, ImportKind, Op, Twins, name_key
 from edge.core.model import Actor, Card, CredentialKind, Moment, Record, Value, Vehicle
 from edge.core.people import Company, Customer, CustomerList, Group
 from edge.core.place import Profile
@@ -54,17 +55,13 @@ class StagedRow(Value, frozen=True, kw_only=True):
     code: str = ""
 
 
-def name_key(name: str) -> str:
-    """What makes two names of companies, groups, lists or profiles the same."""
-    return " ".join(name.split()).casefold()
-
-
 class Names:
     """Ids of what a file names. Read once a step; make: what is not there is made (but no profiles)."""
 
     def __init__(self, tx: RosterTx, actor: Actor, now: Moment, *, make: bool) -> None:
         self._tx, self._actor, self._now, self._make = tx, actor, now, make
-        self._known: dict[str, dict[str, str]] = {}
+        self._known: dict[str, Mapping[str, str]] = {}
+        self._new: dict[tuple[str, str], str] = {}
         self._made: list[tuple[str, str]] = []
 
     def ids(self, field: str, names: tuple[str, ...]) -> list[str]:
@@ -80,17 +77,17 @@ class Names:
 
     def _id(self, field: str, name: str) -> str:
         if field not in self._known:
-            self._known[field] = known(self._tx.names(NAMED[field]))
+            self._known[field] = self._tx.names(NAMED[field])
         key = name_key(name)
-        found = self._known[field].get(key)
+        found = self._known[field].get(key, self._new.get((field, key)))
         if found is None and self._make and field != "profiles" and key:
-            found = self._known[field][key] = self._new(field, name)
+            found = self._new[field, key] = self._make_one(field, name)
         if not found:
             many = "several have the name" if found == "" else "there is none called"
             raise Invalid(f"no {_WORDS[field]}: {many} {name[:80]}", field=field)
         return found
 
-    def _new(self, field: str, name: str) -> str:
+    def _make_one(self, field: str, name: str) -> str:
         made: Record
         if field == "company":
             made = add_company(self._tx, AddCompany(fields={"name": name}), self._actor, self._now)
@@ -100,15 +97,6 @@ class Names:
             made = add_list(self._tx, AddList(fields={"name": name}), self._actor, self._now)
         self._made.append((type(made).__name__.lower(), made.id))
         return made.id
-
-
-def known(names: list[tuple[str, str]]) -> dict[str, str]:
-    """Name's key -> id; empty where several have it."""
-    found: dict[str, str] = {}
-    for id, name in names:
-        key = name_key(name)
-        found[key] = "" if key in found else id
-    return found
 
 
 def apply_row(tx: RosterTx, running: Import, staged: StagedRow, names: Names, actor: Actor, now: Moment) -> ImportedRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from edge.core.model import Permission, Record
@@ -18,6 +19,20 @@ class ImportKind(StrEnum):
     def rights(self) -> tuple[Permission, ...]:
         """Rights that an import of these needs beside imports.manage."""
         return _RIGHTS[self]
+
+
+def name_key(name: str) -> str:
+    """What makes two names of companies, groups, lists or profiles the same."""
+    return " ".join(name.split()).casefold()
+
+
+def by_name(named: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """(id, name) as name_key -> id; empty where several have the name."""
+    found: dict[str, str] = {}
+    for id, name in named:
+        key = name_key(name)
+        found[key] = "" if key in found else id
+    return found
 
 
 _RIGHTS = {

@@ -52,6 +52,8 @@ def fold(text: str) -> str:
 
 def marked(text: str, mark: str = MARK) -> str:
     """Folded words with a mark before each."""
+    if not text:
+        return ""
     folded = fold(text)
     return mark + folded.replace(" ", f" {mark}") if folded else ""
 

@@ -12,6 +12,7 @@ import msgspec
 from edge.core import base32, rotating
 from edge.core.credential import last4, lookup_key, pin_key, rotating_master
 from edge.core.errors import Conflict, NotFound, NotSignedIn
+from edge.core.importing import by_name
 from edge.core.model import Actor, ApiKey, Card, CredentialKind, Record, Scope
 from edge.core.people import Company, Customer
 from edge.core.searching import phone_key
@@ -58,15 +59,20 @@ class RosterTransaction:
         self._started_at = self._next_number = self._first_number = 0
         self._config: dict[tuple[str, str, str], Record | None] = {}
         """What this transaction has found of the site's own tables: many changes in one commit ask for the same few rows."""
+        self._names: dict[str, tuple[int, dict[str, str]]] = {}
+        """Table -> (config_rev, what bears which name), from one commit to the next while that table is as it was."""
         self.by: tuple[str, str, str, int] = ("system", "", "", 0)
         """(actor, command, reason, now): what the audit lines of this piece of work say."""
 
     # ------------------------------------------------------------------------------------------------ for the writer
 
     def begin(self) -> None:
+        ended_at = self._config_rev
         self._rev, self._config_rev, self._next_number = self._db.execute(
             "SELECT rev, config_rev, next_number FROM head"
         ).fetchone()
+        if self._config_rev != ended_at:  # the last commit did not come about
+            self._names.clear()
         self._began = monotonic()
         self._started_at, self._first_number = self._rev, self._next_number
         self._config.clear()
@@ -79,6 +85,7 @@ class RosterTransaction:
     def back_to(self, mark: tuple[int, int, int, int]) -> None:
         self._rev, self._config_rev, self._next_number, codes = mark
         self._config.clear()
+        self._names.clear()
         del self._new_codes[codes:]
 
     def finish(self) -> None:
@@ -136,10 +143,14 @@ class RosterTransaction:
         ).fetchall()
         return [from_row(self._db, table, row) for row in rows]  # type: ignore[misc]
 
-    def names(self, kind: type[Record]) -> list[tuple[str, str]]:
+    def names(self, kind: type[Record]) -> dict[str, str]:
         table = TABLES[kind]
-        there = " WHERE deleted_at IS NULL" if "deleted_at" in table.columns else ""
-        return self._db.execute(f"SELECT id, name FROM {table.name}{there}").fetchall()
+        known = self._names.get(table.name)
+        if known is None or known[0] != self._config_rev or not table.config:
+            there = " WHERE deleted_at IS NULL" if "deleted_at" in table.columns else ""
+            found = by_name(self._db.execute(f"SELECT id, name FROM {table.name}{there}").fetchall())
+            known = self._names[table.name] = (self._config_rev, found)
+        return known[1]
 
     def card_of(self, kind: CredentialKind, code: str) -> Card | None:
         row = self._db.execute("SELECT id FROM card WHERE key = ?", (lookup_key(self._secret, kind, code),)).fetchone()
@@ -164,6 +175,9 @@ class RosterTransaction:
         table = TABLES[type(record)]
         before = self._read(table, "id", record.id)
         return self._store(msgspec.structs.replace(record, ver=(before.ver if before else record.ver) + 1), before, code)
+
+    def add(self, record: R, *, code: str | None = None) -> R:
+        return self._store(msgspec.structs.replace(record, ver=record.ver + 1), None, code)
 
     def put_pin(self, card: Card, pin: str, duress: str) -> Card:
         kept = self.put(card)

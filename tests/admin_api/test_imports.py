@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import csv
-import io
-import os
-import signal
-import subprocess
-import sys
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import httpx
-import openpyxl
 import pytest
-import xlsxwriter
 
-from edge.core.judgement import Reason
-from edge.core.model import CredentialKind
-from tests.admin_api.desk_facility import PASSWORD, DeskFacility, desk_over, make_users
-from tests.support.facility import Facility, until
+from tests.admin_api.desk_facility import DeskFacility
+from tests.support.facility import until
 
 PEOPLE = "First name;Surname;E-mail;Mobile;Company;Groups;Tags\n"
 
