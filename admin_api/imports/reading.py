@@ -105,9 +105,10 @@ class Opened:
         import openpyxl  # csv does not pay for it
 
         _looks_sound(self._path)
+        file = self._path.open("rb")  # (by its name it would be refused: it has no ending here)
+        self._close = file.close
         try:
-            book = openpyxl.load_workbook(self._path, read_only=True, data_only=True, keep_links=False)
-            self._close = book.close
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
             best: tuple[int, Any] | None = None
             for sheet in book.worksheets[:20]:
                 top = itertools.islice(_sheet_rows(sheet), TITLES_WITHIN)
@@ -148,8 +149,9 @@ def _csv_rows(file: Any, delimiter: str) -> Iterator[Row]:
 
 def _sheet_rows(sheet: Any) -> Iterator[Row]:
     try:
-        for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1), 1):
-            yield number, [_cell(value) for value in row]
+        sheet.reset_dimensions()  # what a file says of its size may be anything, and each row would be filled up to it
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            yield number, [_cell(value) for value in row[: MOST_COLUMNS + 1]]
     except Invalid:
         raise
     except Exception as error:  # as above: the file is broken further down

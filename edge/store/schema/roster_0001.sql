@@ -255,7 +255,7 @@ CREATE TABLE searched (
 ) STRICT;
 CREATE INDEX searched_by_owner ON searched (owner);
 CREATE VIRTUAL TABLE search USING fts5 (
-  name, email, phone, number, place, plate, card, other, content = 'searched', content_rowid = 'n', tokenize = 'trigram case_sensitive 1'
+  name, email, phone, number, place, plate, card, other, content = 'searched', content_rowid = 'n', tokenize = 'trigram case_sensitive 1', columnsize = 0
 );
 CREATE TRIGGER searched_new AFTER INSERT ON searched BEGIN
   INSERT INTO search (rowid, name, email, phone, number, place, plate, card, other)
