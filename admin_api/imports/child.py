@@ -29,6 +29,8 @@ from edge.store.files import Files
 
 FIRST_ROWS = 5
 GUESSED_FROM = 50
+SHOWN = 200
+"""Characters of a cell among the first rows."""
 AT_ONCE = 500
 SAY_EVERY_S = 0.2
 MOST_MEMORY = 1 << 30
@@ -39,7 +41,7 @@ def look(order: Order) -> Seen:
     """Raises Invalid."""
     opened = Opened(Path(order.folder) / FILE, order.kind, order.encoding)
     with contextlib.closing(opened):
-        rows = [cells for _, cells in itertools.islice(opened.rows(), GUESSED_FROM)]
+        rows = [[cell[:SHOWN] for cell in cells] for _, cells in itertools.islice(opened.rows(), GUESSED_FROM)]
         source = opened.source
     return Seen(
         format=source.format, encoding=source.encoding, encoding_guessed=source.guessed, delimiter=source.delimiter, sheet=source.sheet,

@@ -261,16 +261,20 @@ class Imports:
             self._note(now) if known else self._keep(now)
 
         applying = Applying(self._edge, token, lambda why: self._note(replace(self._jobs[job.id], problem=why)))
-        rows = await asyncio.to_thread(self.rows, job.id)
+        rows, why = await asyncio.to_thread(self.rows, job.id), ""
         try:
             await applying.run(job, rows, note, lambda: job.id in self._cancelled)
         except Stopped as stopped:
-            log.warning("import stopped", id=job.id, why=stopped.why)
-            await self._undo(self._jobs[job.id], "", stopped.why)
-        else:
-            self._keep(replace(self._jobs[job.id], state=JobState.APPLIED, progress=1.0, problem="", ended_at=self.now()))
+            why = stopped.why
         finally:
+            counts = await asyncio.to_thread(rows.counts)  # what the edge refused is among the wrong ones now
             rows.close()
+        job = replace(self._jobs[job.id], counts=counts)
+        if why:
+            log.warning("import stopped", id=job.id, why=why)
+            await self._undo(job, "", why)
+        else:
+            self._keep(replace(job, state=JobState.APPLIED, progress=1.0, problem="", ended_at=self.now()))
 
     async def _undo(self, job: ImportJob, token: str, reason: str) -> None:
         if not token and await self._is_whole(job.applied):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from admin_api.imports.checking import Checked, RowProblem
+from admin_api.imports.order import Counts
 from edge.commands.import_row import StagedRow
 from edge.core.errors import NotFound
 from edge.core.importing import Twins
@@ -121,8 +122,10 @@ class RowFile:
             "UPDATE row SET state = 'wrong', problems = ? WHERE n = ?", (msgspec.json.encode([problem]).decode(), number)
         )
 
-    def counts(self) -> dict[str, int]:
-        return dict(self._db.execute("SELECT state, count(*) FROM row GROUP BY state").fetchall())
+    def counts(self) -> Counts:
+        """As they are now: what the edge refused is among the wrong ones."""
+        found = dict(self._db.execute("SELECT state, count(*) FROM row GROUP BY state").fetchall())
+        return Counts(rows=sum(found.values()), **found)
 
     def wrong(self, titles: list[str], to: IO[str]) -> None:
         """The wrong rows as they came, with their number and what is wrong: to be mended and brought back."""
@@ -159,11 +162,3 @@ def _shown(row: tuple[int, str, str, str, str, str, str, str, str]) -> ShownRow:
 def _safe(cell: str) -> str:
     """No spreadsheet takes it for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def walk(rows: RowFile, twins: Twins, size: int) -> Iterator[list[StagedRow]]:
-    """All rows to be written, so many at a time."""
-    after = 0
-    while batch := rows.staged(after, size, twins):
-        yield batch
-        after = batch[-1].row
