@@ -23,6 +23,7 @@ from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import Effects, Moves, Whereabouts
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 
 class DoorWord(Struct, frozen=True):
@@ -286,6 +287,9 @@ class RosterTx(ScopeTx, Protocol):
 
     def spent_ms(self) -> float:
         """How long this commit has been worked on: who has more to do than fits stops and says how far they came."""
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        """What work returns; when it raises, nothing of it is kept and the rest of the commit goes on."""
 
     def new_id(self) -> str: ...
 

@@ -90,6 +90,7 @@ class Checker:
                 apply_row(self._tx, self._running, staged, self._names, CHECKER, self._now)
                 self._names.made_for(number)
             except HouseError as error:
+                self._names.forget()
                 problems.append(RowProblem(field=error.field, message=_in_words(error)))
         if not problems:
             problems += self._twice(number, cells)

@@ -63,6 +63,7 @@ class Names:
         self._known: dict[str, Mapping[str, str]] = {}
         self._new: dict[tuple[str, str], str] = {}
         self._made: list[tuple[str, str]] = []
+        self._fresh: list[tuple[str, str]] = []
 
     def ids(self, field: str, names: tuple[str, ...]) -> list[str]:
         """Raises Invalid for a name that nothing has, or several have."""
@@ -70,10 +71,16 @@ class Names:
 
     def made_for(self, row: int) -> list[ImportedRow]:
         """What was made since the last call, as the parts of this row."""
-        made, self._made = self._made, []
+        made, self._made, self._fresh = self._made, [], []
         return [
             ImportedRow(row=row, part=-number, op=Op.MADE, entity=entity, record=id) for number, (entity, id) in enumerate(made, 1)
         ]
+
+    def forget(self) -> None:
+        """The row was refused, and what was made for it with it."""
+        for key in self._fresh:
+            del self._new[key]
+        self._made, self._fresh = [], []
 
     def _id(self, field: str, name: str) -> str:
         if field not in self._known:
@@ -82,6 +89,7 @@ class Names:
         found = self._known[field].get(key, self._new.get((field, key)))
         if found is None and self._make and field != "profiles" and key:
             found = self._new[field, key] = self._make_one(field, name)
+            self._fresh.append((field, key))
         if not found:
             many = "several have the name" if found == "" else "there is none called"
             raise Invalid(f"no {_WORDS[field]}: {many} {name[:80]}", field=field)
@@ -100,7 +108,7 @@ class Names:
 
 
 def apply_row(tx: RosterTx, running: Import, staged: StagedRow, names: Names, actor: Actor, now: Moment) -> ImportedRow:
-    """What was done for it. Raises HouseError, and then nothing was written but what it named for the first time."""
+    """What was done for it. Raises HouseError, and then what was written of it is to be forgotten (tx.attempt)."""
     if odd := [field for field in staged.names if field not in NAMED]:
         raise Invalid("this is not named by a file", field=odd[0][:80])
     of, kind = staged.of, KINDS[running.kind]

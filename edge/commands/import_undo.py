@@ -38,9 +38,6 @@ def _unmade(tx: RosterTx, record: Record, made_for: frozenset[str], now: Moment)
             company = None if record.company in made_for else record.company
             tx.put(msgspec.structs.replace(record, deleted_at=now.wall, company=company, **gone))
         return ""
-    if isinstance(record, Card | Vehicle):
-        tx.delete(record)
-        return ""
     return "" if tx.drop(record) else f"{getattr(record, 'name', record.id)} is used by others now"
 
 
@@ -59,7 +56,7 @@ def _as_before(tx: RosterTx, record: Any, kept: str) -> str:
         try:
             if isinstance(restored, Customer):
                 nobody_else_has(tx, record, restored)
-            tx.put(restored)
+            tx.attempt(lambda: tx.put(restored))
         except Conflict as error:
             return error.message
     return f"changed since: {', '.join(stays)}" if stays else ""

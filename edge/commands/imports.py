@@ -121,12 +121,11 @@ def step_import(tx: RosterTx, command: StepImport, actor: Actor, now: Moment) ->
         if staged.row <= upto:
             continue
         try:
-            done = apply_row(tx, running, staged, names, actor, now)
+            done = tx.attempt(lambda: apply_row(tx, running, staged, names, actor, now))  # noqa: B023 - called here and now
         except HouseError as error:
+            names.forget()
             refused.append(RefusedRow(row=staged.row, field=error.field, message=error.message))
             if not running.skip_wrong:
-                for row in names.made_for(staged.row):
-                    tx.imported.note(running.id, row)
                 why = f"row {staged.row}{f', {error.field}' if error.field else ''}: {error.message}"
                 tx.put(msgspec.structs.replace(running, state=ImportState.UNDOING, problem=why[:300]))
                 return _stepped(upto, counted, refused, stopped=True)

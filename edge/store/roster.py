@@ -24,6 +24,7 @@ from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to
 from edge.store.who import ID_BYTES, KEY_PREFIX, hash_of, who_of, who_sql
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 REQUEST_KEPT_MS = 24 * 3600 * 1000
 
 
@@ -103,6 +104,19 @@ class RosterTransaction:
 
     def in_scope(self, kind: str, id: str | int, scope: Scope) -> bool:
         return holds(self._db, "main", kind, id, scope)
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        by, mark = self.by, self.mark()
+        self.by = by
+        self._db.execute("SAVEPOINT row")
+        try:
+            return work()
+        except Exception:
+            self._db.execute("ROLLBACK TO row")
+            self.back_to(mark)
+            raise
+        finally:
+            self._db.execute("RELEASE row")
 
     def spent_ms(self) -> float:
         return (monotonic() - self._began) * 1000
@@ -260,14 +274,10 @@ class RosterTransaction:
         self._changed(table, record.id, "delete", record, None)
 
     def drop(self, record: Record) -> bool:
-        self._db.execute("SAVEPOINT row")
         try:
-            self.delete(record)
+            self.attempt(lambda: self.delete(record))
         except Conflict:
-            self._db.execute("ROLLBACK TO row")
             return False
-        finally:
-            self._db.execute("RELEASE row")
         return True
 
     def _changed(self, table: Table, id: str, op: str, before: Record | None, after: Record | None) -> None:
@@ -410,14 +420,7 @@ class RosterTransaction:
             number = record.number or (before.number if isinstance(before, Customer) else self.next_customer_number())
             self.reserve_customer_number(number)
             record = msgspec.structs.replace(record, number=number)
-        self._db.execute("SAVEPOINT row")
-        try:
-            self._store(record, before, code)
-        except Conflict:
-            self._db.execute("ROLLBACK TO row")
-            raise
-        finally:
-            self._db.execute("RELEASE row")
+        self.attempt(lambda: self._store(record, before, code))
         self._db.execute("INSERT OR REPLACE INTO central_row VALUES (?, ?, ?)", (table.entity, record.id, central_ver))
 
     def delete_row(self, entity: str, id: str, *, ver: int | None, now: int) -> None:

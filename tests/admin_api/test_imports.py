@@ -266,6 +266,11 @@ async def test_cancelled_in_the_middle_it_is_undone_as_a_whole(site: DeskFacilit
         await until(lambda: site.desk.parts.imports.get(job["id"]).result.made > 200, "some rows to be there")
         assert (await http.post(f"/imports/{job['id']}/apply", json={})).status_code == 409
         assert (await http.put(f"/imports/{job['id']}/mapping", json={})).status_code == 409
+        point = site.house.ids["North in"]
+        locked = await http.put("/modes", json={"mode": "locked_down", "access_point": point, "reason": "fire drill"})
+        assert locked.status_code < 300 and site.desk.parts.imports.get(job["id"]).state.value == "applying", (
+            "it waits for no import"
+        )
         assert (await http.delete(f"/imports/{job['id']}")).status_code == 204
         over = await settled(http, job["id"])
         assert (over["state"], over["problem"]) == ("undone", "cancelled") and 0 < over["result"]["made"] < 2000

@@ -78,6 +78,22 @@ async def test_an_import_is_not_over_before_all_rows_are_done(stores: Stores) ->
     assert isinstance(await refused(lambda: stores.do(EndImport(id=id))), Conflict)
 
 
+async def test_a_row_that_is_refused_leaves_nothing_not_even_what_it_named(stores: Stores) -> None:
+    id = await begun(stores, 3, make_missing=True, skip_wrong=True)
+    wrong = StagedRow(row=2, fields={"name": "Ada", "email": "none"}, names={"company": ("Acme",), "groups": ("Crew",)})
+    right = StagedRow(row=3, fields={"name": "Bob", "email": "b@example.org"}, names={"company": ("Acme",)})
+    done = await apply(stores, id, wrong, right)
+    assert (done.made, len(done.refused)) == (1, 1)
+    assert await stores.rows("SELECT name FROM company", of="roster") == [("Acme",)]
+    assert await stores.rows("SELECT name FROM customer_group", of="roster") == []
+    assert await stores.rows("SELECT entity, op FROM change WHERE command = 'imports.step'", of="roster") == [
+        ("company", "put"),
+        ("customer", "put"),
+    ]
+    assert await stores.rows("SELECT rev - (SELECT count(*) FROM change), next_number FROM head", of="roster") == [(0, 2)]
+    assert await undo(stores, id) == [] and await stores.rows("SELECT name FROM company", of="roster") == []
+
+
 async def test_a_row_refused_stops_the_import_and_nothing_more_is_taken(stores: Stores) -> None:
     id = await begun(stores, 3)
     done = await apply(stores, id, person(2), person(3, email="p2@example.org"), person(4))
