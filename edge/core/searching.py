@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from edge.core.model import Card, Record, Vehicle
@@ -21,6 +22,8 @@ MARKS = "".join((MARK, FIRST, LAST, STREET, POSTAL, CITY, COUNTRY, BRAND, MODEL,
 _PLAIN = str.maketrans(
     {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"} | dict.fromkeys(MARKS, " ")
 )
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
+"""The combining marks that letters of Latin script have; others are looked for one by one."""
 _DIGITS = re.compile(r"[0-9]+")
 PHONE_DIGITS = 9
 """Numbers are the same when this many digits at their end are: however the country code was written."""
@@ -42,12 +45,15 @@ class Words(NamedTuple):
 FIELDS = Words._fields
 
 
+@lru_cache(maxsize=2048)
 def fold(text: str) -> str:
     """Lower case without accents, one space between words: "  Zażółć Gęślą" is "zazolc gesla"."""
     if text.isascii():  # most are, and nothing in them is folded but the case
         return " ".join(text.casefold().split())
-    bare = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
-    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).translate(_PLAIN).split())
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN)))
+    if not bare.isascii():
+        bare = "".join(c for c in bare if not unicodedata.combining(c)).translate(_PLAIN)
+    return " ".join(bare.split())
 
 
 def marked(text: str, mark: str = MARK) -> str:
