@@ -91,7 +91,8 @@ def main() -> int:
     """0: done; 1: the last line says why not."""
     os.umask(0o077)
     behind_everything()
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    with contextlib.suppress(OSError, ValueError):  # the service may have a lower limit, or a filter that allows none to be set
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     try:
         order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
         if order.what is What.LOOK:
