@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
@@ -161,10 +162,11 @@ async def _over(http: httpx.AsyncClient, id: str) -> dict[str, object]:
 
 
 async def _lock_down(edge: EdgeClient, waits: list[float]) -> None:
-    """Locked down and back to normal in turn, each timed (ms)."""
+    """Locked down and back to normal in turn, each timed (ms). At odd moments: at even ones it would fall into step with the steps."""
+    chance = random.Random(5)
     while True:
         for mode in (Mode.LOCKED_DOWN, Mode.NORMAL):
             begun = perf_counter()
             await edge.send(SetMode(mode=mode, access_point=uuid("point", 1), reason="bench"), token="door")
             waits.append((perf_counter() - begun) * 1000)
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(EVERY_S * chance.uniform(0.5, 1.5))

@@ -275,6 +275,9 @@ class ImportedRows(Protocol):
     def counts(self, id: str) -> dict[str, int]:
         """How many rows of each op; "kept": those that an undo left as they are."""
 
+    def forget(self, before: int, most: int) -> None:
+        """Rows of imports that ended before this time (ms), at most so many: those can no longer be taken back."""
+
     def made_for(self, id: str) -> frozenset[str]:
         """The companies, groups and lists that this import made."""
 

@@ -60,7 +60,7 @@ class Checker:
         self._tx = cast(RosterTx, roster)  # of the whole transaction, the handlers of these three ask for just this part
         self._names = Names(self._tx, CHECKER, now, make=make_missing)
         self._running = Import(id="preview", kind=kind, twins=Twins.UPDATE)
-        self._seen: dict[tuple[str, str], int] = {}
+        self._seen: dict[str, dict[str, int]] = {}
         policy = policy_of(self._tx)
         self._shared = {"email": policy.shared_email, "mobile": policy.shared_mobile}
 
@@ -247,7 +247,11 @@ class Checker:
         }[self._kind]  # fmt: skip
         problems = []
         for field, key in keys.items():
-            if key and not self._shared.get(field) and (first := self._seen.setdefault((field, key), number)) != number:
+            if (
+                key
+                and not self._shared.get(field)
+                and (first := self._seen.setdefault(field, {}).setdefault(key, number)) != number
+            ):
                 problems.append(RowProblem(field=field, message=f"row {first} has this already"))
         return problems
 

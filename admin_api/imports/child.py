@@ -91,6 +91,8 @@ def main() -> int:
     """0: done; 1: the last line says why not."""
     os.umask(0o077)
     behind_everything()
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")  # where memory runs out, it is this process that goes
     with contextlib.suppress(OSError, ValueError):  # the service may have a lower limit, or a filter that allows none to be set
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     try:

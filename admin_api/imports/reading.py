@@ -24,7 +24,7 @@ LONGEST_CELL = 4000
 HUGE_CELL = 1 << 20
 TITLES_WITHIN = 12
 """The titles are in one of the first rows."""
-MOST_UNZIPPED, MOST_STRINGS, MOST_PARTS = 512 << 20, 64 << 20, 2000
+MOST_UNZIPPED, MOST_STRINGS, MOST_PARTS = 512 << 20, 32 << 20, 2000
 """Bytes of an xlsx when it is unpacked, bytes of its shared texts (they are held in memory), files in it."""
 _DELIMITERS = ";,\t|"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"

@@ -20,6 +20,9 @@ from edge.ports import ImportedRow, RosterTx
 MOST_ROWS = 500
 """Rows in one step."""
 MOST_OF_A_FILE = 1_000_000
+KEPT_MS = 30 * 24 * 3_600_000
+"""So long an import can be taken back; then what it did row by row is forgotten."""
+FORGOTTEN_AT_ONCE = 5_000
 LONGEST_MS = 38.0
 """A step stops after so long; with its commit it is done within 50 ms, and whoever waits for the roster comes next."""
 
@@ -101,6 +104,7 @@ def begin_import(tx: RosterTx, command: BeginImport, actor: Actor, now: Moment) 
     _may(actor, command.kind, command.make_missing)
     if not 1 <= command.rows <= MOST_OF_A_FILE:
         raise Invalid(f"1 to {MOST_OF_A_FILE} rows", field="rows")
+    tx.imported.forget(now.wall - KEPT_MS, FORGOTTEN_AT_ONCE)
     return tx.put(
         Import(
             id=tx.new_id(), kind=command.kind, file=text(command.file, "file"), rows=command.rows, twins=command.twins,
@@ -148,6 +152,7 @@ def end_import(tx: RosterTx, command: EndImport, actor: Actor, now: Moment) -> I
     counts = tx.imported.counts(running.id)
     if sum(counts.get(op, 0) for op in Op) < running.rows:
         raise Conflict("not all of its rows are done", field="rows")
+    tx.imported.forget(now.wall - KEPT_MS, FORGOTTEN_AT_ONCE)
     return tx.put(_counted(running, counts, state=ImportState.APPLIED, ended_at=now.wall))
 
 
@@ -158,6 +163,8 @@ def undo_import(tx: RosterTx, command: UndoImport, actor: Actor, now: Moment) ->
         return Undone(done=True, below=0)
     if running.state is ImportState.APPLIED and not actor.may(Permission.IMPORTS_MANAGE):
         raise Forbidden("an import that is whole is taken back by somebody, not by the house")
+    if running.state is ImportState.APPLIED and (running.ended_at or 0) < now.wall - KEPT_MS:
+        raise Conflict("it is more than 30 days old: what it did row by row is no longer kept", field="id")
     if running.state is not ImportState.UNDOING:
         why = text(command.reason, "reason", longest=300) or "taken back"
         running = tx.put(msgspec.structs.replace(running, state=ImportState.UNDOING, problem=why))

@@ -52,6 +52,14 @@ class ImportedRows:
         ).fetchone()
         return found | {"kept": kept}
 
+    def forget(self, before: int, most: int) -> None:
+        """Rows of imports that ended before this time, at most so many."""
+        self._db.execute(
+            "DELETE FROM import_row WHERE (import, row, part) IN (SELECT r.import, r.row, r.part FROM import i"
+            " JOIN import_row r ON r.import = i.id WHERE i.ended_at < ? LIMIT ?)",
+            (before, most),
+        )
+
     def made_for(self, id: str) -> frozenset[str]:
         """The companies, groups and lists that this import made."""
         rows = self._db.execute("SELECT record FROM import_row WHERE import = ? AND part < 0", (id,)).fetchall()

@@ -8,6 +8,7 @@ import csv
 import io
 import shutil
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +241,17 @@ async def test_what_is_no_file_of_people_is_refused_and_leaves_nothing(
         assert answer.status_code == status and says in answer.json()["detail"], answer.text
         assert answer.headers["content-type"] == "application/problem+json"
         assert (await http.get("/imports")).json() == []
+    assert list((site.house.folder / "state/desk/imports").iterdir()) == []
+
+
+async def test_a_body_that_does_not_say_how_long_it_is_ends_at_the_same_bound(site: DeskFacility) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b"x" * (1 << 20)
+
+    async with site.api() as http:
+        answer = await http.post("/imports", params={"kind": "customers"}, content=body())
+        assert answer.status_code == 413 and "32 MB" in answer.json()["detail"]
     assert list((site.house.folder / "state/desk/imports").iterdir()) == []
 
 

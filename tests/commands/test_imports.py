@@ -235,6 +235,16 @@ async def test_the_house_takes_back_only_what_is_not_whole(stores: Stores) -> No
     assert await undo(stores, whole) == [] and await customers(stores) == []
 
 
+async def test_after_a_month_it_is_not_taken_back_and_its_rows_are_forgotten(stores: Stores) -> None:
+    old, later = await begun(stores, 1), 31 * 24 * 3_600_000
+    await apply(stores, old, person(2))
+    await stores.do(EndImport(id=old))
+    error = await refused(lambda: stores.do(UndoImport(id=old), ms=later))
+    assert isinstance(error, Conflict) and "30 days" in str(error)
+    await stores.do(BeginImport(kind=ImportKind.CUSTOMERS, file="new.csv", rows=1), ms=later)
+    assert await stores.rows("SELECT count(*) FROM import_row", of="roster") == [(0,)]
+
+
 async def test_many_rows_are_many_steps_and_each_is_short(stores: Stores) -> None:
     id, rows = await begun(stores, 1500), [person(n) for n in range(2, 1502)]
     steps = 0
