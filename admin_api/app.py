@@ -119,6 +119,7 @@ class Desk:
             for task in (
                 asyncio.create_task(self.parts.exports.run(), name="exports"),
                 asyncio.create_task(self.parts.calendar.run(), name="calendar"),
+                asyncio.create_task(self.parts.imports.run(), name="imports"),
             ):
                 stack.push_async_callback(_ended, task)
             life = asyncio.create_task(self._life(), name="signs of life")

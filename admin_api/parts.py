@@ -13,6 +13,7 @@ from admin_api.board import Boards
 from admin_api.edge_client import EdgeClient
 from admin_api.edge_health import EdgeHealth, EdgeReport
 from admin_api.half_signed_in import HalfSignedIn
+from admin_api.imports.queue import Imports
 from admin_api.limits import Limits
 from admin_api.live import Hub
 from admin_api.reads.alerts import AlertReads
@@ -55,6 +56,7 @@ class Parts:
     boards: Boards
     exports: Exports
     calendar: Calendar
+    imports: Imports
     secure: bool
     authority: Path | None = None
     scope: Scope = EVERYTHING
@@ -112,6 +114,7 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
         boards=Boards(),
         exports=exports,
         calendar=Calendar(roster, edge, exports, settings.site.time_zone),
+        imports=Imports(settings, edge, database, wall_ms),
         secure=secure,
         authority=authority,
     )

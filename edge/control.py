@@ -31,6 +31,7 @@ from edge.commands.doors import (
 )
 from edge.commands.erasing import EraseCustomer
 from edge.commands.exports import NoteScheduled
+from edge.commands.imports import UndoImport
 from edge.commands.photos import SetPhoto
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Problem, Request, frame, problem_of, read_request
@@ -429,6 +430,9 @@ class Control:
         if isinstance(command, NoteScheduled):
             # The calendar asked, not a person: all this can do is write one more line about a record that says to make exports.
             return Actor(id="calendar", name="calendar")
+        if isinstance(command, UndoImport) and not request.token:
+            # The desk came up, or the session ended, with an import half applied: all this can do is take such a one back.
+            return Actor(id="desk", name="desk")
         if request.token == LOCAL:
             if not local:
                 raise NotSignedIn("only root and the edge's own user may use the command line")

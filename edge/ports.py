@@ -5,7 +5,7 @@ The contract of each port is a test suite (tests/drivers/contract.py) run over e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
@@ -14,9 +14,10 @@ from edge.core.alerts import Alert, AlertRule, Counts
 from edge.core.erasing import Erasing
 from edge.core.event import Event
 from edge.core.facts import Facts
+from edge.core.importing import Op
 from edge.core.judgement import Decision
 from edge.core.merge import RosterOp
-from edge.core.model import Actor, ApiKey, Card, Moment, Reading, Record, Scope
+from edge.core.model import Actor, ApiKey, Card, CredentialKind, Moment, Reading, Record, Scope
 from edge.core.payment import Bill, Payment
 from edge.core.people import Customer
 from edge.core.place import AccessPoint, SitePolicy
@@ -24,6 +25,7 @@ from edge.core.presence import Effects, Moves, Whereabouts
 from edge.core.review import ReviewTally
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 
 class DoorWord(Struct, frozen=True):
@@ -248,8 +250,57 @@ class JournalTx(ScopeTx, Protocol):
         """Who this session token belongs to, with their rights. Raises NotSignedIn."""
 
 
+class ImportedRow(Struct, frozen=True, kw_only=True):
+    """What an import did for one row of a file. part: 0 the row's own record; below it what was made for it (a company, group, list).
+
+    before: JSON {field: [before, after]} of a record that was changed. problem: why the row was refused.
+    """
+
+    row: int
+    part: int = 0
+    op: Op
+    entity: str = ""
+    record: str = ""
+    before: str = ""
+    problem: str = ""
+
+
+class ImportedRows(Protocol):
+    """The rows of imports, as far as they were done."""
+
+    def last(self, id: str) -> int:
+        """The number of the last row of this import that was done; 0: none."""
+
+    def note(self, id: str, row: ImportedRow) -> None:
+        """Done, in the same commit."""
+
+    def newest_first(self, id: str, below: int, limit: int) -> list[ImportedRow]:
+        """Those not taken back yet, from the row before `below` on."""
+
+    def taken_back(self, id: str, row: ImportedRow, kept: str) -> None:
+        """kept: what was left as it is, and why; empty: all is as it was."""
+
+    def counts(self, id: str) -> dict[str, int]:
+        """How many rows of each op; "kept": those that an undo left as they are."""
+
+    def forget(self, before: int, most: int) -> None:
+        """Rows of imports that ended before this time (ms), at most so many: those can no longer be taken back."""
+
+    def made_for(self, id: str) -> frozenset[str]:
+        """The companies, groups and lists that this import made."""
+
+
 class RosterTx(ScopeTx, Protocol):
     """One transaction of the roster. Every put and delete writes its audit and change line in the same commit."""
+
+    @property
+    def imported(self) -> ImportedRows: ...
+
+    def spent_ms(self) -> float:
+        """How long this commit has been worked on: who has more to do than fits stops and says how far they came."""
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        """What work returns; when it raises, nothing of it is kept and the rest of the commit goes on."""
 
     def new_id(self) -> str: ...
 
@@ -265,12 +316,24 @@ class RosterTx(ScopeTx, Protocol):
     def every(self, kind: type[R], **equal: str) -> list[R]:
         """Those with this value (customer=..., host=...), by id."""
 
+    def names(self, kind: type[Record]) -> Mapping[str, str]:
+        """name_key -> id of every record of a kind that has names and is not deleted; empty where several have the name."""
+
+    def card_of(self, kind: CredentialKind, code: str) -> Card | None:
+        """The card with this canonical code."""
+
+    def drop(self, record: Record) -> bool:
+        """Delete it if nothing refers to it; False: it is still used, and stays."""
+
     def same(self, customer: Customer, field: str) -> Customer | None:
         """Another customer, not deleted, with the same e-mail address or mobile number ("email", "mobile")."""
 
     def put(self, record: R, *, code: str | None = None, said: bool = True) -> R:
         """Insert or replace; ver grows by one. code: a card's canonical code, kept as keyed hash. said False: the audit line says no
         fields. Raises Conflict, Invalid."""
+
+    def add(self, record: R, *, code: str | None = None) -> R:
+        """Insert a record whose id was made just now (new_id). Raises Conflict."""
 
     def put_pin(self, card: Card, pin: str, duress: str) -> Card:
         """Store the card with the keyed hashes of its PINs (empty: none)."""

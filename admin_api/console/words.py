@@ -343,6 +343,7 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.EXPORTS_SCHEDULE: "Have exports made by the calendar",
     Permission.REVIEWS_MANAGE: "Hold access reviews: confirm who has access, or take it away",
     Permission.REVIEWS_EXPORT: "Export access reviews",
+    Permission.IMPORTS_MANAGE: "Import customers, cards and vehicles from a file, and take an import back",
 }
 COMMANDS: dict[str, str] = {
     "add": "added",

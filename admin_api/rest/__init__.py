@@ -17,6 +17,7 @@ from admin_api.rest.erasing import HANDLERS as ERASING
 from admin_api.rest.events import HANDLERS as EVENTS
 from admin_api.rest.exports import HANDLERS as EXPORTS
 from admin_api.rest.guests import HANDLERS as GUESTS
+from admin_api.rest.imports import HANDLERS as IMPORTS
 from admin_api.rest.keys import HANDLERS as KEYS
 from admin_api.rest.merging import HANDLERS as MERGING
 from admin_api.rest.payments import HANDLERS as PAYMENTS
@@ -63,5 +64,6 @@ def router() -> Router:
             *SITE,
             *PRINTS,
             *EXPORTS,
+            *IMPORTS,
         ],
     )

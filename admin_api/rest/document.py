@@ -16,7 +16,7 @@ from admin_api.rest.examples import ANSWERS, BODIES, PROBLEM
 
 _NAMES = {
     "admin_api_reads_entries_Visit": "Entry", "edge_core_presence_Visit": "OpenVisit", "edge_core_tariff_Visit": "VisitToPrice",
-    "VisitPage": "EntryPage",
+    "VisitPage": "EntryPage", "imports_jobs_JobState": "ImportState", "reports_jobs_JobState": "ExportState",
 }  # fmt: skip
 """Three things are a visit to the code that has them; to the API each has a name of its own."""
 _LISTS = ("OpenVisit",)

@@ -146,11 +146,13 @@ def _invalid(kind: type[Record], error: msgspec.ValidationError) -> Invalid:
 
 def text(value: str, field: str, *, required: bool = False, longest: int = 200) -> str:
     """Text as it is kept: trimmed, one space between words, no control characters. Raises Invalid."""
-    kept = " ".join(value.split())
+    kept = " ".join(value.split()) if value else ""
+    if not kept and not required:
+        return kept
     if required and not kept:
         raise Invalid("this cannot be empty", field=field)
     if len(kept) > longest:
         raise Invalid(f"at most {longest} characters", field=field)
-    if any(not c.isprintable() for c in kept):
+    if not kept.isprintable():
         raise Invalid("there are characters in it that cannot be shown", field=field)
     return kept

@@ -36,6 +36,7 @@ from edge.commands.doors import Explain, ExplainEvent, GetHealth, HoldDoor, Lock
 from edge.commands.erasing import EraseCustomer
 from edge.commands.exports import AddScheduledExport, DeleteScheduledExport, EditScheduledExport, NoteExport, NoteScheduled
 from edge.commands.guests import InviteGuest
+from edge.commands.imports import BeginImport, EndImport, StepImport, UndoImport
 from edge.commands.keys import AddKey, EditKey, RevokeKey
 from edge.commands.merging import MergeCustomers, UndoMerge
 from edge.commands.passes import AddPassKey, EditPassKey, RevokePass, SetPin
@@ -86,6 +87,7 @@ COMMANDS: tuple[type[Command], ...] = (
     EndSession, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
     AddWebhook, EditWebhook, DeleteWebhook, AddSavedFilter, EditSavedFilter, DeleteSavedFilter,
     StartReview, CollectReview, OpenReview, DecideReview, FinishReview, CancelReview,
+    BeginImport, StepImport, EndImport, UndoImport,
 )  # fmt: skip
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above

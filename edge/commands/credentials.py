@@ -89,7 +89,7 @@ def add_card(tx: RosterTx, command: AddCard, actor: Actor, now: Moment) -> CardM
     if not command.code and card.kind is CredentialKind.UID:
         raise Invalid("a tag has a number of its own: read it at a reader or type it", field="code")
     code = card_code(card.kind, command.code or new_code(tx, card.kind))
-    return CardMade(card=tx.put(card, code=code), code=code)
+    return CardMade(card=tx.add(card, code=code), code=code)
 
 
 @handles(EditCard)
@@ -174,7 +174,7 @@ class DeleteVehicle(Command, tag="vehicles.delete", frozen=True, kw_only=True):
 
 @handles(AddVehicle)
 def add_vehicle(tx: RosterTx, command: AddVehicle, actor: Actor, now: Moment) -> Vehicle:
-    return tx.put(_parked(made(Vehicle, command.fields, id=tx.new_id(), created_at=now.wall)))
+    return tx.add(_parked(made(Vehicle, command.fields, id=tx.new_id(), created_at=now.wall)))
 
 
 @handles(EditVehicle)

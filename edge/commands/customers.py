@@ -85,7 +85,7 @@ def add_customer(tx: RosterTx, command: AddCustomer, actor: Actor, now: Moment) 
     if policy_of(tx).newsletter and not any(c.purpose is Purpose.NEWSLETTER for c in customer.consents):
         yes = Consent(purpose=Purpose.NEWSLETTER, given=True, basis="the site's policy", at=now.wall)
         customer = msgspec.structs.replace(customer, consents=(*customer.consents, yes))
-    return tx.put(msgspec.structs.replace(tidy(tx, None, customer, now), number=tx.next_customer_number()))
+    return tx.add(msgspec.structs.replace(tidy(tx, None, customer, now), number=tx.next_customer_number()))
 
 
 @handles(EditCustomer)

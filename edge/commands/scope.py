@@ -55,6 +55,7 @@ RULES: dict[str, Rule] = {
     "reviews.start": SITE, "reviews.collect": SITE, "reviews.open": SITE, "reviews.decide": SITE, "reviews.finish": SITE, "reviews.cancel": SITE,
     "exports.note": OWN, "exports.note_scheduled": OWN,
     "scheduled_exports.add": SITE, "scheduled_exports.edit": SITE, "scheduled_exports.delete": SITE,
+    "imports.begin": SITE, "imports.step": SITE, "imports.end": SITE, "imports.undo": SITE,
     "keys.add": OWN, "keys.edit": OWN, "keys.revoke": OWN,
     "users.add": SITE, "users.edit": SITE, "users.delete": SITE, "roles.add": SITE, "roles.edit": SITE, "roles.delete": SITE,
     "customers.add": MAKES, "customers.edit": CUSTOMER, "customers.delete": CUSTOMER, "customers.restore": CUSTOMER,

@@ -20,24 +20,28 @@ PHONES = ("phone", "mobile", "evening_phone", "fax")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 LINES = {"first_name": 100, "last_name": 100, "contact_person": 200, "document_issuer": 100, "origin_site": 100, "language": 20}
 """How long the one-line texts may be."""
+_LONGEST = dict.fromkeys(PHONES, 40) | LINES
 
 
 def tidy(tx: RosterTx, before: Customer | None, customer: Customer, now: Moment) -> Customer:
     """Raises Invalid, Conflict (somebody else has it), NotFound."""
     for field, message in _problems(customer, now):
         raise Invalid(message, field=field)
-    lines = {field: text(getattr(customer, field), field, longest=most) for field, most in LINES.items()}
+    lines = {field: text(said, field, longest=most) for field, most in _LONGEST.items() if (said := getattr(customer, field))}
     kept = msgspec.structs.replace(
         customer,
         name=text(customer.name, "name", required=True),
         email=customer.email.strip().casefold(),
-        **{field: text(getattr(customer, field), field, longest=40) for field in PHONES},
         **lines,
         citizenship=customer.citizenship.strip().upper(),
         description=customer.description.strip()[:4000],
         addresses=tuple(_address(address, number) for number, address in enumerate(customer.addresses)),
         tags=tags_of(customer.tags),
-        **{name: tuple(dict.fromkeys(getattr(customer, name))) for name in ("groups", "profiles", "lists", "companies")},
+        **{
+            name: tuple(dict.fromkeys(held))
+            for name in ("groups", "profiles", "lists", "companies")
+            if (held := getattr(customer, name))
+        },
     )
     if kept.account_manager is not None and kept.account_manager != (before and before.account_manager):
         tx.get(User, kept.account_manager)

@@ -7,7 +7,8 @@ access-control services where ONVIF has one.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
@@ -110,11 +111,19 @@ class Record(Value, frozen=True, kw_only=True):
 
 def too_large(record: Record) -> str:
     """The first field whose number is beyond 64 bits, which no table holds; empty when all are within."""
-    for name in record.__struct_fields__:
+    for name in _numbers(type(record)):
         value = getattr(record, name)
-        if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        if value is not None and not -(1 << 63) <= value < 1 << 63:
             return name
     return ""
+
+
+@lru_cache(maxsize=64)
+def _numbers(kind: type[Record]) -> tuple[str, ...]:
+    """The fields of a record that hold a whole number."""
+    return tuple(
+        name for name, hint in get_type_hints(kind).items() if int in (hint, *get_args(hint)) and get_origin(hint) is not tuple
+    )
 
 
 class Period(StrEnum):
@@ -275,6 +284,7 @@ class Permission(StrEnum):
     EXPORTS_SCHEDULE = "exports.schedule"
     REVIEWS_MANAGE = "reviews.manage"
     REVIEWS_EXPORT = "reviews.export"
+    IMPORTS_MANAGE = "imports.manage"
 
 
 class Scope(Value, frozen=True, kw_only=True):
@@ -290,7 +300,9 @@ class Scope(Value, frozen=True, kw_only=True):
 
 
 EVERYTHING = Scope()
-OF_THE_WHOLE_SITE = frozenset({Permission.USERS_VIEW, Permission.USERS_MANAGE, Permission.SITE_MANAGE, Permission.AUDIT_VIEW})
+OF_THE_WHOLE_SITE = frozenset(
+    {Permission.USERS_VIEW, Permission.USERS_MANAGE, Permission.SITE_MANAGE, Permission.AUDIT_VIEW, Permission.IMPORTS_MANAGE}
+)
 """Rights that nobody has who is restricted, whatever their role says."""
 
 

@@ -6,7 +6,9 @@ knows only threes, and a first name is told from a last one in one column.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from edge.core.model import Card, Record, Vehicle
@@ -27,6 +29,9 @@ _PLAIN = str.maketrans(
     )
 )
 """Control characters part words; what nobody sees (zero width, direction) is not there."""
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
+"""The combining marks that letters of Latin script have; others are looked for one by one."""
+_DIGITS = re.compile(r"[0-9]+")
 PHONE_DIGITS = 9
 """Numbers are the same when this many digits at their end are: however the country code was written."""
 
@@ -47,15 +52,23 @@ class Words(NamedTuple):
 FIELDS = Words._fields
 
 
+@lru_cache(maxsize=2048)
 def fold(text: str) -> str:
     """Lower case without accents, one space between words: "  Zażółć Gęślą" is "zazolc gesla"."""
-    bare = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
-    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).translate(_PLAIN).split())
+    if text.isascii():  # most are, and nothing in them is folded but the case
+        return " ".join(text.casefold().split())
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN)))
+    if not bare.isascii():
+        bare = "".join(c for c in bare if not unicodedata.combining(c)).translate(_PLAIN)
+    return " ".join(bare.split())
 
 
 def marked(text: str, mark: str = MARK) -> str:
     """Folded words with a mark before each."""
-    return " ".join(mark + word for word in fold(text).split())
+    if not text:
+        return ""
+    folded = fold(text)
+    return mark + folded.replace(" ", f" {mark}") if folded else ""
 
 
 def _all(*texts: str) -> str:
@@ -63,7 +76,7 @@ def _all(*texts: str) -> str:
 
 
 def digits(text: str) -> str:
-    return "".join(c for c in text if c.isascii() and c.isdigit())
+    return "".join(_DIGITS.findall(text))
 
 
 def phone_key(text: str) -> str:

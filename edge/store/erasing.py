@@ -161,8 +161,15 @@ def blank_results(db: sqlite3.Connection, who: Erasing, after: str) -> str | Non
 
 
 def rename_filters(db: sqlite3.Connection, who: Erasing) -> None:
-    """Filters that were kept to find them by."""
-    for text in needles(who)[len(who.names) :]:
+    """Filters that were kept to find them by, and what imports keep of them to be taken back."""
+    texts = needles(who)[len(who.names) :]
+    db.execute(
+        f"DELETE FROM import_row WHERE record IN (SELECT value FROM json_each(?)) OR {_any('before', len(texts))} OR {_any('problem', len(texts))}"
+        if texts
+        else "DELETE FROM import_row WHERE record IN (SELECT value FROM json_each(?))",
+        (_encode([*who.names, *who.labels]).decode(), *texts, *texts),
+    )
+    for text in texts:
         for table in ("saved_filter", "scheduled_export", "access_review"):
             db.execute(f"UPDATE {table} SET filters = replace(filters, ?1, ?2) WHERE instr(filters, ?1)", (text, who.name))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -12,17 +13,20 @@ from edge.core import base32, rotating
 from edge.core.credential import last4, lookup_key, pin_key, rotating_master
 from edge.core.erasing import Erasing
 from edge.core.errors import Conflict, NotFound, NotSignedIn
-from edge.core.model import Actor, ApiKey, Card, Record, Scope
+from edge.core.importing import by_name
+from edge.core.model import Actor, ApiKey, Card, CredentialKind, Record, Scope
 from edge.core.people import Company, Customer, Erasure
 from edge.core.review import ReviewTally
 from edge.core.searching import phone_key
 from edge.store import erasing, reviews, search
+from edge.store.import_rows import ImportedRows
 from edge.store.scope import holds
 from edge.store.sealed import DOCUMENT, Change, Codes
 from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to_row
 from edge.store.who import ID_BYTES, KEY_PREFIX, hash_of, who_of, who_sql
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 REQUEST_KEPT_MS = 24 * 3600 * 1000
 
 
@@ -52,31 +56,48 @@ class RosterTransaction:
         self._codes = codes
         self._keys = keys
         self._new_codes: list[Change] = []
+        self.imported = ImportedRows(db)
+        self._began = 0.0
         self._rev = self._config_rev = 0
-        self._started_at = 0
+        self._started_at = self._next_number = self._first_number = 0
+        self._config: dict[tuple[str, str, str], Record | None] = {}
+        """What this transaction has found of the site's own tables: many changes in one commit ask for the same few rows."""
+        self._names: dict[str, tuple[int, dict[str, str]]] = {}
+        """Table -> (config_rev, what bears which name), from one commit to the next while that table is as it was."""
         self.by: tuple[str, str, str, int] = ("system", "", "", 0)
         """(actor, command, reason, now): what the audit lines of this piece of work say."""
 
     # ------------------------------------------------------------------------------------------------ for the writer
 
     def begin(self) -> None:
-        self._rev, self._config_rev = self._db.execute("SELECT rev, config_rev FROM head").fetchone()
-        self._started_at = self._rev
+        ended_at = self._config_rev
+        self._rev, self._config_rev, self._next_number = self._db.execute(
+            "SELECT rev, config_rev, next_number FROM head"
+        ).fetchone()
+        if self._config_rev != ended_at:  # the last commit did not come about
+            self._names.clear()
+        self._began = monotonic()
+        self._started_at, self._first_number = self._rev, self._next_number
+        self._config.clear()
         self._new_codes.clear()
 
-    def mark(self) -> tuple[int, int, int]:
+    def mark(self) -> tuple[int, int, int, int]:
         self.by = ("system", "", "", 0)
-        return self._rev, self._config_rev, len(self._new_codes)
+        return self._rev, self._config_rev, self._next_number, len(self._new_codes)
 
-    def back_to(self, mark: tuple[int, int, int]) -> None:
-        self._rev, self._config_rev, codes = mark
+    def back_to(self, mark: tuple[int, int, int, int]) -> None:
+        self._rev, self._config_rev, self._next_number, codes = mark
+        self._config.clear()
+        self._names.clear()
         del self._new_codes[codes:]
 
     def finish(self) -> None:
         if self._new_codes:
             self._codes.keep(self._new_codes)
-        if self._rev != self._started_at:
-            self._db.execute("UPDATE head SET rev = ?, config_rev = ?", (self._rev, self._config_rev))
+        if self._rev != self._started_at or self._next_number != self._first_number:
+            self._db.execute(
+                "UPDATE head SET rev = ?, config_rev = ?, next_number = ?", (self._rev, self._config_rev, self._next_number)
+            )
 
     def failed(self, error: Exception) -> None:
         """Nothing to write down here: the caller gets the error, and it is logged there."""
@@ -85,6 +106,22 @@ class RosterTransaction:
 
     def in_scope(self, kind: str, id: str | int, scope: Scope) -> bool:
         return holds(self._db, "main", kind, id, scope)
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        by, mark = self.by, self.mark()
+        self.by = by
+        self._db.execute("SAVEPOINT row")
+        try:
+            return work()
+        except Exception:
+            self._db.execute("ROLLBACK TO row")
+            self.back_to(mark)
+            raise
+        finally:
+            self._db.execute("RELEASE row")
+
+    def spent_ms(self) -> float:
+        return (monotonic() - self._began) * 1000
 
     # ------------------------------------------------------------------------------------------------ records
 
@@ -106,7 +143,13 @@ class RosterTransaction:
 
     def find(self, kind: type[R], **equal: str) -> R | None:
         ((column, value),) = equal.items()
-        return self._read(TABLES[kind], column, value)  # type: ignore[return-value]
+        table = TABLES[kind]
+        if not table.config:
+            return self._read(table, column, value)  # type: ignore[return-value]
+        key = (table.name, column, value)
+        if key not in self._config:
+            self._config[key] = self._read(table, column, value)
+        return self._config[key]  # type: ignore[return-value]
 
     def every(self, kind: type[R], **equal: str) -> list[R]:
         table = TABLES[kind]
@@ -115,6 +158,19 @@ class RosterTransaction:
             f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ? ORDER BY id", (value,)
         ).fetchall()
         return [from_row(self._db, table, row) for row in rows]  # type: ignore[misc]
+
+    def names(self, kind: type[Record]) -> dict[str, str]:
+        table = TABLES[kind]
+        known = self._names.get(table.name)
+        if known is None or known[0] != self._config_rev or not table.config:
+            there = " WHERE deleted_at IS NULL" if "deleted_at" in table.columns else ""
+            found = by_name(self._db.execute(f"SELECT id, name FROM {table.name}{there}").fetchall())
+            known = self._names[table.name] = (self._config_rev, found)
+        return known[1]
+
+    def card_of(self, kind: CredentialKind, code: str) -> Card | None:
+        row = self._db.execute("SELECT id FROM card WHERE key = ?", (lookup_key(self._secret, kind, code),)).fetchone()
+        return self.get(Card, row[0]) if row else None
 
     def same(self, customer: Customer, field: str) -> Customer | None:
         """Another customer who is not deleted and has the same e-mail address or mobile number ("email", "mobile")."""
@@ -136,6 +192,9 @@ class RosterTransaction:
         before = self._read(table, "id", record.id)
         return self._store(msgspec.structs.replace(record, ver=(before.ver if before else record.ver) + 1), before, code, said=said)
 
+    def add(self, record: R, *, code: str | None = None) -> R:
+        return self._store(msgspec.structs.replace(record, ver=record.ver + 1), None, code)
+
     def put_pin(self, card: Card, pin: str, duress: str) -> Card:
         kept = self.put(card)
         keys = [pin_key(self._secret, card.id, digits) if digits else None for digits in (pin, duress)]
@@ -146,8 +205,9 @@ class RosterTransaction:
         table = TABLES[type(record)]
         if erasing.refers_to_erased(self._db, record, before):
             raise Conflict("this customer was erased", field="id" if isinstance(record, Customer) else "customer")
-        once = {name: tuple(dict.fromkeys(getattr(record, name))) for name in table.children}
-        record = msgspec.structs.replace(record, **once)
+        once = {name: tuple(dict.fromkeys(listed)) for name in table.children if (listed := getattr(record, name))}
+        if once:
+            record = msgspec.structs.replace(record, **once)
         extra: dict[str, Any] = {}
         if isinstance(record, Card) and code is not None:
             record = msgspec.structs.replace(record, last4=last4(code))
@@ -163,16 +223,19 @@ class RosterTransaction:
         columns = table.written + tuple(extra)
         values = to_row(table, record) + tuple(extra.values())
         try:
-            if before is None:
+            if before is None and not extra:
+                self._db.execute(table.insert, values)
+            elif before is None:
                 marks = ", ".join("?" * len(columns))
                 self._db.execute(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", values)
             else:
                 sets = ", ".join(f"{c} = ?" for c in columns[1:])
                 self._db.execute(f"UPDATE {table.name} SET {sets} WHERE id = ?", (*values[1:], record.id))
             for name, child in table.children.items():
-                if before is not None and getattr(before, name) == getattr(record, name):
+                if getattr(before, name, ()) == getattr(record, name):
                     continue
-                self._db.execute(f"DELETE FROM {child.table} WHERE {child.owner} = ?", (record.id,))
+                if before is not None:
+                    self._db.execute(f"DELETE FROM {child.table} WHERE {child.owner} = ?", (record.id,))
                 marks = ", ".join("?" * (1 + len(child.columns)))
                 self._db.executemany(
                     f"INSERT INTO {child.table} ({child.owner}, {', '.join(child.columns)}) VALUES ({marks})",
@@ -214,10 +277,18 @@ class RosterTransaction:
             self._new_codes.append((record.id, None, ""))
         self._changed(table, record.id, "delete", record if said else None, None)
 
+    def drop(self, record: Record) -> bool:
+        try:
+            self.attempt(lambda: self.delete(record))
+        except Conflict:
+            return False
+        return True
+
     def _changed(self, table: Table, id: str, op: str, before: Record | None, after: Record | None) -> None:
         self._line(table.entity, id, op, before, after)
         if table.config:
             self._config_rev = self._rev
+            self._config.clear()
 
     def _line(self, entity: str, id: str, op: str, before: msgspec.Struct | None, after: msgspec.Struct | None) -> None:
         self._rev += 1
@@ -310,12 +381,12 @@ class RosterTransaction:
             self.by = (actor, command, reason, now)
 
     def next_customer_number(self) -> int:
-        (number,) = self._db.execute("UPDATE head SET next_number = next_number + 1 RETURNING next_number - 1").fetchone()
-        return int(number)
+        self._next_number += 1
+        return self._next_number - 1
 
     def reserve_customer_number(self, number: int) -> None:
         """Numbers that came from elsewhere are not given out again."""
-        self._db.execute("UPDATE head SET next_number = max(next_number, ?)", (number + 1,))
+        self._next_number = max(self._next_number, number + 1)
 
     # ------------------------------------------------------------------------------------------------ who is asking
 
@@ -394,20 +465,13 @@ class RosterTransaction:
         record = msgspec.structs.replace(record, ver=(before.ver if before else 0) + 1)
         if isinstance(record, Customer):
             number = record.number or (before.number if isinstance(before, Customer) else self.next_customer_number())
-            self._db.execute("UPDATE head SET next_number = max(next_number, ?)", (number + 1,))
+            self.reserve_customer_number(number)
             own = before if isinstance(before, Customer) else record
             photo, issuer = (own.photo, own.document_issuer) if own is before else ("", "")
             record = msgspec.structs.replace(
                 record, number=number, photo=photo, has_document=own is before and own.has_document, document_issuer=issuer
             )
-        self._db.execute("SAVEPOINT row")
-        try:
-            self._store(record, before, code)
-        except Conflict:
-            self._db.execute("ROLLBACK TO row")
-            raise
-        finally:
-            self._db.execute("RELEASE row")
+        self.attempt(lambda: self._store(record, before, code))
         self._db.execute("INSERT OR REPLACE INTO central_row VALUES (?, ?, ?)", (table.entity, record.id, central_ver))
 
     def delete_row(self, entity: str, id: str, *, ver: int | None, now: int) -> None:
@@ -416,15 +480,8 @@ class RosterTransaction:
         if isinstance(before, Customer | Company):
             if before.deleted_at is None:
                 self.put(msgspec.structs.replace(before, deleted_at=now))
-        elif before is not None:
-            self._db.execute("SAVEPOINT row")
-            try:
-                self.delete(before)
-            except Conflict:
-                self._db.execute("ROLLBACK TO row")
-                raise
-            finally:
-                self._db.execute("RELEASE row")
+        elif before is not None and not self.drop(before):
+            raise Conflict(f"this {entity} is still used; take it out there first")
         if ver is None:
             self._db.execute("DELETE FROM central_row WHERE entity = ? AND id = ?", (entity, id))
         else:

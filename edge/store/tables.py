@@ -7,12 +7,13 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from edge.core import alerts, model, people, place, review, saved, tariff, webhook
+from edge.core import alerts, importing, model, people, place, review, saved, tariff, webhook
 from edge.core.model import Record
 from edge.core.plate import folded
 from edge.core.searching import phone_key
@@ -45,16 +46,16 @@ class Table:
     unique: tuple[str, ...] = ()
     derived: dict[str, Callable[[Any], str]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
-        return _columns(self.kind, tuple(self.children))
+        return tuple(f for f in self.kind.__struct_fields__ if f not in self.children)
 
-    @property
+    @cached_property
     def written(self) -> tuple[str, ...]:
         """The columns of to_row."""
         return self.columns + tuple(child.beside for child in self.children.values() if child.beside) + tuple(self.derived)
 
-    @property
+    @cached_property
     def entity(self) -> str:
         """The word for it in audit lines and on wires."""
         return self.kind.__name__.lower()
@@ -63,6 +64,31 @@ class Table:
     def said(self) -> str:
         """The words for it in a sentence: "access point"."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.kind.__name__).lower()
+
+    @cached_property
+    def insert(self) -> str:
+        """The statement that takes a to_row."""
+        return f"INSERT INTO {self.name} ({', '.join(self.written)}) VALUES ({', '.join('?' * len(self.written))})"
+
+    @cached_property
+    def values(self) -> Callable[[Any], tuple[Any, ...]]:
+        """What a record has in `columns`, in one go."""
+        return attrgetter(*self.columns)
+
+    @cached_property
+    def as_kept(self) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+        """Of which columns the value is kept otherwise than it is in the record, and how."""
+        shapes = _shapes(self.kind)
+        found: list[tuple[int, Callable[[Any], Any]]] = []
+        for at, name in enumerate(self.columns):
+            hint, as_json, is_bool = shapes[name]
+            if as_json:
+                found.append((at, _json))
+            elif is_bool:
+                found.append((at, int))
+            elif any(isinstance(each, type) and issubclass(each, Enum) for each in (hint, *get_args(hint))):
+                found.append((at, _word))
+        return tuple(found)
 
 
 _GRANTS = Child("profile_grant", "holder", ("profile",), beside="held")
@@ -117,6 +143,7 @@ TABLES: dict[type[Record], Table] = {
         Table(review.ReviewItem, "review_item"),
         Table(saved.SavedFilter, "saved_filter"),
         Table(saved.ScheduledExport, "scheduled_export", unique=("name",)),
+        Table(importing.Import, "import"),
         Table(model.Role, "role", unique=("name",)),
         Table(
             model.User,
@@ -136,11 +163,6 @@ BY_ENTITY: dict[str, Table] = {t.entity: t for t in TABLES.values()}
 
 
 @lru_cache(maxsize=64)
-def _columns(kind: type[Record], children: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f for f in kind.__struct_fields__ if f not in children)
-
-
-@lru_cache(maxsize=64)
 def _shapes(kind: type[Record]) -> dict[str, tuple[Any, bool, bool]]:
     """Per field: its type, is it kept as JSON text, is it a bool."""
     hints = get_type_hints(kind)
@@ -149,20 +171,20 @@ def _shapes(kind: type[Record]) -> dict[str, tuple[Any, bool, bool]]:
 
 def to_row(table: Table, record: Record) -> tuple[Any, ...]:
     """The values of the columns `written`, as SQLite takes them."""
-    shapes = _shapes(table.kind)
-    row: list[Any] = []
-    for name in table.columns:
-        value = getattr(record, name)
-        if shapes[name][1]:
-            value = msgspec.json.encode(value).decode()
-        elif isinstance(value, Enum):
-            value = value.value
-        elif isinstance(value, bool):
-            value = int(value)
-        row.append(value)
+    row = list(table.values(record))
+    for at, kept in table.as_kept:
+        row[at] = kept(row[at])
     row += [",".join(sorted(getattr(record, name))) for name, child in table.children.items() if child.beside]
     row += [work_out(record) for work_out in table.derived.values()]
     return tuple(row)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode() if value != () else "[]"
+
+
+def _word(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
 
 
 def from_row(db: sqlite3.Connection, table: Table, row: tuple[Any, ...], schema: str = "main") -> Record:

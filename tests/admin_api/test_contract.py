@@ -17,6 +17,7 @@ EXPECTED = {
     "eraseCustomer": 400,  # another number
     "confirmSecondFactor": 400,  # the code is of another minute
     "enrolCard": 400,  # the card is no rotating one
+    **dict.fromkeys(("mapImport", "chooseImportRow", "applyImport", "undoImport"), 404),  # no file was brought in
     "acknowledgeAlert": 404,  # nothing is wrong
     "voidPayment": 400,  # the example before gave it back
 }

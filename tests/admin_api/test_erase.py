@@ -21,6 +21,7 @@ from edge.store.files import connect
 from edge.store.journal import verify
 from edge.store.roster import RosterTransaction
 from tests.admin_api.desk_facility import DeskFacility
+from tests.admin_api.test_imports import applied, brought
 from tests.support.facility import Facility, until
 from tests.support.stores import EVERYTHING, at
 
@@ -51,6 +52,8 @@ async def somebody(site: DeskFacility) -> tuple[dict[str, Any], str]:
         await api.patch(path, json={"name": WHO["name"], "last_name": WHO["last_name"]})
         await api.put(f"{path}/document", json={"number": "ABC 999", "issuer": "Gdynia"})
         await api.get("/customers", params={"q": "lovelace"})
+        brought_in = await brought(api, "E-mail;Description\nada.king@example.org;prefers the side gate\n")
+        assert (await applied(api, brought_in["id"], duplicates="update"))["result"]["changed"] == 1
     await site.show(card["code"])
     await site.show(card["code"], at="North out")
     return ada, card["code"]

@@ -9,6 +9,7 @@ import pytest
 
 from edge.core.alerts import AlertKind, AlertRule
 from edge.core.errors import Conflict, NotFound
+from edge.core.importing import Import, ImportKind, ImportState, Twins
 from edge.core.model import ApiKey, Card, CardStatus, CredentialKind, Record, Role, Status, User, Vehicle
 from edge.core.people import (
     Address,
@@ -91,6 +92,10 @@ EVERY: tuple[Record, ...] = (
     ScheduledExport(
         id="se", name="Weekly", area=ExportArea.EVENTS, filters=(("since", "-7d"), ("kind", "alarm")), cron="0 6 * * 1",
         format=ExportFormat.PDF, folder="/srv/exports", active=False, made_by="ada", saved="sf",
+    ),
+    Import(
+        id="im", kind=ImportKind.CARDS, file="cards.csv", rows=3, twins=Twins.UPDATE, skip_wrong=True, make_missing=True, state=ImportState.UNDONE,
+        begun_at=1, begun_by="ada", ended_at=2, made=1, changed=2, same=3, skipped=4, wrong=5, kept=6, problem="row 2",
     ),
     Role(id="r", name="Janitor", rights=("doors.open", "doors.view")),
     Booking(id="b1", customer="cu", zone="z", from_at=10, to_at=20, note="berth 4"),

@@ -205,6 +205,19 @@ CREATE TABLE scheduled_export (
   format TEXT NOT NULL, folder TEXT NOT NULL, active INTEGER NOT NULL, made_by TEXT NOT NULL, saved TEXT REFERENCES saved_filter
 ) STRICT, WITHOUT ROWID;
 
+-- Imports (core.importing.Import), and what each did row by row: part 0 is the row's own record, those below it what was made for it.
+-- before: {field: [before, after]} of a record that was changed. back: 1 once it was taken back; problem: why refused, or why not taken back.
+CREATE TABLE import (
+  id TEXT PRIMARY KEY, ver INTEGER NOT NULL, kind TEXT NOT NULL, file TEXT NOT NULL, rows INTEGER NOT NULL, twins TEXT NOT NULL,
+  skip_wrong INTEGER NOT NULL, make_missing INTEGER NOT NULL, state TEXT NOT NULL, begun_at INTEGER NOT NULL, begun_by TEXT NOT NULL,
+  ended_at INTEGER, made INTEGER NOT NULL, changed INTEGER NOT NULL, same INTEGER NOT NULL, skipped INTEGER NOT NULL,
+  wrong INTEGER NOT NULL, kept INTEGER NOT NULL, problem TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE import_row (
+  import TEXT NOT NULL, row INTEGER NOT NULL, part INTEGER NOT NULL, op TEXT NOT NULL, entity TEXT NOT NULL, record TEXT NOT NULL,
+  before TEXT NOT NULL, problem TEXT NOT NULL, back INTEGER NOT NULL, PRIMARY KEY (import, row, part)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE role (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, rights TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -271,7 +284,7 @@ CREATE TABLE searched (
 ) STRICT;
 CREATE INDEX searched_by_owner ON searched (owner);
 CREATE VIRTUAL TABLE search USING fts5 (
-  name, email, phone, number, place, plate, card, other, content = 'searched', content_rowid = 'n', tokenize = 'trigram case_sensitive 1'
+  name, email, phone, number, place, plate, card, other, content = 'searched', content_rowid = 'n', tokenize = 'trigram case_sensitive 1', columnsize = 0
 );
 CREATE TRIGGER searched_new AFTER INSERT ON searched BEGIN
   INSERT INTO search (rowid, name, email, phone, number, place, plate, card, other)
