@@ -96,7 +96,7 @@ async def _measured(files: Files) -> list[Figure]:
             await _up(http, edge)
             begun = perf_counter()
             job = (await http.post("/imports", params={"kind": "customers", "file": "bench.csv"}, content=file())).json()
-            job = await _over(http, job["id"])
+            job = await over(http, job["id"])
             checked = ROWS / (perf_counter() - begun)
             if job["counts"]["new"] != ROWS:
                 raise SystemExit(f"the file was not understood: {job['counts']} {job['problem']}")
@@ -107,7 +107,7 @@ async def _measured(files: Files) -> list[Figure]:
             asking = asyncio.create_task(_lock_down(edge, waits))
             begun = perf_counter()
             await http.post(f"/imports/{job['id']}/apply", json={})
-            job = await _over(http, job["id"])
+            job = await over(http, job["id"])
             rate = ROWS / (perf_counter() - begun)
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
@@ -115,7 +115,7 @@ async def _measured(files: Files) -> list[Figure]:
                 raise SystemExit(f"it was not applied: {job['state']} {job['problem']}")
             begun = perf_counter()
             await http.post(f"/imports/{job['id']}/undo", json={})
-            await _over(http, job["id"])
+            await over(http, job["id"])
             back = ROWS / (perf_counter() - begun)
     finally:
         await edge.close()
@@ -154,7 +154,7 @@ async def _up(http: httpx.AsyncClient, edge: EdgeClient) -> None:
     raise SystemExit("it does not come up")
 
 
-async def _over(http: httpx.AsyncClient, id: str) -> dict[str, object]:
+async def over(http: httpx.AsyncClient, id: str) -> dict[str, object]:
     while True:
         job = (await http.get(f"/imports/{id}", params={"wait": 30})).json()
         if job["state"] not in ("checking", "applying", "undoing"):

@@ -232,8 +232,8 @@ async def _measured(files: Files) -> list[Figure]:
     hello = subprocess.Popen([sys.executable, "-c", HELLO, str(hello_port)])
     product.start()
     try:
-        await _up(port)
-        await _up(hello_port)
+        await up(port)
+        await up(hello_port)
         gets = [f"/api/v1/customers/{uuid('customer', n)}" for n in random.Random(3).sample(range(CUSTOMERS), 1500)]
         async with Client(port) as client, Client(hello_port) as bare:
             await took(client, gets[:300])
@@ -262,7 +262,7 @@ async def _measured(files: Files) -> list[Figure]:
         await product.stop()
 
 
-async def _up(port: int) -> None:
+async def up(port: int) -> None:
     for _ in range(400):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
