@@ -227,7 +227,7 @@ class Control:
                 tx.keep_result(request.id, msgspec.json.encode(kept).decode(), now.wall)
             return msgspec.json.encode(result).decode(), True
 
-        text, did = await self._roster.write(work)
+        text, did = await self._roster.write(work, patient=command.patient)
         result = msgspec.json.decode(text)
         if password is not None and (did or self._passwords.missing(result["id"])):
             await self._passwords.keep(result["id"], password)

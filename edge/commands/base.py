@@ -20,6 +20,8 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     """A change somebody asks for. right: the permission it needs (None: signing in, or one's own session)."""
 
     right: ClassVar[Permission | None] = None
+    patient: ClassVar[bool] = False
+    """A long piece of something larger: whatever else waits goes first."""
 
 
 class SaidOnce(Struct, frozen=True):

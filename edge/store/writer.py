@@ -57,6 +57,7 @@ class Writer(Generic[TX]):
         self._path = path
         self._open = open_tx
         self._jobs: deque[Job] = deque()
+        self._patient: deque[Job] = deque()
         self._emptying: deque[tuple[asyncio.AbstractEventLoop, asyncio.Future[bool]]] = deque()
         self._wake = threading.Condition()
         self._stopping = False
@@ -83,16 +84,20 @@ class Writer(Generic[TX]):
         if self._thread:
             await asyncio.to_thread(self._thread.join)
 
-    async def write(self, work: Callable[[TX], T]) -> T:
-        """Run work in a transaction; returns its result once committed. Raises what the work raised, Busy, or StoreError."""
+    async def write(self, work: Callable[[TX], T], *, patient: bool = False) -> T:
+        """Run work in a transaction; returns its result once committed. Raises what the work raised, Busy, or StoreError.
+
+        patient: a long piece of something larger. It waits until nothing else does, and nothing else waits in one commit with it.
+        """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         with self._wake:
             if self._stopping or self._thread is None:
                 raise StoreError(f"the {self.name} writer is not running")
-            if len(self._jobs) >= QUEUE_LIMIT:
+            waiting = self._patient if patient else self._jobs
+            if len(waiting) >= QUEUE_LIMIT:
                 raise Busy(f"the {self.name} has {QUEUE_LIMIT} changes waiting; try again in a moment")
-            self._jobs.append((work, loop, done))
+            waiting.append((work, loop, done))
             self._wake.notify()
         return await done
 
@@ -127,9 +132,11 @@ class Writer(Generic[TX]):
         wal = _WalGauge(self._path.with_name(self._path.name + "-wal"))
         while True:
             with self._wake:
-                while not self._jobs and not self._emptying and not self._stopping:
+                while not (self._jobs or self._patient or self._emptying or self._stopping):
                     self._wake.wait()
                 group = [self._jobs.popleft() for _ in range(min(len(self._jobs), GROUP_LIMIT))]
+                if not group and self._patient:
+                    group = [self._patient.popleft()]
                 emptying = [self._emptying.popleft() for _ in range(len(self._emptying))]
                 if not group and not emptying and self._stopping:
                     return

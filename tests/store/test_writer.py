@@ -158,3 +158,17 @@ async def test_an_emptied_wal_holds_nothing_and_a_reader_in_the_way_is_not_waite
     await stores.roster.stop()
     with pytest.raises(StoreError):
         await stores.roster.empty_wal()
+
+
+async def test_patient_work_waits_for_all_others_and_stands_alone_in_its_commit(stores: Stores) -> None:
+    gate, first = await held(stores)
+    commits = stores.journal.commits
+    patient = [
+        asyncio.create_task(stores.journal.write(lambda tx, n=n: tx.record(line(f"patient {n}")), patient=True)) for n in range(2)
+    ]
+    others = [asyncio.create_task(stores.journal.write(lambda tx, n=n: tx.record(line(f"other {n}")))) for n in range(3)]
+    await asyncio.sleep(0)
+    gate.open()
+    await asyncio.gather(first, *patient, *others)
+    assert [note for _, note in (await notes(stores))[-5:]] == ["other 0", "other 1", "other 2", "patient 0", "patient 1"]
+    assert stores.journal.commits == commits + 4, "the gate's, the others' together, and one for each patient one"
