@@ -25,6 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     logs.configure(options.log, process="desk")
     os.umask(0o077)
+    os.nice(5)  # the gate decides before anything is shown
     try:
         uvloop.run(_serve(load(options.settings)))
     except HouseError as error:

@@ -190,6 +190,9 @@ def one_off(word: str, other: str) -> bool:
         return True
     if abs(len(word) - len(other)) > 1:
         return False
+    sure = (min(len(word), len(other)) - 2) // 2  # a slip leaves so many letters right, at the beginning or at the end
+    if sure > 0 and word[:sure] != other[:sure] and word[-sure:] != other[-sure:]:
+        return False
     at = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
     if len(word) == len(other):
         return word[at + 1 :] == other[at + 1 :] or (
