@@ -109,7 +109,7 @@ class RosterTransaction:
 
     def attempt(self, work: Callable[[], T]) -> T:
         by, mark = self.by, self.mark()
-        self.by = by
+        self.by = by  # (mark is for the next command, whoever asks it)
         self._db.execute("SAVEPOINT row")
         try:
             return work()
