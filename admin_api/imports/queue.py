@@ -217,6 +217,8 @@ class Imports:
 
     async def _find_half_applied(self) -> None:
         """What the roster says is half applied and nobody here knows of: the desk's files were lost. It is undone."""
+        if not await self._edge.reachable():
+            raise Unavailable("nothing can be undone before the edge runs")
         known = {job.applied for job in self._jobs.values() if job.state in UNDER_WAY}
         rows = await self._database.fetch(
             "SELECT id FROM roster.import WHERE state IN (?, ?)", (ImportState.APPLYING.value, ImportState.UNDOING.value)

@@ -33,8 +33,8 @@ class Connection:
         self._opened: list[int] = []
         self._shared: list[int] = []
 
-    async def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
-        """All rows. Raises Unavailable when the files cannot be read, Busy when it takes too long."""
+    async def fetch(self, sql: str, values: Sequence[Any] = (), *, again: bool = True) -> list[Row]:
+        """All rows. Raises Unavailable when the files cannot be read (again: twice), Busy when it takes too long."""
         db = await self._ready()
         try:
             async with asyncio.timeout(LONGEST_READ_S):
@@ -46,6 +46,8 @@ class Connection:
             raise Invalid("a number is larger than any that is kept here") from error
         except sqlite3.OperationalError as error:
             await self.close()
+            if again:  # the edge came up or went, and these are no longer the files that were opened: once more with new eyes
+                return await self.fetch(sql, values, again=False)
             log.warning("read failed", error=str(error))
             raise Unavailable(f"the site's files cannot be read just now ({error}); try again in a moment") from error
         if (

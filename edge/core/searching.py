@@ -55,7 +55,7 @@ FIELDS = Words._fields
 @lru_cache(maxsize=2048)
 def fold(text: str) -> str:
     """Lower case without accents, one space between words: "  Zażółć Gęślą" is "zazolc gesla"."""
-    if text.isascii():  # most are, and nothing in them is folded but the case
+    if text.isascii() and text.isprintable():  # most are, and nothing in them is folded but the case
         return " ".join(text.casefold().split())
     bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN)))
     if not bare.isascii():

@@ -11,8 +11,10 @@ from edge.core.searching import MARK, digits, fold, marked
 
 
 def by_the_book(text: str) -> str:
-    """Case folded, decomposed, without anything that combines."""
-    plain = {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
+    """Case folded, decomposed, without anything that combines or that nobody sees; control characters part words."""
+    unseen = [0x7F, 0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+    plain = {chr(n): " " for n in range(0x20)} | {chr(n): "" for n in unseen}
+    plain |= {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
     bare = unicodedata.normalize("NFKD", "".join(plain.get(c, c) for c in text.casefold()))
     return " ".join("".join(plain.get(c, c) for c in bare if not unicodedata.combining(c)).split())
 
