@@ -27,6 +27,9 @@ class Times:
     def clock(self, ms: int) -> str:
         return self.at(ms).strftime("%H:%M:%S")
 
+    def today(self, ms: int) -> bool:
+        return self.at(ms).date() == self.at(self.now).date()
+
     def day(self, ms: int) -> str:
         at, today = self.at(ms), self.at(self.now)
         if at.date() == today.date():

@@ -30,6 +30,7 @@ class EventView:
     iso: str
     kind: str
     photo: str = ""
+    today: bool = True
 
 
 def event_view(event: Event, times: Times, photo: str = "") -> EventView:
@@ -51,6 +52,7 @@ def event_view(event: Event, times: Times, photo: str = "") -> EventView:
         iso=times.iso(event.at),
         kind=words.EVENT_KINDS[event.kind],
         photo=photo,
+        today=times.today(event.at),
     )
 
 
