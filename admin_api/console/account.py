@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -12,14 +13,17 @@ from markupsafe import Markup
 from admin_api.auth import SIGNED_IN, parts_of, session_of
 from admin_api.console import words
 from admin_api.console.credentials import qr_svg
-from admin_api.console.forms import sentence
+from admin_api.console.language import LANGUAGES, _
 from admin_api.console.page import AnyRequest, Page, render, times_of
+from admin_api.console.words import sentence
 from admin_api.errors import problem_of
 from admin_api.reads.sessions import open_sessions
-from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor, RecoveryCodes, Seed
+from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor, RecoveryCodes, Seed, SetPreferences
 from edge.core.errors import HouseError, Invalid
 from edge.core.model import Permission, User
 
+ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/"))))
+"""What is offered; every other zone of the tz database may be typed."""
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -36,7 +40,8 @@ class SessionView:
 
 @dataclass(frozen=True, kw_only=True)
 class MePage(Page):
-    """Who one is here, until when, and what one may do. problem: why the second factor was not begun."""
+    """Who one is here, until when, and what one may do. problem: why the second factor was not begun; wrong: what is wrong with the
+    preferences."""
 
     template = "me.html"
     login: str
@@ -44,7 +49,13 @@ class MePage(Page):
     rights: tuple[str, ...]
     sessions: tuple[SessionView, ...]
     second_factor: bool
+    languages: tuple[tuple[str, str], ...]
+    language: str
+    time_zone: str
+    time_zones: tuple[str, ...]
+    site_time_zone: str
     problem: str = ""
+    wrong: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,26 +74,45 @@ async def me_page(request: AnyRequest) -> Response[str]:
     return await render(request, await _me(request))
 
 
-async def _me(request: AnyRequest, problem: str = "") -> MePage:
+async def _me(request: AnyRequest, problem: str = "", wrong: str = "", typed: tuple[str, str] | None = None) -> MePage:
     parts, session = parts_of(request), session_of(request)
     row, times = session.row, times_of(parts)
     user = await parts.roster.get(User, session.user)
+    language, time_zone = typed or (user.language, user.time_zone)
     mine = await open_sessions(parts.database, parts.now(), user=session.user, token=session.token)
     return MePage(
-        title="Your account",
+        title=_("Your account"),
         section="me",
         login=row.login,
         until=times.short(row.expires_at),
         rights=tuple(words.PERMISSIONS[right] for right in Permission if right.value in row.rights),
         sessions=tuple(
-            SessionView(
-                id=s.id, client=s.client, since=times.short(s.created_at), seen=f"{times.ago(s.seen_at)} ago", here=s.current
-            )
+            SessionView(id=s.id, client=s.client, since=times.short(s.created_at), seen=times.ago(s.seen_at), here=s.current)
             for s in mine
         ),
         second_factor=user.second_factor,
+        languages=tuple(LANGUAGES.items()),
+        language=language,
+        time_zone=time_zone,
+        time_zones=ZONES,
+        site_time_zone=parts.settings.site.time_zone,
         problem=problem,
+        wrong=wrong,
     )
+
+
+@post("/me/preferences", opt=SIGNED_IN, status_code=200)
+async def set_preferences(request: AnyRequest) -> Response[str]:
+    """Language and time zone, from the next page on."""
+    data = await request.form()
+    language, time_zone = str(data.get("language", "")), str(data.get("time_zone", "")).strip()
+    try:
+        command = SetPreferences(language=language, time_zone=time_zone)
+        await parts_of(request).edge.ask(command, User, token=session_of(request).token)
+    except Invalid as error:
+        page = await _me(request, wrong=sentence(error.message), typed=(language, time_zone))
+        return await render(request, page, status=problem_of(error).status)
+    return Redirect("/me?done=saved", status_code=303)
 
 
 @post("/me/sessions/{session_id:str}/end", opt=SIGNED_IN, status_code=303)
@@ -100,9 +130,9 @@ async def enrol(request: AnyRequest) -> Response[str]:
     try:
         made = await parts_of(request).edge.ask(command, Seed, token=session_of(request).token)
     except HouseError as error:
-        problem = "The password is wrong." if error.code == "not_signed_in" else sentence(error.message)
+        problem = _("The password is wrong.") if error.code == "not_signed_in" else sentence(error.message)
         return await render(request, await _me(request, problem), status=problem_of(error).status)
-    page = SecondFactorPage(title="Second factor", section="me", seed=made.seed, qr=qr_svg(made.uri))
+    page = SecondFactorPage(title=_("Second factor"), section="me", seed=made.seed, qr=qr_svg(made.uri))
     return await render(request, page, headers=NO_STORE)
 
 
@@ -114,10 +144,10 @@ async def confirm(request: AnyRequest) -> Response[str]:
     try:
         made = await parts_of(request).edge.ask(command, RecoveryCodes, token=session_of(request).token)
     except Invalid as error:
-        page = SecondFactorPage(title="Second factor", section="me", problem=sentence(error.message))
+        page = SecondFactorPage(title=_("Second factor"), section="me", problem=sentence(error.message))
         return await render(request, page, status=400)
-    page = SecondFactorPage(title="Second factor", section="me", codes=made.codes)
+    page = SecondFactorPage(title=_("Second factor"), section="me", codes=made.codes)
     return await render(request, page, headers=NO_STORE)
 
 
-HANDLERS = (me_page, end_session, enrol, confirm)
+HANDLERS = (me_page, set_preferences, end_session, enrol, confirm)

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.console import words
 from admin_api.console.forms import request_of
+from admin_api.console.language import _, ngettext
 from admin_api.console.page import AnyRequest, Page, render, times_of
 from admin_api.console.times import Times
 from admin_api.errors import problem_of
@@ -75,12 +76,12 @@ def alert_view(alert: Alert, times: Times) -> AlertView:
     return AlertView(
         id=alert.id,
         tone=tone,
-        state="Over" if over else "Seen" if seen else "Now",
+        state=_("Over") if over else _("Seen") if seen else _("Now"),
         short=said.short,
         long=said.long,
         name=alert.name,
         detail=detail,
-        times=f"{alert.count} times" if alert.count > 1 else "",
+        times=ngettext("%(num)s time", "%(num)s times", alert.count) % {"num": alert.count} if alert.count > 1 else "",
         raised=times.short(alert.raised_at),
         iso=times.iso(alert.raised_at),
         acked=f"{alert.acked_by}, {times.short(alert.acked_at)}" if seen else "",
@@ -125,13 +126,13 @@ async def _page(
     done = await parts.alerts.done(before=before)
     waiting = await parts.alerts.waiting() if before is None else []
     page = AlertsPage(
-        title="Alerts",
+        title=_("Alerts"),
         section="alarm",
         waiting=tuple(alert_view(a, times) for a in waiting),
         done=tuple(alert_view(a, times) for a in done.items),
         following=f"/alerts?after={done.next}" if done.next else "",
         may_acknowledge=session_of(request).may(Permission.ALERTS_MANAGE),
-        problem=problem.message if problem else "",
+        problem=words.sentence(problem.message) if problem else "",
         failed=failed,
         note=note,
     )

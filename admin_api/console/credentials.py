@@ -14,8 +14,10 @@ from markupsafe import Markup
 
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.console import words
-from admin_api.console.forms import Field, Form, Input, blank, conflicting, filled, parse, request_of, sentence, typed, ver_of
+from admin_api.console.forms import Field, Form, Input, blank, conflicting, filled, parse, request_of, typed, ver_of
+from admin_api.console.language import N_, _
 from admin_api.console.page import AnyRequest, Page, render, times_of
+from admin_api.console.words import sentence
 from admin_api.errors import problem_of
 from admin_api.parts import Parts
 from edge.commands.base import Command
@@ -54,9 +56,11 @@ class CredentialFormPage(Page):
 
 @dataclass(frozen=True)
 class Sort:
-    """Cards or vehicles: what differs between them."""
+    """Cards or vehicles: what differs between them. Texts are marked, and translated when they are shown."""
 
-    noun: str
+    new: str
+    submit: str
+    gone: str
     tab: str
     kind: type[Record]
     add: type[Command]
@@ -66,52 +70,67 @@ class Sort:
 
 
 CARD = Sort(
-    "access card", "cards", Card, AddCard, EditCard, DeleteCard, "Leave the code empty to have one made and shown as a QR code."
+    N_("New access card"),
+    N_("Add access card"),
+    N_("The access card stops opening at the next reading. Its events stay."),
+    "cards",
+    Card,
+    AddCard,
+    EditCard,
+    DeleteCard,
+    N_("Leave the code empty to have one made and shown as a QR code."),
 )
 VEHICLE = Sort(
-    "vehicle", "vehicles", Vehicle, AddVehicle, EditVehicle, DeleteVehicle, "The plate opens like a card, wherever plates are read."
+    N_("New vehicle"),
+    N_("Add vehicle"),
+    N_("The vehicle stops opening at the next reading. Its events stay."),
+    "vehicles",
+    Vehicle,
+    AddVehicle,
+    EditVehicle,
+    DeleteVehicle,
+    N_("The plate opens like a card, wherever plates are read."),
 )
-
-_STATUSES = tuple((s.value, w) for s, w in words.CARD_STATUS.items())
-_KINDS = tuple((k.value, w) for k, w in words.KINDS.items() if k is not CredentialKind.PLATE)
 
 
 async def fields_of(parts: Parts, sort: Sort) -> tuple[Field, ...]:
     profiles = tuple((p.id, p.name) for p in await parts.roster.every(Profile))
+    statuses = tuple((s.value, w) for s, w in words.CARD_STATUS.items())
+    kinds = tuple((k.value, w) for k, w in words.KINDS.items() if k is not CredentialKind.PLATE)
     first: tuple[Field, ...]
     if sort is CARD:
         first = (
-            Field(name="kind", label="Kind", kind="select", choices=_KINDS),
-            Field(name="username", label="User name", hint="Shown with its events."),
-            Field(name="code", label="Code", hint="What the reader sees. Not shown again here.", kind="secret"),
-            Field(name="status", label="Status", kind="select", choices=_STATUSES),
-            Field(name="uses", label="Entries granted in all", kind="number", hint="Empty: no limit."),
-            Field(name="daily_limit", label="Entries a day", kind="number", hint="Empty: no limit."),
-            Field(name="min_interval_s", label="Pause between entries", kind="number", hint="Seconds. Empty: none."),
+            Field(name="kind", label=N_("Kind"), kind="select", choices=kinds),
+            Field(name="username", label=N_("User name"), hint=N_("Shown with its events.")),
+            Field(name="code", label=N_("Code"), hint=N_("What the reader sees. Not shown again here."), kind="secret"),
+            Field(name="status", label=N_("Status"), kind="select", choices=statuses),
+            Field(name="uses", label=N_("Entries granted in all"), kind="number", hint=N_("Empty: no limit.")),
+            Field(name="daily_limit", label=N_("Entries a day"), kind="number", hint=N_("Empty: no limit.")),
+            Field(name="min_interval_s", label=N_("Pause between entries"), kind="number", hint=N_("Seconds. Empty: none.")),
         )
     else:
         first = (
-            Field(name="plate", label="Plate", required=True),
-            Field(name="country", label="Country", hint="Two letters, such as PL."),
-            Field(name="brand", label="Brand"),
-            Field(name="model", label="Model"),
-            Field(name="year", label="Year", kind="number"),
-            Field(name="colour", label="Colour"),
-            Field(name="status", label="Status", kind="select", choices=_STATUSES),
+            Field(name="plate", label=N_("Plate"), required=True),
+            Field(name="country", label=N_("Country"), hint=N_("Two letters, such as PL.")),
+            Field(name="brand", label=N_("Brand")),
+            Field(name="model", label=N_("Model")),
+            Field(name="year", label=N_("Year"), kind="number"),
+            Field(name="colour", label=N_("Colour")),
+            Field(name="status", label=N_("Status"), kind="select", choices=statuses),
         )
     times = (
-        Field(name="valid_from", label="Valid from", kind="time", hint="Empty: at once."),
-        Field(name="valid_to", label="Valid until", kind="time", hint="Empty: for good."),
+        Field(name="valid_from", label=N_("Valid from"), kind="time", hint=N_("Empty: at once.")),
+        Field(name="valid_to", label=N_("Valid until"), kind="time", hint=N_("Empty: for good.")),
     )
     last = (
         (
             Field(
                 name="profiles",
-                label="Access profiles",
+                label=N_("Access profiles"),
                 kind="checks",
                 choices=profiles,
                 wide=True,
-                hint="Beside those of the customer.",
+                hint=N_("Beside those of the customer."),
             ),
         )
         if profiles
@@ -124,16 +143,16 @@ async def _new(request: AnyRequest, customer_id: str, sort: Sort) -> Response[st
     parts = parts_of(request)
     customer = await parts.roster.get(Customer, customer_id)
     form = blank(
-        await fields_of(parts, sort), action=f"/customers/{customer.id}/{sort.tab}/new", submit=f"Add {sort.noun}",
+        await fields_of(parts, sort), action=f"/customers/{customer.id}/{sort.tab}/new", submit=_(sort.submit),
         back=f"/customers/{customer.id}?tab={sort.tab}", status=CardStatus.ACTIVE.value, kind=CredentialKind.QR.value, username=customer.name,
     )  # fmt: skip
-    return await render(request, _page(sort, customer, form, f"New {sort.noun}"))
+    return await render(request, _page(sort, customer, form, _(sort.new)))
 
 
 def _page(sort: Sort, customer: Customer, form: Form, title: str, delete_to: str = "") -> CredentialFormPage:
     return CredentialFormPage(
         title=title, section="people", form=form, parent=customer.name, parent_href=f"/customers/{customer.id}?tab={sort.tab}",
-        lead="" if delete_to else sort.lead, delete_to=delete_to, delete_says=f"The {sort.noun} stops opening at the next reading. Its events stay.",
+        lead="" if delete_to else _(sort.lead), delete_to=delete_to, delete_says=_(sort.gone),
     )  # fmt: skip
 
 
@@ -153,8 +172,8 @@ async def _add(request: AnyRequest, customer_id: str, sort: Sort) -> Response[st
     except HouseError as error:
         back = f"/customers/{customer.id}?tab={sort.tab}"
         action = f"/customers/{customer.id}/{sort.tab}/new"
-        form = typed(fields, data, action=action, submit=f"Add {sort.noun}", back=back, error=error)
-        return await render(request, _page(sort, customer, form, f"New {sort.noun}"), status=problem_of(error).status)
+        form = typed(fields, data, action=action, submit=_(sort.submit), back=back, error=error)
+        return await render(request, _page(sort, customer, form, _(sort.new)), status=problem_of(error).status)
     if isinstance(made, CardMade) and made.code:
         return await card_made(request, customer, made)
     return Redirect(f"/customers/{customer.id}?tab={sort.tab}&done=added", status_code=303)
@@ -164,7 +183,7 @@ async def card_made(request: AnyRequest, customer: Customer, made: CardMade, pro
     """The page that says a new card's code."""
     drawn = made.card.kind is CredentialKind.QR
     page = CardMadePage(
-        title="New access card",
+        title=_("New access card"),
         section="people",
         customer=customer,
         card=made.card,
@@ -186,20 +205,20 @@ async def vehicle_refused(
     request: AnyRequest, customer: Customer, plate: str, error: HouseError, made: CardMade | None
 ) -> Response[str]:
     """After a new customer was saved and the vehicle was not: say both, and go on from there."""
-    said = f"{customer.name} was saved, the vehicle was not: {error.message}"
+    said = _("%(name)s was saved, the vehicle was not: %(why)s") % {"name": customer.name, "why": _(error.message)}
     if made is not None and made.code:
         return await card_made(request, customer, made, problem=sentence(said))
     parts = parts_of(request)
     fields = await fields_of(parts, VEHICLE)
     inputs = tuple(
-        Input(field=f, value=plate if f.name == "plate" else "active" if f.name == "status" else "", error=error.message if f.name == "plate" else "")
+        Input(field=f, value=plate if f.name == "plate" else "active" if f.name == "status" else "", error=_(error.message) if f.name == "plate" else "")
         for f in fields
     )  # fmt: skip
     form = Form(
-        action=f"/customers/{customer.id}/vehicles/new", submit="Add vehicle", inputs=inputs, request=uuid4().hex,
+        action=f"/customers/{customer.id}/vehicles/new", submit=_("Add vehicle"), inputs=inputs, request=uuid4().hex,
         problem=sentence(said), back=f"/customers/{customer.id}",
     )  # fmt: skip
-    return await render(request, _page(VEHICLE, customer, form, "New vehicle"), status=problem_of(error).status)
+    return await render(request, _page(VEHICLE, customer, form, _("New vehicle")), status=problem_of(error).status)
 
 
 async def _edit(request: AnyRequest, id: str, sort: Sort) -> Response[str]:
@@ -209,7 +228,7 @@ async def _edit(request: AnyRequest, id: str, sort: Sort) -> Response[str]:
     fields = await fields_of(parts, sort)
     back = f"/customers/{customer.id}?tab={sort.tab}"
     action = f"/{sort.tab}/{id}/edit"
-    form = filled(fields, record, times_of(parts), action=action, submit="Save", back=back, ver=record.ver)
+    form = filled(fields, record, times_of(parts), action=action, submit=_("Save"), back=back, ver=record.ver)
     status = 200
     if request.method == "POST":
         data = await request.form()
@@ -224,10 +243,14 @@ async def _edit(request: AnyRequest, id: str, sort: Sort) -> Response[str]:
         except NotSignedIn:
             raise
         except HouseError as error:
-            mine = typed(fields, data, action=action, submit="Save", back=back, error=error)
+            mine = typed(fields, data, action=action, submit=_("Save"), back=back, error=error)
             stale = isinstance(error, Conflict) and error.field == "ver"
             form, status = conflicting(mine, form) if stale else mine, problem_of(error).status
-    title = f"Vehicle {record.plate}" if sort is VEHICLE else f"Access card …{record.last4}"
+    title = (
+        _("Vehicle %(plate)s") % {"plate": record.plate}
+        if sort is VEHICLE
+        else _("Access card …%(last4)s") % {"last4": record.last4}
+    )
     return await render(request, _page(sort, customer, form, title, delete_to=f"/{sort.tab}/{id}/delete"), status=status)
 
 

@@ -11,9 +11,10 @@ from litestar.response import Redirect
 from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.console import addresses, words
 from admin_api.console.customers import customer_fields, status_words
-from admin_api.console.forms import Form, conflicting, filled, parse, request_of, sentence, typed, ver_of
+from admin_api.console.forms import Form, conflicting, filled, parse, request_of, typed, ver_of
+from admin_api.console.language import N_, _
 from admin_api.console.page import AnyRequest, Page, render, times_of
-from admin_api.console.times import Times
+from admin_api.console.times import Times, money
 from admin_api.console.views import EventView, event_view, status_tone
 from admin_api.errors import problem_of
 from admin_api.parts import Parts
@@ -23,16 +24,15 @@ from admin_api.reads.journal import EventQuery
 from edge.commands.customers import DeleteCustomer, EditCustomer, RestoreCustomer
 from edge.core.errors import Conflict, HouseError, NotSignedIn
 from edge.core.model import Card, CredentialKind, Permission, Status, Vehicle
-from edge.core.money import shown
 from edge.core.people import Company, Customer, Group
 from edge.core.place import Profile, Zone
 
 TABS: tuple[tuple[str, str, Permission], ...] = (
-    ("events", "Events", Permission.EVENTS_VIEW),
-    ("vehicles", "Vehicles", Permission.VEHICLES_VIEW),
-    ("cards", "Cards", Permission.CARDS_VIEW),
-    ("entries", "Entries", Permission.EVENTS_VIEW),
-    ("history", "History", Permission.AUDIT_VIEW),
+    ("events", N_("Events"), Permission.EVENTS_VIEW),
+    ("vehicles", N_("Vehicles"), Permission.VEHICLES_VIEW),
+    ("cards", N_("Cards"), Permission.CARDS_VIEW),
+    ("entries", N_("Entries"), Permission.EVENTS_VIEW),
+    ("history", N_("History"), Permission.AUDIT_VIEW),
 )
 
 
@@ -152,10 +152,10 @@ async def customer_page(
 
 async def _page(parts: Parts, session: Session, customer: Customer, tab: str, after: str) -> CustomerPage:
     times = times_of(parts)
-    tabs = tuple((name, label) for name, label, right in TABS if session.may(right))
+    tabs = tuple((name, _(label)) for name, label, right in TABS if session.may(right))
     tab = tab if tab in dict(tabs) else tabs[0][0] if tabs else ""
     company = await parts.roster.find(Company, customer.company)
-    seen, _ = (await parts.journal.presence([customer.id])).get(customer.id, (None, None))
+    seen, _zone = (await parts.journal.presence([customer.id])).get(customer.id, (None, None))
     open_visits = (await parts.journal.entries(EntryQuery(customer=customer.id, open=True, limit=5))).items
     zones = await parts.roster.names(Zone)
     groups, profiles = await parts.roster.names(Group), await parts.roster.names(Profile)
@@ -170,12 +170,12 @@ async def _page(parts: Parts, session: Session, customer: Customer, tab: str, af
         company=company.name if company else "",
         groups=", ".join(groups.get(g, g) for g in customer.groups),
         profiles=", ".join(profiles.get(p, p) for p in customer.profiles),
-        language={"en": "English", "fr": "French", "pl": "Polish", "ro": "Romanian"}.get(customer.language, customer.language),
-        addresses=tuple((f"{a.kind.value.capitalize()} address", addresses.shown(a)) for a in customer.addresses),
+        language=words.LANGUAGES.get(customer.language, customer.language),
+        addresses=tuple((words.ADDRESSES[a.kind], addresses.shown(a)) for a in customer.addresses),
         created=times.date(customer.created_at),
         seen=times.short(seen),
-        seen_ago=f"{times.ago(seen)} ago" if seen else "",
-        inside=", ".join(dict.fromkeys(zones.get(v.zone, "a zone") for v in open_visits)),
+        seen_ago=times.ago(seen) if seen else "",
+        inside=", ".join(dict.fromkeys(zones.get(v.zone, _("a zone")) for v in open_visits)),
         inside_since=times.short(open_visits[-1].in_at) if open_visits else "",
         tabs=tabs,
         tab=tab,
@@ -212,8 +212,8 @@ async def _tab(
 
 
 def card_view(card: Card, times: Times, profiles: dict[str, str]) -> CardView:
-    limits = [f"{card.uses} in all"] if card.uses is not None else []
-    limits += [f"{card.daily_limit} a day"] if card.daily_limit is not None else []
+    limits = [_("%(count)s in all") % {"count": card.uses}] if card.uses is not None else []
+    limits += [_("%(count)s a day") % {"count": card.daily_limit}] if card.daily_limit is not None else []
     return CardView(
         id=card.id,
         kind=words.KINDS[card.kind],
@@ -223,7 +223,7 @@ def card_view(card: Card, times: Times, profiles: dict[str, str]) -> CardView:
         tone=status_tone(card.status.value),
         validity=validity(card.valid_from, card.valid_to, times),
         profiles=", ".join(profiles.get(p, p) for p in card.profiles),
-        uses=", ".join(limits) or "No limit",
+        uses=", ".join(limits) or _("No limit"),
         on_phone=card.kind is CredentialKind.ROTATING_QR,
     )
 
@@ -245,20 +245,15 @@ def vehicle_view(vehicle: Vehicle, times: Times) -> VehicleView:
 def entry_view(visit: Visit, times: Times, zones: dict[str, str]) -> EntryView:
     payment, tone = words.PAYMENT_STATES[visit.payment]
     return EntryView(
-        zone=zones.get(visit.zone, "a zone that is gone"),
+        zone=zones.get(visit.zone, _("a zone that is gone")),
         came=times.short(visit.in_at),
         left=times.short(visit.out_at) if visit.out_at else "",
         lasted=times.lasted(visit.in_at, visit.out_at),
         in_seq=visit.in_seq,
         out_seq=visit.out_seq,
-        flag={
-            "doubtful": "Unclear",
-            "ghost": "Closed by a second way in",
-            "void": "Did not take place",
-            "corrected": "Set by hand",
-        }.get(visit.flag, ""),
+        flag=words.FLAGS.get(visit.flag, ""),
         who=visit.label,
-        amount=shown(visit.paid if visit.total is None else visit.total, visit.currency) if visit.currency else "",
+        amount=money(visit.paid if visit.total is None else visit.total, visit.currency) if visit.currency else "",
         payment=payment,
         tone=tone,
     )
@@ -266,10 +261,12 @@ def entry_view(visit: Visit, times: Times, zones: dict[str, str]) -> EntryView:
 
 def validity(start: int | None, end: int | None, times: Times) -> str:
     if start is None and end is None:
-        return "Always"
+        return _("Always")
     if end is None:
-        return f"From {times.short(start)}"
-    return f"Until {times.short(end)}" if start is None else f"{times.short(start)} to {times.short(end)}"
+        return _("From %(start)s") % {"start": times.short(start)}
+    if start is None:
+        return _("Until %(end)s") % {"end": times.short(end)}
+    return _("%(start)s to %(end)s") % {"start": times.short(start), "end": times.short(end)}
 
 
 # ---------------------------------------------------------------------------------------------------- changes
@@ -281,16 +278,16 @@ async def edit_page(request: AnyRequest, customer_id: FromPath[str]) -> Response
     customer = await parts.roster.get(Customer, customer_id)
     fields = await customer_fields(parts, session)
     back = f"/customers/{customer.id}"
-    form = filled(fields, customer, times_of(parts), action=f"{back}/edit", submit="Save", back=back, ver=customer.ver)
+    form = filled(fields, customer, times_of(parts), action=f"{back}/edit", submit=_("Save"), back=back, ver=customer.ver)
     return await render(request, _edit_page(session, customer, form))
 
 
 def _edit_page(session: Session, customer: Customer, form: Form) -> FormPage:
     deletable = session.may(Permission.CUSTOMERS_DELETE) and not customer.deleted_at
     return FormPage(
-        title=f"Edit {customer.name}", section="people", form=form, parent=customer.name, parent_href=f"/customers/{customer.id}",
+        title=_("Edit %(name)s") % {"name": customer.name}, section="people", form=form, parent=customer.name, parent_href=f"/customers/{customer.id}",
         delete_to=f"/customers/{customer.id}/delete" if deletable else "",
-        delete_says="Cards and vehicles stop opening at the next reading. Entries and events stay, and it can be taken back.",
+        delete_says=_("Cards and vehicles stop opening at the next reading. Entries and events stay, and it can be taken back."),
     )  # fmt: skip
 
 
@@ -308,9 +305,9 @@ async def edit_customer(request: AnyRequest, customer_id: FromPath[str]) -> Resp
         raise
     except HouseError as error:
         now = await parts.roster.get(Customer, customer_id)
-        form = typed(fields, data, action=f"{back}/edit", submit="Save", back=back, error=error)
+        form = typed(fields, data, action=f"{back}/edit", submit=_("Save"), back=back, error=error)
         if isinstance(error, Conflict) and error.field == "ver":
-            theirs = filled(fields, now, times_of(parts), action=f"{back}/edit", submit="Save", back=back, ver=now.ver)
+            theirs = filled(fields, now, times_of(parts), action=f"{back}/edit", submit=_("Save"), back=back, ver=now.ver)
             form = conflicting(form, theirs)
         return await render(request, _edit_page(session, now, form), status=problem_of(error).status)
     return Redirect(f"{back}?done=saved", status_code=303)
@@ -321,7 +318,7 @@ async def set_status(request: AnyRequest, customer_id: FromPath[str]) -> Redirec
     """The switch on the record page: active or inactive, from the next reading on."""
     parts, data = parts_of(request), await request.form()
     wanted = Status.ACTIVE if str(data.get("to", "")) == "active" else Status.INACTIVE
-    command = EditCustomer(id=customer_id, changes={"status": wanted.value}, reason=sentence("set on the customer's page"))
+    command = EditCustomer(id=customer_id, changes={"status": wanted.value}, reason="Set on the customer's page.")
     await parts.edge.ask(command, Customer, token=session_of(request).token, request=request_of(data))
     return Redirect(f"/customers/{customer_id}?done={'activated' if wanted is Status.ACTIVE else 'deactivated'}", status_code=303)
 

@@ -14,6 +14,7 @@ from litestar.response import Redirect
 from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.console import credentials, words
 from admin_api.console.forms import Field, Form, blank, parse, request_of, typed
+from admin_api.console.language import N_, _
 from admin_api.console.page import AnyRequest, Page, render, render_piece, times_of
 from admin_api.console.times import Times
 from admin_api.console.views import status_tone
@@ -82,18 +83,18 @@ async def customer_fields(parts: Parts, session: Session) -> tuple[Field, ...]:
     groups = [(g.id, g.name) for g in await parts.roster.every(Group)]
     needed = (await parts.roster.find(SitePolicy, POLICY_ID) or SitePolicy()).required
     fields = [
-        Field(name="name", label="Name", required=True),
-        Field(name="email", label="E-mail", kind="email", required="email" in needed),
-        Field(name="mobile", label="Mobile", kind="tel", required="mobile" in needed),
-        Field(name="phone", label="Phone", kind="tel", required="phone" in needed),
-        Field(name="status", label="Status", kind="select", choices=tuple((s.value, w) for s, w in words.STATUS.items()), hint="Only active customers may enter."),
-        Field(name="company", label="Company", kind="select", choices=(("", "None"), *companies), empty=None),
-        Field(name="language", label="Language", kind="select", choices=(("en", "English"), ("fr", "French"), ("pl", "Polish"), ("ro", "Romanian"))),
-        Field(name="addresses", label="Addresses", kind="addresses", wide=True, hint="One a line, such as home: Nabrzeżna 4; 00-001; Warszawa; PL"),
-        Field(name="description", label="Notes", kind="textarea", wide=True),
+        Field(name="name", label=N_("Name"), required=True),
+        Field(name="email", label=N_("E-mail"), kind="email", required="email" in needed),
+        Field(name="mobile", label=N_("Mobile"), kind="tel", required="mobile" in needed),
+        Field(name="phone", label=N_("Phone"), kind="tel", required="phone" in needed),
+        Field(name="status", label=N_("Status"), kind="select", choices=tuple((s.value, w) for s, w in words.STATUS.items()), hint=N_("Only active customers may enter.")),
+        Field(name="company", label=N_("Company"), kind="select", choices=(("", _("None")), *companies), empty=None),
+        Field(name="language", label=N_("Language"), kind="select", choices=tuple(words.LANGUAGES.items())),
+        Field(name="addresses", label=N_("Addresses"), kind="addresses", wide=True, hint=N_("One a line, such as home: Nabrzeżna 4; 00-001; Warszawa; PL")),
+        Field(name="description", label=N_("Notes"), kind="textarea", wide=True),
     ]  # fmt: skip
     if groups:
-        fields.append(Field(name="groups", label="Groups", kind="checks", choices=tuple(groups), wide=True))
+        fields.append(Field(name="groups", label=N_("Groups"), kind="checks", choices=tuple(groups), wide=True))
     profiles = await profile_field(parts)
     if profiles:
         fields.append(profiles)
@@ -107,7 +108,7 @@ async def profile_field(parts: Parts) -> Field | None:
     if not profiles:
         return None
     return Field(
-        name="profiles", label="Access profiles", kind="checks", choices=profiles, wide=True, hint="Which zones, and when."
+        name="profiles", label=N_("Access profiles"), kind="checks", choices=profiles, wide=True, hint=N_("Which zones, and when.")
     )
 
 
@@ -137,7 +138,7 @@ async def rows_of(parts: Parts, customers: list[Customer], times: Times) -> tupl
 
 
 def status_words(status: str) -> str:
-    return "Deleted" if status == "deleted" else words.STATUS[Status(status)]
+    return _("Deleted") if status == "deleted" else words.STATUS[Status(status)]
 
 
 @get("/customers", opt=needs(Permission.CUSTOMERS_VIEW))
@@ -187,7 +188,7 @@ async def customers_page(
 async def new_page(request: AnyRequest) -> Response[str]:
     parts, session = parts_of(request), session_of(request)
     fields = await customer_fields(parts, session)
-    form = blank(fields, action="/customers/new", submit="Save customer", back="/customers", status="active", language="en")
+    form = blank(fields, action="/customers/new", submit=_("Save customer"), back="/customers", status="active", language="en")
     return await render(request, await _new_page(parts, session, form, wants_card=False, plate=""))
 
 
@@ -195,7 +196,7 @@ async def _new_page(parts: Parts, session: Session, form: Form, *, wants_card: b
     card = blank((), action="", submit="", back="") if session.may(Permission.CARDS_MANAGE) else None
     vehicle = blank((), action="", submit="", back="") if session.may(Permission.VEHICLES_MANAGE) else None
     return NewCustomerPage(
-        title="New customer", section="people", form=form, card=card, vehicle=vehicle, wants_card=wants_card, plate=plate
+        title=_("New customer"), section="people", form=form, card=card, vehicle=vehicle, wants_card=wants_card, plate=plate
     )
 
 
@@ -213,7 +214,7 @@ async def add_customer(request: AnyRequest) -> Response[str]:
     except NotSignedIn:
         raise
     except HouseError as error:
-        form = typed(fields, data, action="/customers/new", submit="Save customer", back="/customers", error=error)
+        form = typed(fields, data, action="/customers/new", submit=_("Save customer"), back="/customers", error=error)
         page = await _new_page(parts, session, form, wants_card=wants_card, plate=plate)
         return await render(request, page, status=problem_of(error).status)
     return await _add_first(request, customer, data, id, wants_card=wants_card, plate=plate)

@@ -14,7 +14,9 @@ from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.console import words
 from admin_api.console.forms import request_of
 from admin_api.console.known_then import known_then
+from admin_api.console.language import _
 from admin_api.console.page import AnyRequest, Page, render, render_piece, times_of
+from admin_api.console.times import money
 from admin_api.console.views import EventView, event_view
 from admin_api.reads.journal import EventQuery
 from edge.commands.remedies import ONE_STEP, ApplyRemedy, Remedied
@@ -23,7 +25,6 @@ from edge.core.event import Event, EventKind
 from edge.core.finding import REMEDIES
 from edge.core.judgement import Outcome, Reason, Remedy
 from edge.core.model import Permission
-from edge.core.money import shown
 from edge.core.place import AccessPoint
 from edge.core.rules import RULES
 
@@ -160,7 +161,7 @@ def _rules(event: Event) -> tuple[RuleView, ...]:
         else:
             verdict, tone = "passed", "ok"
         views.append(
-            RuleView(number=rule.number, name=rule.name.capitalize(), says=rule.says, verdict=verdict, tone=tone, said=said)
+            RuleView(number=rule.number, name=_(rule.name).capitalize(), says=_(rule.says), verdict=verdict, tone=tone, said=said)
         )
     return tuple(views)
 
@@ -232,24 +233,24 @@ def _visit(event: Event) -> int:
 def _amount(event: Event) -> str:
     """What a payment was of, or what the visit that ended came to."""
     if event.paid:
-        return f"{shown(event.paid.amount, event.paid.currency)}, {words.METHODS[event.paid.method].lower()}"
+        return f"{money(event.paid.amount, event.paid.currency)}, {words.METHODS[event.paid.method].lower()}"
     moved = event.moves
-    return shown(moved.total, moved.currency) if moved and moved.total is not None else ""
+    return money(moved.total, moved.currency) if moved and moved.total is not None else ""
 
 
 def _details(event: Event) -> tuple[tuple[str, str], ...]:
     found = [
-        ("Event", f"{event.seq}"),
-        ("Access point", event.access_point_name),
-        ("Door", event.door),
-        ("Reader", event.reader),
-        ("By", event.actor),
-        ("Note", event.note),
-        ("Amount", _amount(event)),
-        ("Code of the reason", event.code),
-        ("Clock", {"ntp": "set by the network", "rtc": "by the clock chip", "restored": "as last known", "unknown": "not trusted"}[event.quality.value]),
-        ("Written late", "yes: the journal could not be written at the time" if event.late else ""),
-        ("Roster revision", str(event.roster_rev)),
+        (_("Event"), f"{event.seq}"),
+        (_("Access point"), event.access_point_name),
+        (_("Door"), event.door),
+        (_("Reader"), event.reader),
+        (_("By"), event.actor),
+        (_("Note"), event.note),
+        (_("Amount"), _amount(event)),
+        (_("Code of the reason"), event.code),
+        (_("Clock"), words.CLOCKS[event.quality]),
+        (_("Written late"), _("yes: the journal could not be written at the time") if event.late else ""),
+        (_("Roster revision"), str(event.roster_rev)),
     ]  # fmt: skip
     return tuple((k, v) for k, v in found if v)
 

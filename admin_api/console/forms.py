@@ -12,7 +12,9 @@ import msgspec
 from litestar.datastructures import FormMultiDict
 
 from admin_api.console import addresses, hours
+from admin_api.console.language import _, ngettext
 from admin_api.console.times import Times
+from admin_api.console.words import sentence
 from edge.core.errors import HouseError, Invalid
 from edge.core.people import Address
 from edge.core.place import Holiday, Window
@@ -25,7 +27,7 @@ Choice = tuple[str, str]
 class Field:
     """One input. kind: text, email, tel, password, textarea, number, select, check, checks, time, grants, windows, holidays.
 
-    empty: what an empty input means ("" or None). wide: takes the whole row.
+    label and hint are marked with N_ and translated when they are shown; labels of choices are as they are to be shown. empty: what an empty input means ("" or None). wide: takes the whole row.
     """
 
     name: str
@@ -95,7 +97,7 @@ def typed(fields: Sequence[Field], data: FormMultiDict, *, action: str, submit: 
                 value=raw[0] if raw and field.kind != "password" else "",
                 chosen=tuple(raw),
                 checked=bool(raw),
-                error=error.message if mine else "",
+                error=_(error.message) if mine else "",
             )
         )
     ver = str(data.get("ver", ""))
@@ -124,8 +126,10 @@ def conflicting(form: Form, now: Form) -> Form:
         inputs=tuple(inputs),
         ver=now.ver,
         request=uuid4().hex,
-        problem="Somebody else changed this while you were typing. Where the values differ, theirs is shown below yours; "
-        "saving again keeps yours.",
+        problem=_(
+            "Somebody else changed this while you were typing. Where the values differ, theirs is shown below yours; "
+            "saving again keeps yours."
+        ),
     )
 
 
@@ -149,10 +153,6 @@ def request_of(data: FormMultiDict) -> str:
 def ver_of(data: FormMultiDict) -> int | None:
     text = str(data.get("ver", ""))
     return int(text) if text.isdecimal() else None
-
-
-def sentence(message: str) -> str:
-    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "?", "!")) else ".")
 
 
 # ---------------------------------------------------------------------------------------------------- one field
@@ -221,12 +221,13 @@ def _in_words(found: Input) -> str:
     labels = dict(found.field.choices)
     match found.field.kind:
         case "check":
-            return "yes" if found.checked else "no"
+            return _("yes") if found.checked else _("no")
         case "checks":
-            return ", ".join(labels.get(c, c) for c in found.chosen) or "none"
+            return ", ".join(labels.get(c, c) for c in found.chosen) or _("none")
         case "grants":
-            return f"{len(found.chosen)} rights" if found.chosen else "none"
+            count = len(found.chosen)
+            return ngettext("%(num)s right", "%(num)s rights", count) % {"num": count} if count else _("none")
         case "select":
-            return labels.get(found.value, found.value) or "empty"
+            return labels.get(found.value, found.value) or _("empty")
         case _:
-            return found.value or "empty"
+            return found.value or _("empty")

@@ -1,10 +1,16 @@
-"""Hours as lines of text: "Mon-Fri 07:00-19:00", and holidays "2026-12-24 Christmas Eve 08:00-12:00"."""
+"""Hours as lines of text: "Mon-Fri 07:00-19:00", and holidays "2026-12-24 Christmas Eve 08:00-12:00".
+
+Days are written as the language of who reads them shortens them ("lun.-ven."); English ones are understood in every language.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from babel.dates import get_day_names
+
+from admin_api.console.language import SOURCE, locale, spoken
 from edge.core.errors import Invalid
 from edge.core.place import Holiday, Window
 
@@ -76,17 +82,30 @@ def _read_days(text: str, line: int, field: str) -> tuple[int, ...]:
 
 
 def _day(text: str) -> int:
-    return [d.lower() for d in DAYS].index(text.strip()[:3].lower())
+    """Its number, Monday being 0. Raises ValueError."""
+    said = text.strip().lower()
+    for number, name in enumerate(_names()):
+        if said.rstrip(".") and name.rstrip(".").lower() == said.rstrip("."):
+            return number
+    return [d.lower() for d in DAYS].index(said[:3])
+
+
+def _names() -> tuple[str, ...]:
+    """Monday to Sunday, short."""
+    if spoken() == SOURCE:
+        return DAYS
+    names = get_day_names("abbreviated", "format", locale())
+    return tuple(names[number] for number in range(7))
 
 
 def _days(days: Sequence[int]) -> str:
     """Runs of three or more as a span."""
-    found, left = [], sorted(days)
+    found, left, names = [], sorted(days), _names()
     while left:
         run = [left[0]]
         while len(run) < len(left) and left[len(run)] == run[-1] + 1:
             run.append(left[len(run)])
-        found.append(f"{DAYS[run[0]]}-{DAYS[run[-1]]}" if len(run) > 2 else ",".join(DAYS[d] for d in run))
+        found.append(f"{names[run[0]]}-{names[run[-1]]}" if len(run) > 2 else ",".join(names[d] for d in run))
         left = left[len(run) :]
     return ",".join(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from admin_api.console import words
 from admin_api.console.customer import validity
+from admin_api.console.language import N_, _
 from admin_api.console.times import Times
 from admin_api.parts import Parts
 from edge.core.event import Event
@@ -23,37 +24,42 @@ async def known_then(parts: Parts, event: Event, kept: Kept, times: Times) -> tu
 def _in_words(
     event: Event, kept: Kept, times: Times, zones: dict[str, str], profiles: dict[str, str], schedules: dict[str, str]
 ) -> list[tuple[str, str]]:
-    found = [("Direction", "Way out" if kept.way_out else "Way in")]
+    found = [(_("Direction"), _("Way out") if kept.way_out else _("Way in"))]
     if event.card:
-        kind = words.KINDS[CredentialKind(event.credential)] if event.credential else "Card"
+        kind = words.KINDS[CredentialKind(event.credential)] if event.credential else _("Card")
         held = kept.holder or Holder()
-        found.append(("Credential", f"{kind}, {words.CARD_STATUS[held.status].lower()}"))
+        found.append((_("Credential"), f"{kind}, {words.CARD_STATUS[held.status].lower()}"))
         if held.valid_from is not None or held.valid_to is not None:
-            found.append(("Valid", validity(held.valid_from, held.valid_to, times)))
+            found.append((_("Valid"), validity(held.valid_from, held.valid_to, times)))
         if held.uses is not None:
-            found.append(("Entries used", f"{(kept.where or NOWHERE).spent} of {held.uses}"))
+            found.append(
+                (_("Entries used"), _("%(spent)s of %(granted)s") % {"spent": (kept.where or NOWHERE).spent, "granted": held.uses})
+            )
     elif kept.matches > 1:
-        found.append(("Registered plates that fit", str(kept.matches)))
+        found.append((_("Registered plates that fit"), str(kept.matches)))
     if kept.person:
-        state = "deleted" if kept.person.deleted else words.STATUS[kept.person.status].lower()
-        found.append(("Customer", f"{event.customer_name}, {state}{', blocklisted' if kept.person.blocklisted else ''}"))
+        state = _("deleted") if kept.person.deleted else words.STATUS[kept.person.status].lower()
+        listed = f", {_('blocklisted')}" if kept.person.blocklisted else ""
+        found.append((_("Customer"), f"{event.customer_name}, {state}{listed}"))
     if kept.firm:
-        found.append(("Company", "deleted" if kept.firm.deleted else words.STATUS[kept.firm.status].lower()))
+        found.append((_("Company"), _("deleted") if kept.firm.deleted else words.STATUS[kept.firm.status].lower()))
     rights = ", ".join(
-        f"{profiles.get(p, 'a profile that is gone')} ({schedules.get(s, 'hours that are gone') if s else 'always'})"
+        f"{profiles.get(p, _('a profile that is gone'))} ({schedules.get(s, _('hours that are gone')) if s else _('always')})"
         for p, s in kept.rights
     )
     if event.card and not kept.way_out:
-        found.append(("Rights to this zone", rights or "none"))
+        found.append((_("Rights to this zone"), rights or _("none")))
     if event.card:
         where = kept.where or NOWHERE
-        place = zones.get(where.zone, "a zone that is gone") if where.zone else "outside"
-        found.append(("Was", f"{place}, since {times.short(where.since)}" if where.zone else place))
-    found += [(f"Mode of the {of}", words.MODES[mode].lower()) for of, mode in kept.modes]
+        place = zones.get(where.zone, _("a zone that is gone")) if where.zone else _("outside")
+        found.append(
+            (_("Was"), _("%(zone)s, since %(when)s") % {"zone": place, "when": times.short(where.since)} if where.zone else place)
+        )
+    found += [(_(MODES_OF[of]), words.MODES[mode].lower()) for of, mode in kept.modes]
     if kept.antipassback is not Antipassback.OFF:
-        found.append(("Second way in", words.ANTIPASSBACK[kept.antipassback].lower()))
+        found.append((_("Second way in"), words.ANTIPASSBACK[kept.antipassback].lower()))
     if kept.door_fault:
-        found.append(("Door fault", kept.door_fault))
+        found.append((_("Door fault"), kept.door_fault))
     found += _more(kept, times)
     return found
 
@@ -62,23 +68,33 @@ def _more(kept: Kept, times: Times) -> list[tuple[str, str]]:
     """What only some access points ask for."""
     found = []
     if kept.pin is not Pin.ABSENT or kept.tries:
-        found.append(("PIN", f"{PINS[kept.pin]}, {kept.tries.wrong if kept.tries else 0} wrong in a row before"))
+        found.append(
+            (
+                _("PIN"),
+                _("%(pin)s, %(count)s wrong in a row before")
+                % {"pin": PINS[kept.pin], "count": kept.tries.wrong if kept.tries else 0},
+            )
+        )
     if kept.proof:
-        found.append(("Proof", "genuine" if kept.proof.genuine else "not genuine"))
+        found.append((_("Proof"), _("genuine") if kept.proof.genuine else _("not genuine")))
     if kept.beside:
-        found.append(("Plate beside it", "registered" if kept.beside.matches == 1 else "not registered"))
-    found += [("Booking", f"{times.short(start)} to {times.short(end)}") for start, end in kept.bookings]
+        found.append((_("Plate beside it"), _("registered") if kept.beside.matches == 1 else _("not registered")))
+    found += [
+        (_("Booking"), _("%(start)s to %(end)s") % {"start": times.short(start), "end": times.short(end)})
+        for start, end in kept.bookings
+    ]
     if kept.companion:
-        found.append(("Shown just before", times.short(kept.companion.at)))
+        found.append((_("Shown just before"), times.short(kept.companion.at)))
     if kept.host_inside is not None:
-        found.append(("Host", "inside" if kept.host_inside else "not inside"))
+        found.append((_("Host"), _("inside") if kept.host_inside else _("not inside")))
     if kept.open_doors:
-        found.append(("Not shut", ", ".join(kept.open_doors)))
+        found.append((_("Not shut"), ", ".join(kept.open_doors)))
     if kept.inside:
-        found.append(("In the zone", str(kept.inside)))
+        found.append((_("In the zone"), str(kept.inside)))
     if kept.synced_at is not None:
-        found.append(("Central last heard", times.short(kept.synced_at) if kept.synced_at else "never"))
+        found.append((_("Central last heard"), times.short(kept.synced_at) if kept.synced_at else _("never")))
     return found
 
 
-PINS = {Pin.ABSENT: "none typed", Pin.RIGHT: "right", Pin.WRONG: "wrong", Pin.DURESS: "of duress"}
+PINS = words.Words({Pin.ABSENT: N_("none typed"), Pin.RIGHT: N_("right"), Pin.WRONG: N_("wrong"), Pin.DURESS: N_("of duress")})
+MODES_OF = {"access point": N_("Mode of the access point"), "zone": N_("Mode of the zone"), "site": N_("Mode of the site")}

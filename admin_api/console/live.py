@@ -17,6 +17,7 @@ from admin_api.board import Board
 from admin_api.console import words
 from admin_api.console.alerts import AlertStrip, strip_of
 from admin_api.console.forms import request_of
+from admin_api.console.language import _
 from admin_api.console.page import NAV, AnyRequest, Page, macro, render, render_piece, times_of
 from admin_api.console.times import Times
 from admin_api.console.views import EventView, event_view
@@ -127,7 +128,7 @@ def door_view(board: Board, point: AccessPoint, times: Times, session: Session) 
     now = board.door(point.door)
     state = DoorState(now.state)
     said = words.DOOR_STATES[state]
-    outside = "outside"
+    outside = _("outside")
     start = board.zones[point.from_zone].name if point.from_zone in board.zones else outside
     end = board.zones[point.to_zone].name if point.to_zone in board.zones else outside
     last = board.last.get(point.id) if session.may(Permission.EVENTS_VIEW) else None
@@ -142,7 +143,7 @@ def door_view(board: Board, point: AccessPoint, times: Times, session: Session) 
             (said.long, *(words.HOLDS[Hold(h)] for h in now.held_by), *((f"{now.fault.capitalize()}.",) if now.fault else ()))
         ),
         tone=words.DOOR_TONES[state],
-        mode="Out of service" if not point.in_service else words.MODES[point.mode] if point.mode is not Mode.NORMAL else "",
+        mode=_("Out of service") if not point.in_service else words.MODES[point.mode] if point.mode is not Mode.NORMAL else "",
         last=event_view(last, times, photo) if last else None,
         request=uuid4().hex,
     )
@@ -170,7 +171,7 @@ async def live_page(request: AnyRequest) -> Response[str]:
     times, sees = times_of(parts), session.may(Permission.EVENTS_VIEW)
     events = await parts.journal.events(EventQuery(limit=SHOWN, before=board.seq + 1)) if sees else None
     page = LivePage(
-        title="Live",
+        title=_("Live"),
         section="live",
         doors=tuple(door_view(board, p, times, session) for p in board.points),
         zones=zone_views(board),
@@ -277,7 +278,7 @@ async def open_once(request: AnyRequest, point: FromPath[str]) -> Response[str]:
     if not reason:
         if by_htmx:
             return Response("", status_code=204)
-        return await _open_page(request, point, "Say why: the journal keeps it.", reason, request_of(form))
+        return await _open_page(request, point, _("Say why: the journal keeps it."), reason, request_of(form))
     done = await parts_of(request).edge.ask(
         UnlockDoor(access_point=point, reason=reason), Unlocked, token=session_of(request).token, request=request_of(form)
     )
@@ -293,7 +294,12 @@ async def open_once(request: AnyRequest, point: FromPath[str]) -> Response[str]:
 async def _open_page(request: AnyRequest, point: str, problem: str, reason: str, id: str) -> Response[str]:
     found = await parts_of(request).roster.get(AccessPoint, point)
     page = OpenPage(
-        title=f"Open {found.name}", section="live", point=found, problem=problem, reason=reason, request=id or uuid4().hex
+        title=_("Open %(name)s") % {"name": found.name},
+        section="live",
+        point=found,
+        problem=problem,
+        reason=reason,
+        request=id or uuid4().hex,
     )
     return await render(request, page, status=400 if problem else 200)
 

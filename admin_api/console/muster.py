@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from litestar import Response, get
 
 from admin_api.auth import needs, parts_of
+from admin_api.console.language import _
 from admin_api.console.page import AnyRequest, Page, render, times_of
 from admin_api.reads.presence import Muster, muster
 from edge.core.model import Permission
@@ -25,7 +26,7 @@ class MusterPage(Page):
 async def muster_page(request: AnyRequest) -> Response[str]:
     parts = parts_of(request)
     found = await muster(parts.database, parts.settings.site.name, parts.now(), parts.scope)
-    page = MusterPage(title="Muster list", section="live", found=found, when=times_of(parts).full(found.at))
+    page = MusterPage(title=_("Muster list"), section="live", found=found, when=times_of(parts).full(found.at))
     return await render(request, page, headers={"Cache-Control": "no-store"})
 
 

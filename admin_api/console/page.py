@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from admin_api.auth import Session, parts_of
 from admin_api.console import words
+from admin_api.console.language import N_, _, language_of, ngettext, speak, spoken
 from admin_api.console.times import Times
 from admin_api.errors import Problem
 from admin_api.parts import Parts
@@ -31,7 +32,10 @@ env = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     auto_reload=False,
+    extensions=["jinja2.ext.i18n"],
 )
+env.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+env.filters["said"] = _  # a text that is marked elsewhere; unlike _() in a template it takes no values, so a % in it is one
 
 
 def asset(name: str) -> str:
@@ -71,6 +75,7 @@ class Frame:
     session: Session | None
     theme: str
     nav: tuple[Link, ...]
+    language: str
     times: Times
     path: str
     notice: str = ""
@@ -93,12 +98,12 @@ class ErrorPage(Page):
 
 
 NAV: tuple[tuple[str, str, str, Permission], ...] = (
-    ("/", "Live", "live", Permission.DOORS_VIEW),
-    ("/customers", "Customers", "people", Permission.CUSTOMERS_VIEW),
-    ("/alerts", "Alerts", "alarm", Permission.ALERTS_VIEW),
-    ("/events", "Events", "list", Permission.EVENTS_VIEW),
-    ("/site", "Site", "site", Permission.SITE_VIEW),
-    ("/users", "Users", "key", Permission.USERS_VIEW),
+    ("/", N_("Live"), "live", Permission.DOORS_VIEW),
+    ("/customers", N_("Customers"), "people", Permission.CUSTOMERS_VIEW),
+    ("/alerts", N_("Alerts"), "alarm", Permission.ALERTS_VIEW),
+    ("/events", N_("Events"), "list", Permission.EVENTS_VIEW),
+    ("/site", N_("Site"), "site", Permission.SITE_VIEW),
+    ("/users", N_("Users"), "key", Permission.USERS_VIEW),
 )
 
 
@@ -119,7 +124,7 @@ async def frame_of(request: AnyRequest, section: str = "") -> Frame:
 def _frame(request: AnyRequest, section: str, *, edge_up: bool | None) -> Frame:
     parts, session = parts_of(request), signed_in(request)
     nav = tuple(
-        Link(href=href, label=label, mark=mark, here=mark == section)
+        Link(href=href, label=_(label), mark=mark, here=mark == section)
         for href, label, mark, right in NAV
         if session and session.may(right)
     )
@@ -129,6 +134,7 @@ def _frame(request: AnyRequest, section: str, *, edge_up: bool | None) -> Frame:
         session=session,
         theme=theme if theme in THEMES else "auto",
         nav=nav,
+        language=spoken(),
         times=times_of(parts),
         path=request.url.path,
         notice=words.NOTICES.get(request.query_params.get("done", ""), ""),
@@ -169,6 +175,7 @@ def macro(template: str, name: str, *values: Any) -> Markup:
 
 def error_page(request: AnyRequest, problem: Problem, headers: dict[str, str]) -> Response[str]:
     """An error for a person: a short piece for htmx, a whole page otherwise. Asks nobody: it must work when nothing else does."""
+    speak(language_of(request))  # an address that there is not has no middleware
     page = ErrorPage(title=problem.title, problem=problem)
     frame = _frame(request, "", edge_up=None)
     if request.headers.get("hx-request"):

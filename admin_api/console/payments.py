@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
+from babel.numbers import format_decimal
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -13,8 +14,9 @@ from litestar.response import Redirect
 from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.console import words
 from admin_api.console.forms import Field, Form, blank, form_id, request_of, typed
+from admin_api.console.language import N_, _, locale, ngettext
 from admin_api.console.page import AnyRequest, Page, render, times_of
-from admin_api.console.times import Times
+from admin_api.console.times import Times, money
 from admin_api.errors import problem_of
 from admin_api.parts import Parts
 from admin_api.reads.entries import Visit
@@ -27,7 +29,6 @@ from edge.core.place import Zone
 from edge.core.tariff import Line, LineCode
 
 _AMOUNT = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]*))?")
-_METHODS = tuple((m.value, w) for m, w in words.METHODS.items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,23 +86,23 @@ async def _page(parts: Parts, session: Session, seq: int) -> VisitPage:
     state, tone = words.PAYMENT_STATES[visit.payment]
     form = None
     if due and session.may(Permission.PAYMENTS_TAKE) and due.due > due.pending:
-        form = blank(_fields(currency), action=f"/entries/{seq}/payments", submit="Take payment", back=f"/events/{seq}",
+        form = blank(_fields(currency), action=f"/entries/{seq}/payments", submit=_("Take payment"), back=f"/events/{seq}",
                      amount=_plain(due.due - due.pending, currency), method=PaymentMethod.CASH.value)  # fmt: skip
     return VisitPage(
-        title=f"Visit of {visit.label or 'somebody'}",
+        title=_("Visit of %(name)s") % {"name": visit.label or _("somebody")},
         section="list",
         visit=visit,
-        zone=zones.get(visit.zone, "a zone that is gone"),
+        zone=zones.get(visit.zone, _("a zone that is gone")),
         came=times.short(visit.in_at),
         left=times.short(visit.out_at) if visit.out_at else "",
         lasted=times.lasted(visit.in_at, visit.out_at),
         state=state,
         tone=tone,
-        due=shown(due.due, currency) if due else "",
-        paid=shown(visit.paid, currency) if currency else "",
+        due=money(due.due, currency) if due else "",
+        paid=money(visit.paid, currency) if currency else "",
         leave_by=times.short(due.leave_by) if due and due.leave_by is not None and due.leave_by >= times.now else "",
         lines=tuple(_line(line, currency) for line in due.price.lines) if due and due.price else (),
-        total=shown(due.total, currency) if due else shown(visit.total, currency) if visit.total is not None else "",
+        total=money(due.total, currency) if due else money(visit.total, currency) if visit.total is not None else "",
         payments=tuple(_view(p, times) for p in payments),
         form=form,
         request=uuid4().hex,
@@ -114,15 +115,15 @@ async def _due(parts: Parts, session: Session, seq: int) -> tuple[Due | None, st
     try:
         return await parts.edge.ask(Quote(entry=seq), Due, token=session.token), ""
     except (Invalid, Unavailable) as error:
-        return None, error.message[:1].upper() + error.message[1:] + "."
+        return None, words.sentence(error.message)
 
 
 def _fields(currency: str) -> tuple[Field, ...]:
     return (
-        Field(name="amount", label=f"Amount in {currency}", required=True),
-        Field(name="method", label="Method", kind="select", choices=_METHODS),
-        Field(name="note", label="Note", hint="A receipt or terminal number. Kept with the payment."),
-        Field(name="pending", label="Not confirmed yet: count it when it is", kind="check"),
+        Field(name="amount", label=_("Amount in %(currency)s") % {"currency": currency}, required=True),
+        Field(name="method", label=N_("Method"), kind="select", choices=tuple((m.value, w) for m, w in words.METHODS.items())),
+        Field(name="note", label=N_("Note"), hint=N_("A receipt or terminal number. Kept with the payment.")),
+        Field(name="pending", label=N_("Not confirmed yet: count it when it is"), kind="check"),
     )
 
 
@@ -142,9 +143,11 @@ def minor_units(text: str, currency: str) -> int:
 def _view(payment: Payment, times: Times) -> PaymentView:
     state, tone = words.PAYMENT_STATES[payment.state.value]
     pending, taken = payment.state is PaymentState.PENDING, payment.state is PaymentState.PAID
-    back = f", {shown(payment.refunded, payment.currency)} given back" if payment.refunded and taken else ""
+    back = ""
+    if payment.refunded and taken:
+        back = _(", %(amount)s given back") % {"amount": money(payment.refunded, payment.currency)}
     return PaymentView(
-        id=payment.id, seq=payment.seq, amount=shown(payment.amount, payment.currency), method=words.METHODS[payment.method],
+        id=payment.id, seq=payment.seq, amount=money(payment.amount, payment.currency), method=words.METHODS[payment.method],
         state=state + back, tone=tone, when=times.short(payment.taken_at), by=payment.taken_by, note=payment.note, confirmable=pending,
         refundable=taken, voidable=pending or (taken and not payment.refunded and times.now <= payment.taken_at + VOID_MS),
         left=_plain(payment.left, payment.currency),
@@ -153,17 +156,24 @@ def _view(payment: Payment, times: Times) -> PaymentView:
 
 def _line(line: Line, currency: str) -> tuple[str, str]:
     """How a line of a price reads, and its amount."""
-    rate = f"{line.rate / 100:g} %"
-    says = {
-        LineCode.PERMIT: f"Covered by a permit: {line.minutes} min",
-        LineCode.FREE: f"Free: {line.minutes} min",
-        LineCode.STEP: f"{line.count} × {line.minutes} min at {shown(line.price, currency)}",
-        LineCode.CAP: f"Daily cap of {shown(line.price, currency)}, {line.count} day{'s' if line.count != 1 else ''}",
-        LineCode.DISCOUNT: f"Discount {rate}",
-        LineCode.TAX: f"{line.name} {rate}{f' ({line.number})' if line.number else ''}",
-        LineCode.ROUNDING: "Rounding",
-    }[line.code]
-    return says, shown(line.amount, currency)
+    rate = format_decimal(line.rate / 100, locale=locale())
+    said = {"minutes": line.minutes, "num": line.count, "price": money(line.price, currency), "rate": rate}
+    match line.code:
+        case LineCode.PERMIT:
+            says = _("Covered by a permit: %(minutes)s min") % said
+        case LineCode.FREE:
+            says = _("Free: %(minutes)s min") % said
+        case LineCode.STEP:
+            says = _("%(num)s × %(minutes)s min at %(price)s") % said
+        case LineCode.CAP:
+            says = ngettext("Daily cap of %(price)s, %(num)s day", "Daily cap of %(price)s, %(num)s days", line.count) % said
+        case LineCode.DISCOUNT:
+            says = _("Discount %(rate)s %%") % said
+        case LineCode.TAX:
+            says = f"{line.name} {rate} %{f' ({line.number})' if line.number else ''}"
+        case LineCode.ROUNDING:
+            says = _("Rounding")
+    return says, money(line.amount, currency)
 
 
 # ---------------------------------------------------------------------------------------------------- changes
@@ -185,7 +195,7 @@ async def take_payment(request: AnyRequest, seq: FromPath[int]) -> Response[str]
         page = await _page(parts, session, seq)
         form = page.form and typed([i.field for i in page.form.inputs], data, action=page.form.action, submit=page.form.submit,
                                    back=page.form.back, error=error)  # fmt: skip
-        said = replace(page, form=form, problem="" if form else error.message[:1].upper() + error.message[1:] + ".")
+        said = replace(page, form=form, problem="" if form else words.sentence(error.message))
         return await render(request, said, status=problem_of(error).status)
     return Redirect(f"/entries/{seq}?done=paid", status_code=303)
 
@@ -231,7 +241,7 @@ async def _change(request: AnyRequest, seq: int, command: ConfirmPayment | Refun
 
 async def _refused(request: AnyRequest, seq: int, error: HouseError) -> Response[str]:
     page = await _page(parts_of(request), session_of(request), seq)
-    said = error.message[:1].upper() + error.message[1:] + "."
+    said = words.sentence(error.message)
     shown_again = replace(page, problem=said, request=form_id(await request.form()))
     return await render(request, shown_again, status=problem_of(error).status)
 

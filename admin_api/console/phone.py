@@ -11,6 +11,7 @@ from markupsafe import Markup
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.console.credentials import CredentialFormPage, qr_svg
 from admin_api.console.forms import Field, Form, blank, request_of, typed
+from admin_api.console.language import N_, _
 from admin_api.console.page import AnyRequest, Page, render
 from admin_api.errors import problem_of
 from admin_api.rest.credentials import phone_link
@@ -18,8 +19,10 @@ from edge.commands.phones import Enrolled, EnrolPhone
 from edge.core.errors import HouseError, NotSignedIn
 from edge.core.model import Card, Permission
 
-_FIELDS = (Field(name="reason", label="Reason", hint="Kept with the card: whoever has the link has the card.", required=True),)
-_LEAD = (
+_FIELDS = (
+    Field(name="reason", label=N_("Reason"), hint=N_("Kept with the card: whoever has the link has the card."), required=True),
+)
+_LEAD = N_(
     "The holder opens a link on the phone, which then shows a code that changes every 30 seconds, without a network too. "
     "A card that was on another phone before should get a new code first."
 )
@@ -39,18 +42,18 @@ class PhonePage(Page):
 @get("/cards/{card_id:str}/phone", opt=needs(Permission.CARDS_MANAGE))
 async def ask_page(request: AnyRequest, card_id: FromPath[str]) -> Response[str]:
     card = await parts_of(request).roster.get(Card, card_id)
-    form = blank(_FIELDS, action=f"/cards/{card.id}/phone", submit="Show the link", back=_back(card))
+    form = blank(_FIELDS, action=f"/cards/{card.id}/phone", submit=_("Show the link"), back=_back(card))
     return await render(request, _ask(card, form))
 
 
 def _ask(card: Card, form: Form) -> CredentialFormPage:
     return CredentialFormPage(
-        title=f"Put card …{card.last4} on a phone",
+        title=_("Put card …%(last4)s on a phone") % {"last4": card.last4},
         section="people",
         form=form,
-        parent="Access cards",
+        parent=_("Access cards"),
         parent_href=_back(card),
-        lead=_LEAD,
+        lead=_(_LEAD),
     )
 
 
@@ -68,10 +71,12 @@ async def show_link(request: AnyRequest, card_id: FromPath[str]) -> Response[str
     except NotSignedIn:
         raise
     except HouseError as error:
-        form = typed(_FIELDS, data, action=f"/cards/{card_id}/phone", submit="Show the link", back=_back(card), error=error)
+        form = typed(_FIELDS, data, action=f"/cards/{card_id}/phone", submit=_("Show the link"), back=_back(card), error=error)
         return await render(request, _ask(card, form), status=problem_of(error).status)
     link = phone_link(request, enrolled)
-    page = PhonePage(title="Card for a phone", section="people", card=enrolled.card, link=link, qr=qr_svg(link), back=_back(card))
+    page = PhonePage(
+        title=_("Card for a phone"), section="people", card=enrolled.card, link=link, qr=qr_svg(link), back=_back(card)
+    )
     return await render(request, page, headers={"Cache-Control": "no-store"})
 
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 from admin_api.console import hours, words
 from admin_api.console.customers import profile_field
 from admin_api.console.forms import Choice, Field
+from admin_api.console.language import LANGUAGES, N_, _
 from admin_api.parts import Parts
 from edge.core.alerts import ALERTS, AlertRule
 from edge.core.model import CredentialKind, Role, Status, User
 from edge.core.people import Company, Group
 from edge.core.place import AccessPoint, Profile, Schedule, Zone
 
-_STATUSES: tuple[Choice, ...] = tuple((s.value, w) for s, w in words.STATUS.items() if s is not Status.INVITED)
-_MODES: tuple[Choice, ...] = tuple((m.value, w) for m, w in words.MODES.items())
-NAME = Field(name="name", label="Name", required=True)
+
+def _statuses() -> tuple[Choice, ...]:
+    return tuple((s.value, w) for s, w in words.STATUS.items() if s is not Status.INVITED)
+
+
+def _modes() -> tuple[Choice, ...]:
+    return tuple((m.value, w) for m, w in words.MODES.items())
+
+
+NAME = Field(name="name", label=N_("Name"), required=True)
 
 
 async def _profiles(parts: Parts) -> tuple[Field, ...]:
@@ -28,8 +36,8 @@ async def _zones(parts: Parts) -> tuple[Choice, ...]:
 async def company_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     return (
         NAME,
-        Field(name="status", label="Status", kind="select", choices=_STATUSES),
-        Field(name="description", label="Notes", kind="textarea", wide=True),
+        Field(name="status", label=N_("Status"), kind="select", choices=_statuses()),
+        Field(name="description", label=N_("Notes"), kind="textarea", wide=True),
         *await _profiles(parts),
     )
 
@@ -39,7 +47,7 @@ async def company_row(parts: Parts, company: Company) -> tuple[str, ...]:
 
 
 async def group_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
-    return NAME, Field(name="description", label="Notes", kind="textarea", wide=True), *await _profiles(parts)
+    return NAME, Field(name="description", label=N_("Notes"), kind="textarea", wide=True), *await _profiles(parts)
 
 
 async def group_row(parts: Parts, group: Group) -> tuple[str, ...]:
@@ -50,10 +58,10 @@ async def group_row(parts: Parts, group: Group) -> tuple[str, ...]:
 async def zone_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     return (
         NAME,
-        Field(name="parent", label="Lies within", kind="select", choices=(("", "Nothing: it lies outside"), *await _zones(parts)), empty=None),
-        Field(name="mode", label="Mode", kind="select", choices=_MODES),
-        Field(name="antipassback", label="Second way in without a way out", kind="select", choices=tuple((a.value, w) for a, w in words.ANTIPASSBACK.items())),
-        Field(name="antipassback_minutes", label="For how long, when timed", kind="number", hint="Minutes.", required=True),
+        Field(name="parent", label=N_("Lies within"), kind="select", choices=(("", _("Nothing: it lies outside")), *await _zones(parts)), empty=None),
+        Field(name="mode", label=N_("Mode"), kind="select", choices=_modes()),
+        Field(name="antipassback", label=N_("Second way in without a way out"), kind="select", choices=tuple((a.value, w) for a, w in words.ANTIPASSBACK.items())),
+        Field(name="antipassback_minutes", label=N_("For how long, when timed"), kind="number", hint=N_("Minutes."), required=True),
     )  # fmt: skip
 
 
@@ -65,8 +73,8 @@ async def zone_row(parts: Parts, zone: Zone) -> tuple[str, ...]:
 async def schedule_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     return (
         NAME,
-        Field(name="windows", label="Weekly hours", kind="windows", wide=True, hint="One window a line, such as Mon-Fri 07:00-19:00. An end before its start runs over midnight; a whole day is 00:00-24:00."),
-        Field(name="holidays", label="Holidays", kind="holidays", wide=True, hint="One day a line, such as 2026-12-25 Christmas. Closed, unless hours follow: 2026-12-24 Christmas Eve 08:00-12:00."),
+        Field(name="windows", label=N_("Weekly hours"), kind="windows", wide=True, hint=N_("One window a line, such as Mon-Fri 07:00-19:00. An end before its start runs over midnight; a whole day is 00:00-24:00.")),
+        Field(name="holidays", label=N_("Holidays"), kind="holidays", wide=True, hint=N_("One day a line, such as 2026-12-25 Christmas. Closed, unless hours follow: 2026-12-24 Christmas Eve 08:00-12:00.")),
     )  # fmt: skip
 
 
@@ -80,12 +88,12 @@ async def profile_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     grants = [
         (f"{zone}|{schedule}", f"{name}|{label}")
         for zone, name in await _zones(parts)
-        for schedule, label in (("", "Always"), *schedules)
+        for schedule, label in (("", _("Always")), *schedules)
     ]
     return (
         NAME,
-        Field(name="zones", label="Zones and hours", kind="grants", choices=tuple(grants), wide=True),
-        Field(name="lockdown_override", label="Passes through a lock-down", kind="check", wide=True),
+        Field(name="zones", label=N_("Zones and hours"), kind="grants", choices=tuple(grants), wide=True),
+        Field(name="lockdown_override", label=N_("Passes through a lock-down"), kind="check", wide=True),
     )
 
 
@@ -99,24 +107,26 @@ async def profile_row(parts: Parts, profile: Profile) -> tuple[str, ...]:
 
 async def access_point_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     doors = sorted({d.name for d in parts.settings.door} | {p.door for p in await parts.roster.every(AccessPoint)})
-    zones = (("", "Outside"), *await _zones(parts))
+    zones = (("", _("Outside")), *await _zones(parts))
     door = (
-        Field(name="door", label="Door", kind="select", choices=tuple((d, d) for d in doors), hint="As the settings name it.")
+        Field(
+            name="door", label=N_("Door"), kind="select", choices=tuple((d, d) for d in doors), hint=N_("As the settings name it.")
+        )
         if doors
-        else Field(name="door", label="Door", hint="As the settings name it.", required=True)
+        else Field(name="door", label=N_("Door"), hint=N_("As the settings name it."), required=True)
     )
     return (
         NAME,
         door,
-        Field(name="from_zone", label="From", kind="select", choices=zones, empty=None),
-        Field(name="to_zone", label="To", kind="select", choices=zones, empty=None),
-        Field(name="kinds", label="Accepts", kind="checks", choices=tuple((k.value, words.KINDS[k]) for k in CredentialKind), wide=True),
-        Field(name="mode", label="Mode", kind="select", choices=_MODES),
-        Field(name="strike_ms", label="Released for", kind="number", hint="Milliseconds, 100 to 120000.", required=True),
-        Field(name="in_service", label="In service", kind="check"),
-        Field(name="pedestrian", label="People on foot pass here", kind="check"),
-        Field(name="refuse_blocklisted", label="Blocklisted stay out in free passage too", kind="check"),
-        Field(name="lock_exit", label="A lock-down also holds people in here", kind="check"),
+        Field(name="from_zone", label=N_("From"), kind="select", choices=zones, empty=None),
+        Field(name="to_zone", label=N_("To"), kind="select", choices=zones, empty=None),
+        Field(name="kinds", label=N_("Accepts"), kind="checks", choices=tuple((k.value, words.KINDS[k]) for k in CredentialKind), wide=True),
+        Field(name="mode", label=N_("Mode"), kind="select", choices=_modes()),
+        Field(name="strike_ms", label=N_("Released for"), kind="number", hint=N_("Milliseconds, 100 to 120000."), required=True),
+        Field(name="in_service", label=N_("In service"), kind="check"),
+        Field(name="pedestrian", label=N_("People on foot pass here"), kind="check"),
+        Field(name="refuse_blocklisted", label=N_("Blocklisted stay out in free passage too"), kind="check"),
+        Field(name="lock_exit", label=N_("A lock-down also holds people in here"), kind="check"),
     )  # fmt: skip
 
 
@@ -129,10 +139,10 @@ async def access_point_row(parts: Parts, point: AccessPoint) -> tuple[str, ...]:
 
 async def alert_rule_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     return (
-        Field(name="kind", label="Alert", kind="select", choices=tuple((k.value, w.short) for k, w in words.ALERTS.items())),
-        Field(name="enabled", label="Is raised", kind="check"),
-        Field(name="threshold", label="From how many", kind="number", required=True, hint="Refusals, percent of the capacity, MB free or events waiting; 0 for the other kinds."),
-        Field(name="window_minutes", label="Minutes", kind="number", required=True, hint="How long it must have lasted, or the time in which refusals are counted."),
+        Field(name="kind", label=N_("Alert"), kind="select", choices=tuple((k.value, w.short) for k, w in words.ALERTS.items())),
+        Field(name="enabled", label=N_("Is raised"), kind="check"),
+        Field(name="threshold", label=N_("From how many"), kind="number", required=True, hint=N_("Refusals, percent of the capacity, MB free or events waiting; 0 for the other kinds.")),
+        Field(name="window_minutes", label=N_("Minutes"), kind="number", required=True, hint=N_("How long it must have lasted, or the time in which refusals are counted.")),
     )  # fmt: skip
 
 
@@ -150,16 +160,19 @@ async def user_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     roles = tuple((r.id, r.name) for r in await parts.roster.every(Role))
     companies = tuple((c.id, c.name) for c in await parts.roster.every(Company))
     zones = tuple((z.id, z.name) for z in await parts.roster.every(Zone))
-    password = "At least 8 characters." if new else "Leave empty to keep the present one; a new one ends their other sessions."
+    password = (
+        N_("At least 8 characters.") if new else N_("Leave empty to keep the present one; a new one ends their other sessions.")
+    )
     return (
-        Field(name="login", label="Sign-in name", required=True, hint="Small letters, digits, dots, dashes."),
-        Field(name="name", label="Name"),
-        Field(name="role", label="Role", kind="select", choices=roles),
-        Field(name="password", label="Password" if new else "New password", kind="password", hint=password, required=new, autocomplete="new-password"),
-        Field(name="active", label="May sign in", kind="check"),
-        Field(name="time_zone", label="Time zone", hint="As in Europe/Warsaw; empty: the site's."),
-        Field(name="companies", label="Sees only these companies", kind="checks", choices=companies, wide=True, hint="None: all of them."),
-        Field(name="zones", label="Sees only these zones", kind="checks", choices=zones, wide=True, hint="None: all of them. A zone has those within it."),
+        Field(name="login", label=N_("Sign-in name"), required=True, hint=N_("Small letters, digits, dots, dashes.")),
+        Field(name="name", label=N_("Name")),
+        Field(name="role", label=N_("Role"), kind="select", choices=roles),
+        Field(name="password", label=N_("Password") if new else N_("New password"), kind="password", hint=password, required=new, autocomplete="new-password"),
+        Field(name="active", label=N_("May sign in"), kind="check"),
+        Field(name="language", label=N_("Language"), kind="select", choices=(("", _("As the browser asks")), *LANGUAGES.items())),
+        Field(name="time_zone", label=N_("Time zone"), hint=N_("As in Europe/Warsaw; empty: the site's.")),
+        Field(name="companies", label=N_("Sees only these companies"), kind="checks", choices=companies, wide=True, hint=N_("None: all of them.")),
+        Field(name="zones", label=N_("Sees only these zones"), kind="checks", choices=zones, wide=True, hint=N_("None: all of them. A zone has those within it.")),
     )  # fmt: skip
 
 
@@ -170,7 +183,7 @@ async def user_row(parts: Parts, user: User) -> tuple[str, ...]:
 
 async def role_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     return NAME, Field(
-        name="rights", label="May", kind="checks", choices=tuple((p.value, w) for p, w in words.PERMISSIONS.items()), wide=True
+        name="rights", label=N_("May"), kind="checks", choices=tuple((p.value, w) for p, w in words.PERMISSIONS.items()), wide=True
     )
 
 

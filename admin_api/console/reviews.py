@@ -10,8 +10,10 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from admin_api.auth import needs, parts_of, session_of
+from admin_api.console import words
 from admin_api.console.customer import FormPage
 from admin_api.console.forms import Field, blank, parse, request_of, typed
+from admin_api.console.language import N_, _, ngettext
 from admin_api.console.page import AnyRequest, Page, render, times_of
 from admin_api.errors import problem_of
 from admin_api.reads.conditions import Query
@@ -24,11 +26,13 @@ from edge.core.model import Permission
 from edge.core.review import AccessReview, ReviewItem, ReviewState, ReviewTally, Revoking, Verdict
 from edge.core.saved import ExportArea, SavedFilter
 
-_STATES = {
-    ReviewState.COLLECTING: ("Being begun", "dim"), ReviewState.OPEN: ("Open", "warn"), ReviewState.FINISHED: ("Finished", "ok"),
-    ReviewState.CANCELLED: ("Given up", "dim"),
-}  # fmt: skip
-_VERDICTS = {Verdict.OPEN: ("Open", "warn"), Verdict.CONFIRMED: ("Confirmed", "ok"), Verdict.REVOKED: ("Taken away", "no")}
+_STATES = words.Toned({
+    ReviewState.COLLECTING: (N_("Being begun"), "dim"), ReviewState.OPEN: (N_("Open"), "warn"), ReviewState.FINISHED: (N_("Finished"), "ok"),
+    ReviewState.CANCELLED: (N_("Given up"), "dim"),
+})  # fmt: skip
+_VERDICTS = words.Toned(
+    {Verdict.OPEN: (N_("Open"), "warn"), Verdict.CONFIRMED: (N_("Confirmed"), "ok"), Verdict.REVOKED: (N_("Taken away"), "no")}
+)
 _BACK = "/reviews"
 
 
@@ -92,27 +96,27 @@ async def reviews_page(request: AnyRequest) -> Response[str]:
     of_the_whole_site(request)
     found = await parts_of(request).roster.listing(AccessReview, Query(sort="-started_at", limit=100))
     return await render(
-        request, ReviewsPage(title="Access reviews", section="people", rows=tuple(_line(r, request) for r in found.items))
+        request, ReviewsPage(title=_("Access reviews"), section="people", rows=tuple(_line(r, request) for r in found.items))
     )
 
 
 async def _fields(request: AnyRequest) -> tuple[Field, ...]:
     mine = (("seen_by", session_of(request).user), ("area", ExportArea.CUSTOMERS.value))
     saved = await parts_of(request).roster.listing(SavedFilter, Query(filters=mine, limit=200))
-    choices = (("", "Everybody who has access"), *((each.id, each.name) for each in saved.items))
+    choices = (("", _("Everybody who has access")), *((each.id, each.name) for each in saved.items))
     return (
-        Field(name="name", label="Name", required=True),
-        Field(name="due_at", label="Due", kind="time", required=True),
-        Field(name="saved", label="Of whom", kind="select", choices=choices),
+        Field(name="name", label=N_("Name"), required=True),
+        Field(name="due_at", label=N_("Due"), kind="time", required=True),
+        Field(name="saved", label=N_("Of whom"), kind="select", choices=choices),
     )
 
 
 @get(f"{_BACK}/new", opt=needs(Permission.REVIEWS_MANAGE))
 async def new_page(request: AnyRequest) -> Response[str]:
     of_the_whole_site(request)
-    form = blank(await _fields(request), action=f"{_BACK}/new", submit="Begin", back=_BACK)
+    form = blank(await _fields(request), action=f"{_BACK}/new", submit=_("Begin"), back=_BACK)
     return await render(
-        request, FormPage(title="New review", section="people", form=form, parent="Access reviews", parent_href=_BACK)
+        request, FormPage(title=_("New review"), section="people", form=form, parent=_("Access reviews"), parent_href=_BACK)
     )
 
 
@@ -128,8 +132,8 @@ async def begin(request: AnyRequest) -> Response[str]:
     except NotSignedIn:
         raise
     except HouseError as error:
-        form = typed(fields, data, action=f"{_BACK}/new", submit="Begin", back=_BACK, error=error)
-        page = FormPage(title="New review", section="people", form=form, parent="Access reviews", parent_href=_BACK)
+        form = typed(fields, data, action=f"{_BACK}/new", submit=_("Begin"), back=_BACK, error=error)
+        page = FormPage(title=_("New review"), section="people", form=form, parent=_("Access reviews"), parent_href=_BACK)
         return await render(request, page, status=problem_of(error).status)
     return Redirect(f"{_BACK}/{review.id}", status_code=303)
 
@@ -156,10 +160,13 @@ async def _shown(request: AnyRequest, id: str, after: str = "", problems: tuple[
 
 def _item(item: ReviewItem, name: str) -> ItemLine:
     said, tone = _VERDICTS[item.verdict]
-    counts = ((len(item.cards), "card"), (len(item.vehicles), "vehicle"))
-    holds = ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for count, what in counts if count)
+    cards, vehicles = len(item.cards), len(item.vehicles)
+    counts = (
+        (cards, ngettext("%(num)s card", "%(num)s cards", cards)), (vehicles, ngettext("%(num)s vehicle", "%(num)s vehicles", vehicles)),
+    )  # fmt: skip
+    holds = ", ".join(says % {"num": count} for count, says in counts if count)
     return ItemLine(
-        customer=item.customer, name=name or f"No. {item.number}", number=item.number, holds=holds, verdict=said, tone=tone, by=item.by,
+        customer=item.customer, name=name or _("No. %(number)s") % {"number": item.number}, number=item.number, holds=holds, verdict=said, tone=tone, by=item.by,
         note=item.note, open=item.verdict is not Verdict.REVOKED,
     )  # fmt: skip
 
@@ -181,13 +188,11 @@ async def decide(request: AnyRequest, review: FromPath[str]) -> Response[str]:
     except NotSignedIn:
         raise
     except HouseError as error:
-        return await _shown(
-            request, review, problems=(f"{error.message[:1].upper()}{error.message[1:]}.",), status=problem_of(error).status
-        )
+        return await _shown(request, review, problems=(words.sentence(error.message),), status=problem_of(error).status)
     refused = [row for row in done.rows if row.problem]
     if refused:
         names = await parts.roster.customer_names([row.id for row in refused])
-        return await _shown(request, review, problems=tuple(f"{names.get(row.id, '')}: {row.problem}." for row in refused))
+        return await _shown(request, review, problems=tuple(f"{names.get(row.id, '')}: {_(row.problem)}." for row in refused))
     return Redirect(f"{_BACK}/{review}?done=saved", status_code=303)
 
 
@@ -199,9 +204,7 @@ async def finish(request: AnyRequest, review: FromPath[str]) -> Response[str]:
     except NotSignedIn:
         raise
     except HouseError as error:
-        return await _shown(
-            request, review, problems=(f"{error.message[:1].upper()}{error.message[1:]}.",), status=problem_of(error).status
-        )
+        return await _shown(request, review, problems=(words.sentence(error.message),), status=problem_of(error).status)
     return Redirect(f"{_BACK}/{review}?done=saved", status_code=303)
 
 

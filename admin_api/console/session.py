@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
@@ -11,8 +11,9 @@ from litestar.response import Redirect
 
 from admin_api import auth
 from admin_api.auth import ANYBODY, SIGNED_IN, parts_of, session_cookie, session_of
-from admin_api.console.forms import sentence
+from admin_api.console.language import COOKIE, LANGUAGES, _
 from admin_api.console.page import THEMES, AnyRequest, Page, render, signed_in
+from admin_api.console.words import sentence
 from admin_api.errors import TooMany, problem_of, retry_after
 from edge.commands.users import SignOut
 from edge.core.errors import Busy, Invalid, NotFound, NotSignedIn, SecondFactorNeeded, Unavailable
@@ -29,6 +30,7 @@ class SignInPage(Page):
     empty: bool = False
     authority: bool = False
     step: str = ""
+    languages: tuple[tuple[str, str], ...] = tuple(LANGUAGES.items())
 
 
 def safe_path(text: str) -> str:
@@ -44,9 +46,9 @@ async def _page(request: AnyRequest, *, login: str = "", following: str = "/", p
     try:
         empty = not await parts.roster.has_users()
     except (Unavailable, Busy) as error:
-        empty, problem = False, problem or error.message
+        empty, problem = False, problem or sentence(error.message)
     return SignInPage(
-        title="Sign in",
+        title=_("Sign in"),
         login=login,
         following=safe_path(following),
         problem=problem,
@@ -61,6 +63,11 @@ async def sign_in_page(request: AnyRequest) -> Response[str]:
     following = safe_path(request.query_params.get("next", "/"))
     if signed_in(request):
         return Redirect(following, status_code=303)
+    language = request.query_params.get("language", "")
+    if language in LANGUAGES:
+        answer: Response[str] = Redirect(f"/sign-in?{urlencode({'next': following})}", status_code=303)
+        answer.set_cookie(_kept_here(request, COOKIE, language))
+        return answer
     return await render(request, await _page(request, following=following))
 
 
@@ -73,7 +80,7 @@ async def sign_in(request: AnyRequest) -> Response[str]:
     if step:
         kept = parts.half_signed_in.take(step)
         if kept is None:
-            page = await _page(request, login=login, following=following, problem="That took too long. Sign in again.")
+            page = await _page(request, login=login, following=following, problem=_("That took too long. Sign in again."))
             return await render(request, page, status=401)
         login, password = kept
     try:
@@ -83,8 +90,8 @@ async def sign_in(request: AnyRequest) -> Response[str]:
         page = await _page(request, login=login, following=following, problem=problem, step=step)
         return await render(request, page, status=401 if code else 200)
     except (NotSignedIn, Invalid, TooMany, Unavailable, Busy) as error:
-        message = {"not_signed_in": "Name or password is wrong.", "invalid": "Enter both name and password."}.get(
-            error.code, error.message
+        message = {"not_signed_in": _("Name or password is wrong."), "invalid": _("Enter both name and password.")}.get(
+            error.code, sentence(error.message)
         )
         page = await _page(request, login=login, following=following, problem=message)
         return await render(request, page, status=problem_of(error).status, headers=retry_after(error))
@@ -110,10 +117,13 @@ async def set_theme(request: AnyRequest) -> Redirect:
     theme = str(form.get("theme", ""))
     answer = Redirect(safe_path(str(form.get("back", "/"))), status_code=303)
     if theme in THEMES:
-        answer.set_cookie(
-            Cookie(key="theme", value=theme, max_age=365 * 86400, path="/", samesite="lax", secure=parts_of(request).secure)
-        )
+        answer.set_cookie(_kept_here(request, "theme", theme))
     return answer
+
+
+def _kept_here(request: AnyRequest, key: str, value: str) -> Cookie:
+    """A choice that this device keeps for a year; nothing that identifies anybody."""
+    return Cookie(key=key, value=value, max_age=365 * 86400, path="/", samesite="lax", secure=parts_of(request).secure)
 
 
 @get("/site-ca.crt", opt=ANYBODY)

@@ -1,14 +1,22 @@
-"""Times as people at the site read them: the site's own zone, today's without a date."""
+"""Times, numbers and amounts as people here read them: in their zone and language, today's without a date, the clock of 24 hours."""
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
+from babel.dates import format_date, format_timedelta
+from babel.numbers import format_currency, format_decimal
+
+from admin_api.console.language import _, locale
 from edge.core.errors import Invalid
+from edge.core.money import minor_digits
 from edge.core.schedule import local, zone
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAY, DATE = "d MMM", "d MMM y"
+"""The order of day, month and year is the same in all our languages; the names of months are each one's own."""
 
 
 @dataclass(frozen=True)
@@ -27,55 +35,61 @@ class Times:
     def clock(self, ms: int) -> str:
         return self.at(ms).strftime("%H:%M:%S")
 
-    def today(self, ms: int) -> bool:
+    def is_today(self, ms: int) -> bool:
         return self.at(ms).date() == self.at(self.now).date()
 
     def day(self, ms: int) -> str:
-        at, today = self.at(ms), self.at(self.now)
-        if at.date() == today.date():
-            return "Today"
-        year = f" {at.year}" if at.year != today.year else ""
-        return f"{at.day} {MONTHS[at.month - 1]}{year}"
+        if self.is_today(ms):
+            return _("Today")
+        at = self.at(ms)
+        return format_date(at, DAY if at.year == self.at(self.now).year else DATE, locale())
 
     def date(self, ms: int | None) -> str:
         """ "22 Nov 2026"."""
-        return f"{self.at(ms).day} {MONTHS[self.at(ms).month - 1]} {self.at(ms).year}" if ms else "–"
+        return format_date(self.at(ms), DATE, locale()) if ms else "–"
 
     def short(self, ms: int | None) -> str:
         """ "14:03" today, "21 Nov 14:03" otherwise; a dash for never."""
         if ms is None or not ms:
             return "–"
         clock = self.at(ms).strftime("%H:%M")
-        day = self.day(ms)
-        return clock if day == "Today" else f"{day} {clock}"
+        return clock if self.is_today(ms) else f"{self.day(ms)} {clock}"
 
     def full(self, ms: int | None) -> str:
-        if not ms:
-            return "–"
-        at = self.at(ms)
-        return f"{at.day} {MONTHS[at.month - 1]} {at.year} {at.strftime('%H:%M:%S')}"
+        return f"{self.date(ms)} {self.clock(ms)}" if ms else "–"
 
     def ago(self, ms: int) -> str:
-        """How long since, in one unit."""
-        s = max(0, self.now - ms) // 1000
-        for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-            if s >= size:
-                return f"{s // size} {unit}"
-        return f"{s} s"
+        """How long ago, in one unit."""
+        since = timedelta(milliseconds=max(1000, self.now - ms))
+        return format_timedelta(-since, threshold=1, add_direction=True, format="short", locale=locale())
 
     def lasted(self, since: int, until: int | None) -> str:
         minutes = max(0, (until if until is not None else self.now) - since) // 60_000
-        return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+        if minutes < 60:
+            return _("%(minutes)s min") % {"minutes": minutes}
+        return _("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": f"{minutes % 60:02}"}
+
+    def number(self, value: float) -> str:
+        """With the language's own point and groups."""
+        return format_decimal(value, locale=locale())
 
     def field(self, ms: int | None) -> str:
         """For an input of type datetime-local."""
         return "" if ms is None else self.at(ms).strftime("%Y-%m-%dT%H:%M")
 
     def parse(self, text: str, field: str) -> int | None:
-        """From such an input, in the site's zone. Raises Invalid."""
+        """From such an input, in this zone. Raises Invalid."""
         if not text.strip():
             return None
         try:
             return int(datetime.fromisoformat(text.strip()).replace(tzinfo=zone(self.tz)).timestamp() * 1000)
         except (ValueError, OverflowError) as error:
             raise Invalid("a date and time such as 2026-05-01T08:00", field=field) from error
+
+
+def money(amount: int, currency: str) -> str:
+    """An amount (in the currency's minor unit) as the language writes it, with the digits that the currency has."""
+    digits = minor_digits(currency)
+    pattern = copy(locale().currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)  # CLDR's own say less for some (IQD none): that would show another amount than is due
+    return format_currency(Decimal(amount).scaleb(-digits), currency, format=pattern, locale=locale(), currency_digits=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from admin_api.console import words
+from admin_api.console.language import _
 from admin_api.console.times import Times
 from edge.core.event import Event, EventKind
 from edge.core.judgement import Outcome
@@ -42,7 +43,7 @@ def event_view(event: Event, times: Times, photo: str = "") -> EventView:
         mark=mark_of(event),
         who=event.customer_name or (event.actor if event.kind is EventKind.OPERATOR else "") or event.card_label or "",
         customer=event.customer or "",
-        short=f"Alarm: {said.short[:1].lower()}{said.short[1:]}" if alarm else said.short,
+        short=_("Alarm: %(what)s") % {"what": f"{said.short[:1].lower()}{said.short[1:]}"} if alarm else said.short,
         long=said.long,
         where=event.access_point_name or event.door,
         shown=shown_credential(event),
@@ -52,7 +53,7 @@ def event_view(event: Event, times: Times, photo: str = "") -> EventView:
         iso=times.iso(event.at),
         kind=words.EVENT_KINDS[event.kind],
         photo=photo,
-        today=times.today(event.at),
+        today=times.is_today(event.at),
     )
 
 

@@ -26,16 +26,21 @@ document.addEventListener("toggle", (event) => {
 }, true);
 document.addEventListener("htmx:beforeRequest", () => { document.getElementById("toast").textContent = ""; });
 document.addEventListener("htmx:sendError", () => {
-  document.getElementById("toast").innerHTML = '<p class="problem">The desk does not answer. Is the network there? Nothing was lost; try again.</p>';
+  toast(document.documentElement.dataset.noAnswer);
 });
 const wrong = document.querySelector(".field.wrong input, .field.wrong select, .field.wrong textarea") || document.querySelector(".problem[tabindex]");
 if (wrong) wrong.focus();
+function toast(text) {
+  const place = document.getElementById("toast"), p = document.createElement("p");
+  p.className = "problem";
+  p.textContent = text;
+  place.replaceChildren(p);
+}
 async function sendPhoto(input) {
-  const say = (text) => { document.getElementById("toast").innerHTML = ""; const p = document.createElement("p"); p.className = "problem"; p.textContent = text; document.getElementById("toast").append(p); };
   try {
     const answer = await fetch(input.dataset.photo, { method: "PUT", body: input.files[0], headers: { "X-CSRF-Token": input.dataset.csrf } });
     if (answer.ok) return window.location.reload();
-    say((await answer.json()).detail);
-  } catch { say("The desk does not answer. Is the network there? Nothing was lost; try again."); }
+    toast((await answer.json()).detail);
+  } catch { toast(document.documentElement.dataset.noAnswer); }
   input.value = "";
 }

@@ -13,9 +13,9 @@
 
   function open() {
     source = new EventSource(`${live.dataset.stream}?after=${last}`);
-    source.onopen = () => { wait = 1000; say("Connected", "ok"); };
+    source.onopen = () => { wait = 1000; say(live.dataset.connected, "ok"); };
     source.onerror = () => {
-      say("Connection lost, trying again", "warn");
+      say(live.dataset.lost, "warn");
       if (source.readyState !== EventSource.CLOSED) return;
       window.setTimeout(open, wait);
       wait = Math.min(wait * 2, 15000);

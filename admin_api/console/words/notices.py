@@ -1,0 +1,29 @@
+"""What a page says after a change."""
+
+from __future__ import annotations
+
+from admin_api.console.language import N_
+from admin_api.console.words.said import Words
+
+NOTICES: Words[str] = Words(
+    {
+        "saved": N_("Saved."),
+        "added": N_("Added."),
+        "deleted": N_("Deleted."),
+        "removed": N_("Removed."),
+        "restored": N_("Restored."),
+        "erased": N_("Erased. The journal and the history are gone through now, which may take a while."),
+        "activated": N_("Active now: the next reading opens."),
+        "deactivated": N_("Inactive now: the next reading stays out."),
+        "opened": N_("Opened. The journal has a line with your reason."),
+        "remedied": N_("Corrected, judged again, and opened."),
+        "remedied-not-opened": N_("Corrected and granted, but the door did not take it. See the health of the door."),
+        "still-refused": N_("Corrected, but something else refuses now: see below."),
+        "not-opened": N_("Written down, but the door did not take it. See the health of the door."),
+        "acknowledged": N_("Acknowledged. The journal has your name and the note."),
+        "paid": N_("Payment taken. The way out goes by it from now on."),
+        "signed-out": N_("You are signed out."),
+        "session-ended": N_("Signed out there."),
+    }
+)
+"""What a page says after a change, by the word in `?done=`."""
