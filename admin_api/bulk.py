@@ -81,7 +81,9 @@ async def bulk_of(parts: Parts, session: Session, wanted: BulkWanted, request: s
     changed = tuple(row.id for row in rows if row.changed)
     back = BACK.get(wanted.action)
     undo = (
-        BulkWanted(selection=Selection(ids=changed), action=back, what=wanted.what, reason="taken back") if back and changed else None
+        BulkWanted(selection=Selection(ids=changed), action=back, what=wanted.what, reason="taken back")
+        if back and changed
+        else None
     )
     return BulkResult(changed=len(changed), rows=rows, undo=undo)
 

@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 def back_of(text: str, otherwise: str) -> str:
     """The address that a form says it came from, if it is within the console; else another one."""
     parts = urlsplit(text[:2000])
-    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//") or "\\" in text or any(ord(c) < 33 for c in text):
+    if (
+        parts.scheme
+        or parts.netloc
+        or not parts.path.startswith("/")
+        or parts.path.startswith("//")
+        or "\\" in text
+        or any(ord(c) < 33 for c in text)
+    ):
         return otherwise
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 

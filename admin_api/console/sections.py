@@ -64,5 +64,3 @@ def tabs_of(mark: str, session: Session) -> tuple[tuple[str, str], ...]:
 def sections_of(session: Session) -> tuple[tuple[str, str, str], ...]:
     """(mark, path of its first page, label) of the sections that this user may see."""
     return tuple((s.mark, tabs[0].path, _(s.label)) for s in SECTIONS if (tabs := s.open_to(session)))
-
-

@@ -70,7 +70,7 @@ async def _fits_on_paper(parts: Parts, which: ExportArea, terms: list[str], valu
     met = " AND ".join(("1", *terms))
     try:
         rows = await parts.database.fetch(
-            f"SELECT count(*) FROM (SELECT 1 FROM {area.base}{area.join} WHERE {met} LIMIT ?)",  # noqa: S608 - from the table of areas
+            f"SELECT count(*) FROM (SELECT 1 FROM {area.base}{area.join} WHERE {met} LIMIT ?)",
             (*values, MOST_ON_PAPER + 1),
         )
     except Busy:

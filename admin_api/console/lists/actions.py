@@ -25,7 +25,7 @@ from edge.commands.credentials import EditCard
 from edge.commands.saved_filters import AddSavedFilter, DeleteSavedFilter
 from edge.core.errors import Invalid, NotFound
 from edge.core.model import CardStatus, Permission
-from edge.core.saved import ExportFormat, SavedFilter
+from edge.core.saved import ExportArea, ExportFormat, SavedFilter
 
 
 def handlers(sheets: Mapping[str, Sheet]) -> list[HTTPRouteHandler]:
@@ -82,8 +82,11 @@ async def make_export(request: AnyRequest) -> Redirect:
     format = str(data.get("format", ""))
     if format not in tuple(ExportFormat):
         raise Invalid(_("choose a format"), field="format")
+    area = str(data.get("area", ""))
+    if area not in tuple(ExportArea):
+        raise Invalid(_("choose a list"), field="area")
     wanted = ExportRequest(
-        area=_area(str(data.get("area", ""))), format=ExportFormat(format), password=str(data.get("password", "")),
+        area=ExportArea(area), format=ExportFormat(format), password=str(data.get("password", "")),
         filters=dict(parse_qsl(str(data.get("filters", ""))[:4000])),
     )  # fmt: skip
     await export_of(parts_of(request), session_of(request), wanted)
@@ -111,4 +114,3 @@ async def set_card_status(request: AnyRequest, card: FromPath[str]) -> Redirect:
     command = EditCard(id=card, changes={"status": to}, reason="set on the list of cards")
     await parts_of(request).edge.send(command, token=session_of(request).token, request=request_of(data))
     return Redirect(done(back_of(str(data.get("back", "")), "/cards"), "saved"), status_code=303)
-

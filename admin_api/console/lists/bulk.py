@@ -26,7 +26,7 @@ from edge.core.place import Profile
 from edge.core.saved import ExportArea
 
 Choices = tuple[tuple[str, str], ...]
-_OF = {
+_OF: dict[Action, type[Group] | type[CustomerList] | type[Profile]] = {
     Action.ADD_TO_GROUP: Group, Action.REMOVE_FROM_GROUP: Group, Action.ADD_TO_LIST: CustomerList, Action.REMOVE_FROM_LIST: CustomerList,
     Action.GIVE_PROFILE: Profile, Action.TAKE_PROFILE: Profile,
 }  # fmt: skip
@@ -132,7 +132,9 @@ async def apply(request: AnyRequest) -> Response[str]:
         raise Invalid(_("the selection was lost: go back to the list and choose again"), field="selection") from error
     if (action in _OF or action in _TAGS) and not what:
         return await _look(request, data, selection, _("Say which."))
-    done = await bulk_of(parts, session, BulkWanted(selection=selection, action=action, what=what, reason=_reason(data)), form_id(data))
+    done = await bulk_of(
+        parts, session, BulkWanted(selection=selection, action=action, what=what, reason=_reason(data)), form_id(data)
+    )
     refused = [row for row in done.rows if row.problem]
     names = await parts.roster.customer_names([row.id for row in refused])
     page = BulkDonePage(
@@ -168,7 +170,7 @@ def _action(text: str, session: Session) -> Action:
 
 async def _whats(parts: Parts, action: Action) -> Choices:
     kind = _OF.get(action)
-    return tuple((record.id, record.name) for record in await parts.roster.every(kind)) if kind else ()
+    return tuple((await parts.roster.names(kind)).items()) if kind else ()
 
 
 def _people(count: int) -> str:

@@ -300,4 +300,3 @@ async def _views(here: Here, sheet: Sheet, exact: Mapping[str, str]) -> tuple[Vi
         )
         for view in saved
     )  # fmt: skip
-

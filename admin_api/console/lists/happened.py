@@ -108,13 +108,6 @@ def _entry_columns() -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-def flags() -> dict[str, str]:
-    """What may be the matter with a visit."""
-    return {
-        "doubtful": _("Unclear"), "ghost": _("Closed by a second way in"), "void": _("Did not take place"), "corrected": _("Set by hand"),
-    }  # fmt: skip
-
-
 async def _entry_filters(here: Here) -> tuple[Filter, ...]:
     return (
         Filter(name="open", label=_("Inside now"), kind=K.YES, any=_("Inside or left"), first=True),
@@ -127,7 +120,7 @@ async def _entry_filters(here: Here) -> tuple[Filter, ...]:
         Filter(name="person", label=_("Of whom"), kind=K.CHOICE, any=_("Anybody"), choices=terms.choices(terms.person_kinds())),
         Filter(name="tag", label=_("Tag")),
         Filter(name="least", label=_("Amount from"), kind=K.AMOUNT), Filter(name="most", label=_("Amount up to"), kind=K.AMOUNT),
-        Filter(name="flag", label=_("Remark"), kind=K.CHOICE, any=_("Any remark"), choices=tuple(flags().items())),
+        Filter(name="flag", label=_("Remark"), kind=K.CHOICE, any=_("Any remark"), choices=terms.choices(words.FLAGS)),
         Filter(name="customer", label=_("Customer"), kind=K.CHOICE, any=_("Any customer"), choices=await _one_customer(here)),
     )  # fmt: skip
 
@@ -144,7 +137,7 @@ def _renamed(values: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _entry_rows(here: Here, visits: list[Visit]) -> tuple[Row, ...]:
-    parts, times, said, rows = here.parts, here.times, flags(), []
+    parts, times, said, rows = here.parts, here.times, words.FLAGS, []
     names = await parts.roster.customer_names([v.customer for v in visits if v.customer])
     where = await parts.roster.names(Zone)
     firms = await parts.roster.company_names([v.customer for v in visits if v.customer])

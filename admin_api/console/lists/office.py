@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from admin_api.console import words
 from admin_api.console.language import _
-from admin_api.console.lists.records import person
 from admin_api.console.lists.sheet import Asked, Cell, Column, Filter, FilterKind, Found, Here, New, Row, RowAction, Sheet
 from admin_api.imports import jobs as imported
 from admin_api.reads.audit import AuditLine, AuditQuery, FieldChange, audit
@@ -15,7 +13,6 @@ from admin_api.reports.jobs import Job, JobState
 from admin_api.reports.queue import STATEMENT_AREAS
 from edge.core.importing import ImportKind
 from edge.core.model import Permission, User
-from edge.core.people import Customer
 from edge.core.saved import ExportArea
 
 K = FilterKind
@@ -146,7 +143,9 @@ async def _exports(here: Here, asked: Asked) -> Found:
         word, tone = states[job.state]
         if job.state is JobState.RUNNING and job.progress:
             word = f"{word} · {job.progress:.0%}"
-        mine = job.owner == here.session.user and all(here.session.may(a.right) for a in ((job.area,) if job.area else STATEMENT_AREAS))
+        mine = job.owner == here.session.user and all(
+            here.session.may(a.right) for a in ((job.area,) if job.area else STATEMENT_AREAS)
+        )
         file = f"/api/v1/exports/{job.id}/file" if job.state is JobState.DONE and mine and not job.schedule else ""
         filters = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in job.filters.items())
         cells = {
@@ -189,7 +188,7 @@ def import_kinds() -> dict[ImportKind, str]:
 
 
 def import_states() -> dict[imported.JobState, tuple[str, str]]:
-    S = imported.JobState  # noqa: N806
+    S = imported.JobState
     return {
         S.CHECKING: (_("Being checked"), "info"), S.READY: (_("Ready to apply"), "warn"), S.APPLYING: (_("Being applied"), "info"),
         S.APPLIED: (_("Applied"), "ok"), S.UNDOING: (_("Being taken back"), "info"), S.UNDONE: (_("Taken back"), "dim"),

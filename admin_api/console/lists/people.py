@@ -87,7 +87,9 @@ def _customer_menu(here: Here, one: Customer) -> tuple[RowAction, ...]:
     """What may be done with a customer from their line."""
     may, at = here.session.may, f"/customers/{one.id}"
     if one.deleted_at:
-        return (RowAction(label=_("Restore"), post=f"{at}/restore"),) if may(Permission.CUSTOMERS_DELETE) and not one.erased_at else ()
+        return (
+            (RowAction(label=_("Restore"), post=f"{at}/restore"),) if may(Permission.CUSTOMERS_DELETE) and not one.erased_at else ()
+        )
     menu = [RowAction(label=_("Edit"), href=f"{at}/edit")] if may(Permission.CUSTOMERS_EDIT) else []
     if may(Permission.CARDS_MANAGE):
         menu.append(RowAction(label=_("Add access card"), href=f"{at}/cards/new"))
@@ -178,7 +180,11 @@ def _company_columns() -> tuple[Column, ...]:
 
 
 async def _company_filters(here: Here) -> tuple[Filter, ...]:
-    return (Filter(name="status", label=_("Status"), kind=K.CHOICE, any=_("Any status"), choices=terms.choices(words.STATUS), first=True),)
+    return (
+        Filter(
+            name="status", label=_("Status"), kind=K.CHOICE, any=_("Any status"), choices=terms.choices(words.STATUS), first=True
+        ),
+    )
 
 
 async def _company_rows(here: Here, found: list[Company]) -> tuple[Row, ...]:

@@ -30,7 +30,12 @@ async def records(
     values.pop("q", None)
     filters = tuple({**values, **dict(fixed)}.items())
     query = Query(
-        q=asked.q, filters=filters, deleted=deleted, sort=asked.sort or ("" if asked.q else by_itself), after=asked.after, limit=asked.limit
+        q=asked.q,
+        filters=filters,
+        deleted=deleted,
+        sort=asked.sort or ("" if asked.q else by_itself),
+        after=asked.after,
+        limit=asked.limit,
     )
     page = await parts.roster.listing(kind, query)
     total = await parts.roster.count(kind, query, COUNTED + 1)

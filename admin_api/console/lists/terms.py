@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from admin_api.console import words
 from admin_api.console.language import LANGUAGES, _
@@ -13,7 +14,7 @@ from edge.core.people import PersonKind, Source
 from edge.core.place import BookingState
 
 
-def choices(said: Mapping[str, str]) -> tuple[Choice, ...]:
+def choices(said: Mapping[Any, str]) -> tuple[Choice, ...]:
     """Of a table of codes and words."""
     return tuple((str(getattr(code, "value", code)), label) for code, label in said.items())
 
