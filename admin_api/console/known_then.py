@@ -39,14 +39,12 @@ def _in_words(
         found.append((_("Registered plates that fit"), str(kept.matches)))
     if kept.person:
         state = _("deleted") if kept.person.deleted else words.STATUS[kept.person.status].lower()
-        listed = f", {_('blocklisted')}" if kept.person.blocklisted else ""
-        found.append((_("Customer"), f"{event.customer_name}, {state}{listed}"))
+        listed = (_("blocklisted"),) if kept.person.blocklisted else ()
+        found.append((_("Customer"), ", ".join((event.customer_name, state, *listed))))
     if kept.firm:
         found.append((_("Company"), _("deleted") if kept.firm.deleted else words.STATUS[kept.firm.status].lower()))
-    rights = ", ".join(
-        f"{profiles.get(p, _('a profile that is gone'))} ({schedules.get(s, _('hours that are gone')) if s else _('always')})"
-        for p, s in kept.rights
-    )
+    always, gone, closed = _("always"), _("a profile that is gone"), _("hours that are gone")
+    rights = ", ".join(f"{profiles.get(p, gone)} ({schedules.get(s, closed) if s else always})" for p, s in kept.rights)
     if event.card and not kept.way_out:
         found.append((_("Rights to this zone"), rights or _("none")))
     if event.card:

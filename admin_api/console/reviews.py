@@ -192,7 +192,9 @@ async def decide(request: AnyRequest, review: FromPath[str]) -> Response[str]:
     refused = [row for row in done.rows if row.problem]
     if refused:
         names = await parts.roster.customer_names([row.id for row in refused])
-        return await _shown(request, review, problems=tuple(f"{names.get(row.id, '')}: {_(row.problem)}." for row in refused))
+        return await _shown(
+            request, review, problems=tuple(": ".join((names.get(row.id, ""), words.sentence(row.problem))) for row in refused)
+        )
     return Redirect(f"{_BACK}/{review}?done=saved", status_code=303)
 
 

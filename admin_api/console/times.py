@@ -10,13 +10,15 @@ from decimal import Decimal
 from babel.dates import format_date, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
-from admin_api.console.language import _, locale
+from admin_api.console.language import SOURCE, _, locale, spoken
 from edge.core.errors import Invalid
-from edge.core.money import minor_digits
+from edge.core.money import minor_digits, shown
 from edge.core.schedule import local, zone
 
 DAY, DATE = "d MMM", "d MMM y"
 """The order of day, month and year is the same in all our languages; the names of months are each one's own."""
+
+UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,11 @@ class Times:
 
     def ago(self, ms: int) -> str:
         """How long ago, in one unit."""
-        since = timedelta(milliseconds=max(1000, self.now - ms))
-        return format_timedelta(-since, threshold=1, add_direction=True, format="short", locale=locale())
+        seconds = max(1000, self.now - ms) // 1000
+        if spoken() == SOURCE:  # shorter than Babel has it ("2 hr. ago"), with the units that stand everywhere else here
+            size, unit = next(((size, unit) for size, unit in UNITS if seconds >= size), UNITS[-1])
+            return f"{seconds // size} {unit} ago"
+        return format_timedelta(-timedelta(seconds=seconds), threshold=1, add_direction=True, format="short", locale=locale())
 
     def lasted(self, since: int, until: int | None) -> str:
         minutes = max(0, (until if until is not None else self.now) - since) // 60_000
@@ -88,7 +93,12 @@ class Times:
 
 
 def money(amount: int, currency: str) -> str:
-    """An amount (in the currency's minor unit) as the language writes it, with the digits that the currency has."""
+    """An amount (in the currency's minor unit) as the language writes it, with the digits that the currency has.
+
+    English is written in many countries, each with its own way: there the code stands behind, as on a receipt.
+    """
+    if spoken() == SOURCE:
+        return shown(amount, currency)
     digits = minor_digits(currency)
     pattern = copy(locale().currency_formats["standard"])
     pattern.frac_prec = (digits, digits)  # CLDR's own say less for some (IQD none): that would show another amount than is due

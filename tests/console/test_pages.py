@@ -228,4 +228,4 @@ def test_times_are_the_sites_own() -> None:
     times = Times("Europe/Warsaw", 1_782_000_000_000)
     assert times.short(1_782_000_000_000 - 60_000) == times.at(1_782_000_000_000 - 60_000).strftime("%H:%M")
     assert times.parse(times.field(1_782_000_000_000), "since") == 1_782_000_000_000
-    assert times.ago(1_782_000_000_000 - 7_200_000) == "2 h"
+    assert times.ago(1_782_000_000_000 - 7_200_000) == "2 h ago"
