@@ -29,22 +29,23 @@ async def schedule_row(parts: Parts, schedule: Schedule) -> tuple[Cell, ...]:
 
 async def profile_row(parts: Parts, profile: Profile) -> tuple[Cell, ...]:
     zones, schedules = await parts.roster.names(Zone), await parts.roster.names(Schedule)
+    always = _("always")
     rights = ", ".join(
-        f"{zones.get(z.zone, z.zone)} ({schedules.get(z.schedule, '') if z.schedule else _('always')})" for z in profile.zones
+        f"{zones.get(z.zone, z.zone)} ({schedules.get(z.schedule, '') if z.schedule else always})" for z in profile.zones
     )
     return Cell(text=profile.name), Cell(text=rights or _("Nothing"))
 
 
 async def access_point_row(parts: Parts, point: AccessPoint) -> tuple[Cell, ...]:
     zones = await parts.roster.names(Zone)
-    way = f"{zones.get(point.from_zone or '', _('Outside'))} → {zones.get(point.to_zone or '', _('outside'))}"
+    start, end = zones.get(point.from_zone or "", _("Outside")), zones.get(point.to_zone or "", _("outside"))
     kinds = ", ".join(words.KINDS[k] for k in point.kinds)
     mode = (
         Cell(text=words.MODES[point.mode], tone=_tone(point.mode))
         if point.in_service
         else Cell(text=_("Out of service"), tone="warn")
     )
-    return Cell(text=point.name), Cell(text=way), Cell(text=point.door), Cell(text=kinds), mode
+    return Cell(text=point.name), Cell(text=f"{start} → {end}"), Cell(text=point.door), Cell(text=kinds), mode
 
 
 async def alert_rule_row(parts: Parts, rule: AlertRule) -> tuple[Cell, ...]:

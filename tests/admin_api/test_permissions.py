@@ -38,7 +38,7 @@ def address(path: str) -> str:
 
 
 async def test_nobody_signed_in_gets_nothing(site: DeskFacility) -> None:
-    for at, (method, path, _, kind) in enumerate(r for r in ROUTES if r[3] != "open"):
+    for at, (method, path, _, _kind) in enumerate(r for r in ROUTES if r[3] != "open"):
         stranger = httpx.AsyncHTTPTransport(local_address=f"127.0.0.{2 + at // 100}")  # an address has so many requests at once
         async with site.client(transport=stranger) as http:
             answer = await http.request(method, address(path), json={} if path.startswith("/api/") else None)
