@@ -124,7 +124,7 @@ async def test_a_guard_watches_a_gate_and_opens_it_once(site: DeskFacility, brow
     await expect(gate.locator(".last.no")).to_contain_text("Customer not active")
 
     moved = len(site.house.board.moves)
-    await gate.get_by_text("Open once…").click()
+    await gate.get_by_text("Open, hold, lock…").click()
     await gate.get_by_label("Reason for opening once").fill("Courier with a parcel")
     await gate.get_by_role("button", name="Open once").click()
     await expect(gate.locator(".said.ok")).to_contain_text("Opened; written down as event")
@@ -287,7 +287,7 @@ async def test_with_the_edge_stopped_pages_say_so_and_offer_nothing(tmp_path: Pa
             page = await context.new_page()
             await page.goto(site.url)
             await connected(page)
-            await page.get_by_role("article", name="North in").get_by_text("Open once…").click()
+            await page.get_by_role("article", name="North in").get_by_text("Open, hold, lock…").click()
             button = page.get_by_role("article", name="North in").get_by_role("button", name="Open once")
             await expect(button).to_be_enabled()
         await expect(page.locator("#banner")).to_contain_text("The access controller is not running")
