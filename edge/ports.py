@@ -290,11 +290,41 @@ class ImportedRows(Protocol):
         """The companies, groups and lists that this import made."""
 
 
+class CentralRows(Protocol):
+    """How far central's word is applied here, and which rows are central's."""
+
+    def position(self) -> tuple[str, int]:
+        """(epoch, rev) of central that is applied here."""
+
+    def set_position(self, epoch: str, rev: int) -> None: ...
+
+    def in_step(self, at: int) -> None:
+        """Central's word was complete here at this time (ms)."""
+
+    def version(self, entity: str, id: str) -> int | None:
+        """The version central last sent of this row, or None."""
+
+    def rows(self) -> list[tuple[str, str]]:
+        """(entity, id) of every row that came from central."""
+
+    def came(self, entity: str, id: str, ver: int) -> None:
+        """Central said this version of the row."""
+
+    def forget(self, entity: str, id: str) -> None:
+        """Central no longer holds it."""
+
+    def forget_versions(self) -> None:
+        """Central counts anew (a new epoch): every row it sends is news."""
+
+
 class RosterTx(ScopeTx, Protocol):
     """One transaction of the roster. Every put and delete writes its audit and change line in the same commit."""
 
     @property
     def imported(self) -> ImportedRows: ...
+
+    @property
+    def central(self) -> CentralRows: ...
 
     def spent_ms(self) -> float:
         """How long this commit has been worked on: who has more to do than fits stops and says how far they came."""
@@ -379,6 +409,9 @@ class RosterTx(ScopeTx, Protocol):
 
     def next_customer_number(self) -> int: ...
 
+    def reserve_customer_number(self, number: int) -> None:
+        """A number that came from elsewhere is not given out again."""
+
     def actor(self, token: str, now: int) -> Actor:
         """Who this session token belongs to, with their rights. Raises NotSignedIn."""
 
@@ -397,31 +430,6 @@ class RosterTx(ScopeTx, Protocol):
 
     def new_key(self, key: ApiKey) -> tuple[ApiKey, str]:
         """Store a new API key; returns it with the key itself (kept as SHA-256 alone)."""
-
-    # what central sends
-
-    def position(self) -> tuple[str, int]:
-        """(epoch, rev) of central that is applied here."""
-
-    def set_position(self, epoch: str, rev: int) -> None: ...
-
-    def in_step(self, at: int) -> None:
-        """Central's word was complete here at this time."""
-
-    def central_version(self, entity: str, id: str) -> int | None:
-        """The version central last sent of this row, or None."""
-
-    def central_rows(self) -> list[tuple[str, str]]:
-        """(entity, id) of every row that came from central."""
-
-    def forget_central_versions(self) -> None:
-        """Central counts anew (a new epoch): every row it sends is news."""
-
-    def put_row(self, record: Record, code: str | None, *, central_ver: int) -> None:
-        """A row of central's. Raises Conflict when it clashes with a row made here."""
-
-    def delete_row(self, entity: str, id: str, *, ver: int | None, now: int) -> None:
-        """Remove a row of central's; customers and companies are marked deleted, for the books."""
 
 
 class Position(Struct, frozen=True):

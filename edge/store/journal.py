@@ -24,8 +24,8 @@ from edge.core.webhook import Cursor, Webhook
 from edge.ports import DoorsSay, Held, Position
 from edge.store import alerts, bills, erasing, passages, webhooks
 from edge.store.facts import FactsReader
-from edge.store.roster import actor_of
 from edge.store.scope import holds
+from edge.store.sessions import actor_of
 
 _encode = msgspec.json.Encoder().encode
 KEPT_MS = 24 * 3600 * 1000
