@@ -20,6 +20,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from admin_api import console, parts, rest, tls
 from admin_api.auth import ANYBODY, Authentication, guard
+from admin_api.console.language import speaking
 from admin_api.headers import add_headers
 from admin_api.pass_page import pass_page
 from admin_api.respond import EXCEPTION_HANDLERS
@@ -38,7 +39,7 @@ def application(made: parts.Parts) -> Litestar:
     """The web application over these parts."""
     return Litestar(
         route_handlers=[rest.router(), console.router(), console.static_files(), pass_page],
-        middleware=[Authentication],
+        middleware=[Authentication, speaking],
         guards=[guard],
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[add_headers],

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from edge.core.errors import SettingsError
-from edge.core.model import CredentialKind
+from edge.core.model import LANGUAGES, CredentialKind
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -207,6 +207,8 @@ class Desk(Section, frozen=True, kw_only=True):
     export_folders: tuple[str, ...] = ()
     """Absolute paths below which exports made by the calendar may be put; none: nowhere, so none are made. The desk's user must be
     able to write there (under systemd also ReadWritePaths=)."""
+    language: str = "en"
+    """Language of the console for who has chosen none and whose browser asks for none that there is: en, fr, pl or ro."""
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -336,6 +338,8 @@ def _check_sense(settings: Settings, where: str) -> None:
     if settings.sync and not settings.sync.central_keys:
         raise wrong("sync.central_keys", "name at least one public key of central; nothing unsigned is obeyed")
     _address(settings.desk.listen, lambda m: wrong("desk.listen", m))
+    if settings.desk.language not in LANGUAGES:
+        raise wrong("desk.language", f"there is no such language here; one of {', '.join(LANGUAGES)}")
     if settings.desk.folder and not Path(settings.desk.folder).is_absolute():
         raise wrong("desk.folder", "write an absolute path")
     for i, folder in enumerate(settings.desk.export_folders):

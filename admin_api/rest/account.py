@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from litestar import Response, post
+from litestar import Response, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from admin_api.auth import SIGNED_IN, needs, parts_of, session_of
 from admin_api.rest.common import AnyRequest, Reasoned, etag, refusals, request_id
 from admin_api.rest.credentials import drawn
-from edge.commands.account import ConfirmSecondFactor, EnrolSecondFactor, RecoveryCodes, Seed, SwitchOffSecondFactor
+from edge.commands.account import ConfirmSecondFactor, EnrolSecondFactor, RecoveryCodes, Seed, SetPreferences, SwitchOffSecondFactor
 from edge.core.model import Permission, User
 
 
@@ -25,12 +25,27 @@ class FirstCode(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     code: str
 
 
+class Preferences(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the console is shown to oneself: language (en, fr, pl, ro; empty: what the browser asks for) and time zone (empty: the site's)."""
+
+    language: str = ""
+    time_zone: str = ""
+
+
 class SeedShown(Struct, frozen=True, kw_only=True):
     """The seed in base 32, the address an authenticator app reads, and that address as a QR drawing. Said once."""
 
     seed: str
     uri: str
     svg: str
+
+
+@put("/preferences", opt=SIGNED_IN, tags=["users"], responses=refusals(409, 413), operation_id="setPreferences")
+async def set_preferences(request: AnyRequest, data: JSONBody[Preferences]) -> Response[User]:
+    """Choose language and time zone for oneself."""
+    command = SetPreferences(language=data.language, time_zone=data.time_zone)
+    user = await parts_of(request).edge.ask(command, User, token=session_of(request).token, request=request_id(request))
+    return Response(user, headers={"ETag": etag(user.ver)})
 
 
 @post(
@@ -66,4 +81,4 @@ async def switch_off(request: AnyRequest, record_id: FromPath[str], data: JSONBo
     return Response(user, headers={"ETag": etag(user.ver)})
 
 
-HANDLERS = (enrol, confirm, switch_off)
+HANDLERS = (set_preferences, enrol, confirm, switch_off)

@@ -87,6 +87,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "ScheduledExportChanges": {"active": False},
     "UserFields": {"login": "jan", "name": "Jan Nowak", "role": IDS["role"], "password": "a long way to Gdynia", "zones": [IDS["zone"]]},
     "UserChanges": {"time_zone": "Europe/Warsaw"},
+    "Preferences": {"language": "pl", "time_zone": "Europe/Warsaw"},
     "RoleFields": {"name": "Harbour master", "rights": ["customers.view", "events.view", "doors.open"]},
     "RoleChanges": {"rights": ["customers.view", "events.view"]},
     "RemedyRequest": {"remedy": "activate_card", "reason": "known at the desk"},

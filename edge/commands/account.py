@@ -10,7 +10,7 @@ from typing import ClassVar
 import msgspec
 
 from edge.commands.base import Command, SaidOnce, handles, text
-from edge.commands.users import within_own_rights
+from edge.commands.users import sound, within_own_rights
 from edge.core.errors import Forbidden, NotFound
 from edge.core.model import Actor, Moment, Permission, User, Value
 from edge.ports import RosterTx
@@ -32,6 +32,13 @@ class ConfirmSecondFactor(Command, tag="second_factor.confirm", frozen=True, kw_
     """A first code shows that the phone has the seed: from now on signing in asks for one. Says ten recovery codes, once."""
 
     code: str
+
+
+class SetPreferences(Command, tag="account.set_preferences", frozen=True, kw_only=True):
+    """How the console is shown to oneself: language (empty: what the browser asks for) and time zone (IANA; empty: the site's)."""
+
+    language: str
+    time_zone: str
 
 
 class SwitchOffSecondFactor(Command, tag="second_factor.off", frozen=True, kw_only=True):
@@ -68,6 +75,13 @@ def end_session(tx: RosterTx, command: EndSession, actor: Actor, now: Moment) ->
     if whose is None:
         raise NotFound("there is no such session", field="id")
     tx.say("session", command.id.lower(), "end", SessionEnded(user=whose))
+
+
+@handles(SetPreferences)
+def set_preferences(tx: RosterTx, command: SetPreferences, actor: Actor, now: Moment) -> User:
+    own_account(actor)
+    before = tx.get(User, actor.id)
+    return tx.put(sound(msgspec.structs.replace(before, language=command.language, time_zone=command.time_zone)))
 
 
 def has_second_factor(tx: RosterTx, user: str, has: bool) -> User:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Union
 
-from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor, SwitchOffSecondFactor
+from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor, SetPreferences, SwitchOffSecondFactor
 from edge.commands.alerts import AcknowledgeAlert
 from edge.commands.audit import NoteViews
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command
@@ -84,7 +84,7 @@ COMMANDS: tuple[type[Command], ...] = (
     TakePayment, ConfirmPayment, RefundPayment, VoidPayment, Quote,
     NoteExport, NoteScheduled, AddScheduledExport, EditScheduledExport, DeleteScheduledExport,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
-    EndSession, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
+    EndSession, SetPreferences, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
     AddWebhook, EditWebhook, DeleteWebhook, AddSavedFilter, EditSavedFilter, DeleteSavedFilter,
     StartReview, CollectReview, OpenReview, DecideReview, FinishReview, CancelReview,
     BeginImport, StepImport, EndImport, UndoImport,

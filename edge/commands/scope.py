@@ -50,7 +50,7 @@ POINT, ENTRY, PAYMENT, EVENT = _of("access_point", "access_point"), _of("entry",
 
 RULES: dict[str, Rule] = {
     "sessions.sign_in": OWN, "sessions.sign_out": OWN, "sessions.seen": OWN, "sessions.end": OWN, "audit.viewed": OWN,
-    "second_factor.enrol": OWN, "second_factor.confirm": OWN, "second_factor.off": SITE,
+    "account.set_preferences": OWN, "second_factor.enrol": OWN, "second_factor.confirm": OWN, "second_factor.off": SITE,
     "saved_filters.add": OWN, "saved_filters.edit": OWN, "saved_filters.delete": OWN,
     "reviews.start": SITE, "reviews.collect": SITE, "reviews.open": SITE, "reviews.decide": SITE, "reviews.finish": SITE, "reviews.cancel": SITE,
     "exports.note": OWN, "exports.note_scheduled": OWN,

@@ -11,7 +11,7 @@ import msgspec
 from edge.commands.base import Command, Patch, changed, handles, made, text
 from edge.commands.tidy import tags_of
 from edge.core.errors import Conflict, Invalid
-from edge.core.model import Actor, Moment, Permission, Role, User
+from edge.core.model import LANGUAGES, Actor, Moment, Permission, Role, User
 from edge.ports import RosterTx
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
@@ -126,7 +126,7 @@ class DeleteRole(Command, tag="roles.delete", frozen=True, kw_only=True):
 
 @handles(AddUser)
 def add_user(tx: RosterTx, command: AddUser, actor: Actor, now: Moment) -> User:
-    user = _sound(made(User, command.fields, id=tx.new_id()))
+    user = sound(made(User, command.fields, id=tx.new_id()))
     within_own_rights(tx, user.role, actor)
     return tx.put(user)
 
@@ -134,7 +134,7 @@ def add_user(tx: RosterTx, command: AddUser, actor: Actor, now: Moment) -> User:
 @handles(EditUser)
 def edit_user(tx: RosterTx, command: EditUser, actor: Actor, now: Moment) -> User:
     before = tx.get(User, command.id)
-    user = _sound(changed(before, command.changes, command.ver))
+    user = sound(changed(before, command.changes, command.ver))
     within_own_rights(tx, before.role, actor)
     within_own_rights(tx, user.role, actor)
     if user.id == actor.id and not user.active:
@@ -185,12 +185,15 @@ def check_password(password: str) -> None:
         raise Invalid(f"a password has at least {SHORTEST_PASSWORD} characters", field="password")
 
 
-def _sound(user: User) -> User:
+def sound(user: User) -> User:
+    """The record as it is kept. Raises Invalid naming the field."""
     login = user.login.strip().casefold()
     if not LOGIN.fullmatch(login):
         raise Invalid("2 to 64 small letters, digits, dots, dashes, underlines or @", field="login")
     if user.time_zone and user.time_zone not in available_timezones():
         raise Invalid("a time zone as in Europe/Warsaw; leave it out for the site's", field="time_zone")
+    if user.language and user.language not in LANGUAGES:
+        raise Invalid(f"one of {', '.join(LANGUAGES)}; leave it out for what the browser asks for", field="language")
     return msgspec.structs.replace(user, login=login, name=text(user.name, "name"), tags=tags_of(user.tags))
 
 

@@ -202,11 +202,16 @@ class Role(Record, frozen=True, kw_only=True):
     rights: tuple[str, ...] = ()
 
 
+LANGUAGES = ("en", "fr", "pl", "ro")
+"""What the console speaks (ISO 639-1), the first being the one it is written in."""
+
+
 class User(Record, frozen=True, kw_only=True):
     """A person who signs in at the desk. Hash of the password and seed of the second factor are not here: secrets.db, edge alone.
 
     companies, zones, tags: all that they see and change (empty: everything); a zone has those within it, tags are of access points. time_zone: what times are
-    shown in to them (IANA; empty: the site's). second_factor: signing in asks for a code as well.
+    shown in to them (IANA; empty: the site's). language: of the console to them (empty: what their browser asks for, else the site's).
+    second_factor: signing in asks for a code as well.
     """
 
     login: str
@@ -217,6 +222,7 @@ class User(Record, frozen=True, kw_only=True):
     zones: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     time_zone: str = ""
+    language: str = ""
     second_factor: bool = False
 
 

@@ -23,7 +23,7 @@ _SCOPE = (
     "(SELECT json_group_array(company) FROM {s}.user_company WHERE user = u.id),"
     " (WITH RECURSIVE within(id) AS (SELECT zone FROM {s}.user_zone WHERE user = u.id"
     " UNION SELECT z.id FROM within w JOIN {s}.zone z ON z.parent = w.id) SELECT json_group_array(id) FROM within),"
-    " (SELECT json_group_array(tag) FROM {s}.user_tag WHERE user = u.id), u.time_zone"
+    " (SELECT json_group_array(tag) FROM {s}.user_tag WHERE user = u.id), u.time_zone, u.language"
 )
 _JOINED = "JOIN {s}.user u ON u.id = k.user JOIN {s}.role r ON r.id = u.role"
 _BY_SESSION = (
@@ -57,6 +57,7 @@ class Who:
     per_minute: int = 0
     scope: Scope = EVERYTHING
     time_zone: str = ""
+    language: str = ""
 
     def actor(self) -> Actor:
         name = f"{self.login} (key {self.key_name})" if self.key else self.login
@@ -69,7 +70,8 @@ def who_sql(schema: str, token: str, now: int) -> tuple[str, tuple[Any, ...]]:
 
 
 def who_of(row: tuple[Any, ...]) -> Who:
-    user, login, name, role, role_rights, seen, expires, key, key_name, scopes, per_minute, companies, zones, tags, time_zone = row
+    user, login, name, role, role_rights, seen, expires, key, key_name, scopes, per_minute, companies, zones, tags, *shown_in = row
+    time_zone, language = shown_in
     rights, scope = frozenset(_words.decode(role_rights)), Scope(
         companies=_words.decode(companies), zones=_words.decode(zones), tags=_words.decode(tags)
     )  # fmt: skip
@@ -77,7 +79,7 @@ def who_of(row: tuple[Any, ...]) -> Who:
         rights &= frozenset(_words.decode(scopes))
     if not scope.everything:
         rights -= {right.value for right in OF_THE_WHOLE_SITE}
-    return Who(user, login, name or login, role, rights, seen, expires, key, key_name, per_minute, scope, time_zone)
+    return Who(user, login, name or login, role, rights, seen, expires, key, key_name, per_minute, scope, time_zone, language)
 
 
 def hash_of(token: str) -> bytes:

@@ -20,7 +20,7 @@ from edge.commands import (
     users,
     webhooks,
 )
-from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor
+from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor, SetPreferences
 from edge.commands.audit import NoteViews
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, SET_BY_THE_HOUSE, Command
 from edge.commands.catalog import COMMANDS
@@ -54,6 +54,7 @@ NEED_NO_RIGHT = {
     EndSession,
     EnrolSecondFactor,
     ConfirmSecondFactor,
+    SetPreferences,
     NoteViews,
     NoteExport,
     NoteScheduled,

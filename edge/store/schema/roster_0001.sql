@@ -224,7 +224,7 @@ CREATE TABLE role (
 
 CREATE TABLE user (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL REFERENCES role,
-  active INTEGER NOT NULL, time_zone TEXT NOT NULL, second_factor INTEGER NOT NULL
+  active INTEGER NOT NULL, time_zone TEXT NOT NULL, language TEXT NOT NULL, second_factor INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What a user is restricted to; no row: everything.
