@@ -7,11 +7,12 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from edge.core.alerts import Alert, AlertRule, Counts
+from edge.core.alerts import Alert, AlertRule
 from edge.core.erasing import Erasing
 from edge.core.event import Event
 from edge.core.facts import Facts
 from edge.core.importing import Op
+from edge.core.levels import Counts
 from edge.core.model import Actor, ApiKey, Card, CredentialKind, Moment, Reading, Record, Scope
 from edge.core.payment import Bill, Payment
 from edge.core.people import Customer
