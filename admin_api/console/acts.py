@@ -18,6 +18,7 @@ from admin_api.rest.doors import Unlocked
 from edge.commands.base import Command
 from edge.commands.doors import HoldDoor, LockDoor, UnlockDoor
 from edge.commands.site import SetMode
+from edge.core.door import Hold
 from edge.core.errors import Forbidden, Invalid
 from edge.core.model import Permission
 from edge.core.place import AccessPoint, Mode
@@ -107,7 +108,8 @@ async def act(request: AnyRequest, point: FromPath[str]) -> Response[str]:
         return Redirect(f"/?done={notice}", status_code=303)
     found = await parts.roster.get(AccessPoint, point)
     report = await parts.health.look(session.token)
-    held = any(d.name == found.door and "operator" in d.held_by for d in report.doors) if report else False
+    held = any(d.name == found.door and Hold.OPERATOR in d.held_by for d in report.doors) if report else False
+    held = {"hold": True, "lock": False}.get(name, held)  # what was just done is newer than the report
     piece = ActPiece(title="", said=said, well=well, point=point, acts=acts(found, held, session), request=uuid4().hex)
     return await render_piece(request, piece, piece.template)
 

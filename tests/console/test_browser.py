@@ -125,7 +125,7 @@ async def test_a_guard_watches_a_gate_and_opens_it_once(site: DeskFacility, brow
 
     moved = len(site.house.board.moves)
     await gate.get_by_text("Open, hold, lock…").click()
-    await gate.get_by_label("Reason for opening once").fill("Courier with a parcel")
+    await gate.get_by_label("Reason (the journal keeps it)").fill("Courier with a parcel")
     await gate.get_by_role("button", name="Open once").click()
     await expect(gate.locator(".said.ok")).to_contain_text("Opened; written down as event")
     await until(lambda: len(site.house.board.moves) == moved + 1, "the relay to move once")

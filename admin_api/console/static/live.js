@@ -49,7 +49,9 @@
   function put(place, html) {
     if (typing(place)) { kept.set(place, html); return; }
     kept.delete(place);
+    const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
     place.innerHTML = html;
+    if (focused) document.getElementById(focused)?.focus();
     if (window.htmx) window.htmx.process(place);
   }
   document.addEventListener("focusout", () => window.setTimeout(() => kept.forEach((html, place) => put(place, html)), 0));
