@@ -176,7 +176,7 @@ def macro(template: str, name: str, *values: Any) -> Markup:
 def error_page(request: AnyRequest, problem: Problem, headers: dict[str, str]) -> Response[str]:
     """An error for a person: a short piece for htmx, a whole page otherwise. Asks nobody: it must work when nothing else does."""
     speak(language_of(request))  # an address that there is not has no middleware
-    page = ErrorPage(title=problem.title, problem=problem)
+    page = ErrorPage(title=_(problem.title), problem=problem)
     frame = _frame(request, "", edge_up=None)
     if request.headers.get("hx-request"):
         where = {**headers, "HX-Retarget": "#toast", "HX-Reswap": "innerHTML"}

@@ -158,7 +158,7 @@ def test_times_and_amounts_are_written_as_the_language_does() -> None:
         )  # fmt: skip
     assert written["en"] == ("13 Oct 2026", "12:00", "1 h ago", "1250.00 EUR", "12.500 IQD")
     assert written["fr"] == ("13 oct. 2026", "12:00", "il y a 1 h", "1 250,00 €", "12,500 IQD")
-    assert written["pl"] == ("13 paź 2026", "12:00", "1 godz. temu", "1250,00 €", "12,500 IQD")
+    assert written["pl"] == ("13 paź 2026", "12:00", "1 godz. temu", "1 250,00 €", "12,500 IQD")
     assert written["ro"] == ("13 oct. 2026", "12:00", "acum 1 h", "1.250,00 EUR", "12,500 IQD")
 
 
