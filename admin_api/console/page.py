@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from admin_api.auth import Session, parts_of
 from admin_api.console import words
-from admin_api.console.language import N_, _, language_of, ngettext, speak, spoken
+from admin_api.console.language import N_, _, language_of, ngettext, refused, speak, spoken
 from admin_api.console.times import Times
 from admin_api.errors import Problem
 from admin_api.parts import Parts
@@ -35,6 +35,7 @@ env = jinja2.Environment(
     extensions=["jinja2.ext.i18n"],
 )
 env.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+env.filters["refused"] = refused
 env.filters["said"] = _  # a text that is marked elsewhere; unlike _() in a template it takes no values, so a % in it is one
 
 
