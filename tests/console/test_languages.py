@@ -23,8 +23,10 @@ from edge.core.judgement import Reason
 from edge.core.model import LANGUAGES as CODES
 from edge.core.place import Window
 from tests.admin_api.desk_facility import DeskFacility
+from tests.admin_api.test_alerts import an_alert
 from tests.admin_api.test_payments import parked
 from tests.admin_api.test_sign_in import csrf_of
+from tests.console.test_customers_pages import text_of, values_of
 from tests.languages import CONSOLE, gathered, lacks
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
@@ -143,6 +145,33 @@ async def test_what_is_refused_is_said_in_the_language_too(site: DeskFacility) -
     assert _("Your role does not include this") in page and "Your role" not in page
 
 
+@pytest.mark.feature("X-24")
+async def test_what_is_wrong_in_a_form_is_said_in_the_language_with_its_values(site: DeskFacility) -> None:
+    customer = await site.add("/customers", name="Bob", email="bob@example.org")
+    async with site.browser() as http:
+        http.headers["Accept-Language"] = "pl"
+        hidden = values_of((await http.get("/customers/new")).text)
+        for typed, says in (
+            ({"name": "", "email": "ada@example.org"}, "To pole nie może być puste"),
+            (
+                {"name": "Ada", "email": "bob@example.org"},
+                f"Inny klient ma już tę wartość (e-mail address): Bob, numer {customer['number']}",
+            ),
+        ):
+            page = await http.post("/customers/new", data={**hidden, "status": "active", "language": "pl", **typed})
+            assert page.status_code in (400, 409) and says in text_of(page.text)
+    async with site.api() as http:
+        http.headers["Accept-Language"] = "pl"
+        refused = await http.patch(f"/customers/{customer['id']}", json={"name": ""})
+        assert refused.json()["detail"] == "this cannot be empty", "a program reads the same in every country"
+
+
+def test_a_message_with_values_finds_its_translation_and_another_stays_as_it_is() -> None:
+    speak("fr")
+    assert words.sentence("your role (Guard) does not include users.view") == "Votre rôle (Guard) ne comprend pas users.view."
+    assert words.sentence("of another version, 5 % of it") == "Of another version, 5 % of it."
+
+
 # ---------------------------------------------------------------------------------------------------- how it is written
 
 
@@ -158,7 +187,7 @@ def test_times_and_amounts_are_written_as_the_language_does() -> None:
         )  # fmt: skip
     assert written["en"] == ("13 Oct 2026", "12:00", "1 h ago", "1250.00 EUR", "12.500 IQD")
     assert written["fr"] == ("13 oct. 2026", "12:00", "il y a 1 h", "1 250,00 €", "12,500 IQD")
-    assert written["pl"] == ("13 paź 2026", "12:00", "1 godz. temu", "1250,00 €", "12,500 IQD")
+    assert written["pl"] == ("13 paź 2026", "12:00", "1 godz. temu", "1 250,00 €", "12,500 IQD")
     assert written["ro"] == ("13 oct. 2026", "12:00", "acum 1 h", "1.250,00 EUR", "12,500 IQD")
 
 
@@ -268,6 +297,7 @@ def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
     """Every page of the console (route: addresses) at a site with something of everything."""
     ids = site.house.ids
+    await an_alert(site)
     entry, code = await parked(site)
     async with site.api() as http:
         (customer,) = (await http.get("/customers")).json()["items"]
