@@ -46,7 +46,9 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-ASSETS = {name: asset(name) for name in ("style.css", "console.js", "live.js", "vendor/htmx-2.0.11.min.js", "mark.svg")}
+ASSETS = {
+    name: asset(name) for name in ("style.css", "console.js", "live.js", "cameras.js", "vendor/htmx-2.0.11.min.js", "mark.svg")
+}
 env.globals.update(words=words, version=__version__, assets=ASSETS)
 
 
