@@ -14,6 +14,7 @@ from admin_api.console import (
     customers,
     erasing,
     events,
+    lists,
     live,
     muster,
     payments,
@@ -30,7 +31,7 @@ def router() -> Router:
     """Every page."""
     handlers = [
         *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *alerts.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
-        *records.handlers(),
+        *lists.handlers(), *records.handlers(),
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)
 

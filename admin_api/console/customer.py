@@ -10,6 +10,7 @@ from litestar.response import Redirect
 
 from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.console import addresses, words
+from admin_api.console.back import back_of, done
 from admin_api.console.customers import customer_fields, status_words
 from admin_api.console.forms import Form, conflicting, filled, parse, request_of, typed, ver_of
 from admin_api.console.language import N_, _
@@ -204,9 +205,9 @@ async def _tab(
             shown = tuple(entry_view(v, times, zones) for v in visits.items)
             return TabContent(entries=shown, following=link + visits.next if visits.next else "")
         case "history":
-            done = await parts.roster.history(customer.id)
+            changes = await parts.roster.history(customer.id)
             return TabContent(
-                history=tuple(HistoryView(at=times.full(a), actor=w, did=words.change(c), reason=r) for a, w, c, r in done)
+                history=tuple(HistoryView(at=times.full(a), actor=w, did=words.change(c), reason=r) for a, w, c, r in changes)
             )
     return TabContent()
 
@@ -320,21 +321,22 @@ async def set_status(request: AnyRequest, customer_id: FromPath[str]) -> Redirec
     wanted = Status.ACTIVE if str(data.get("to", "")) == "active" else Status.INACTIVE
     command = EditCustomer(id=customer_id, changes={"status": wanted.value}, reason="Set on the customer's page.")
     await parts.edge.ask(command, Customer, token=session_of(request).token, request=request_of(data))
-    return Redirect(f"/customers/{customer_id}?done={'activated' if wanted is Status.ACTIVE else 'deactivated'}", status_code=303)
+    word = "activated" if wanted is Status.ACTIVE else "deactivated"
+    return Redirect(done(back_of(str(data.get("back", "")), f"/customers/{customer_id}"), word), status_code=303)
 
 
 @post("/customers/{customer_id:str}/delete", opt=needs(Permission.CUSTOMERS_DELETE), status_code=303)
 async def delete_customer(request: AnyRequest, customer_id: FromPath[str]) -> Redirect:
     data = await request.form()
     await parts_of(request).edge.send(DeleteCustomer(id=customer_id), token=session_of(request).token, request=request_of(data))
-    return Redirect(f"/customers/{customer_id}?done=deleted", status_code=303)
+    return Redirect(done(back_of(str(data.get("back", "")), f"/customers/{customer_id}"), "deleted"), status_code=303)
 
 
 @post("/customers/{customer_id:str}/restore", opt=needs(Permission.CUSTOMERS_DELETE), status_code=303)
 async def restore_customer(request: AnyRequest, customer_id: FromPath[str]) -> Redirect:
     data = await request.form()
     await parts_of(request).edge.send(RestoreCustomer(id=customer_id), token=session_of(request).token, request=request_of(data))
-    return Redirect(f"/customers/{customer_id}?done=restored", status_code=303)
+    return Redirect(done(back_of(str(data.get("back", "")), f"/customers/{customer_id}"), "restored"), status_code=303)
 
 
 HANDLERS = (customer_page, edit_page, edit_customer, set_status, delete_customer, restore_customer)

@@ -1,69 +1,27 @@
-"""The list of customers: search as one types, filters, paging; and a new customer in one screen."""
+"""A new customer in one screen: who, and if wanted a first card and a vehicle."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
-from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.console import credentials, words
 from admin_api.console.forms import Field, Form, blank, parse, request_of, typed
 from admin_api.console.language import N_, _
-from admin_api.console.page import AnyRequest, Page, render, render_piece, times_of
-from admin_api.console.times import Times
-from admin_api.console.views import status_tone
+from admin_api.console.page import AnyRequest, Page, render, times_of
 from admin_api.errors import problem_of
 from admin_api.parts import Parts
-from admin_api.reads.conditions import Query
 from edge.commands.credentials import AddCard, AddVehicle, CardMade
 from edge.commands.customers import AddCustomer
 from edge.core.errors import HouseError, NotSignedIn
 from edge.core.model import CredentialKind, Permission, Status, Vehicle
 from edge.core.people import Company, Customer, Group
-from edge.core.place import POLICY_ID, Profile, SitePolicy, Zone
-
-PAGE = 50
-COUNTED = 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class CustomerRow:
-    """One customer in the list."""
-
-    id: str
-    number: int
-    name: str
-    email: str
-    phone: str
-    company: str
-    status: str
-    tone: str
-    inside: str
-    seen: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class CustomersPage(Page):
-    """The list with its filters as they are set."""
-
-    template = "customers.html"
-    rows: tuple[CustomerRow, ...]
-    q: str
-    status: str
-    company: str
-    inside: str
-    deleted: bool
-    companies: tuple[tuple[str, str], ...]
-    total: str
-    following: str
-    filtered: bool
-    short: bool
+from edge.core.place import POLICY_ID, Profile, SitePolicy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,73 +70,8 @@ async def profile_field(parts: Parts) -> Field | None:
     )
 
 
-async def rows_of(parts: Parts, customers: list[Customer], times: Times) -> tuple[CustomerRow, ...]:
-    presence = await parts.journal.presence([c.id for c in customers])
-    companies = await parts.roster.names(Company)
-    zones = await parts.roster.names(Zone)
-    rows = []
-    for customer in customers:
-        seen, zone = presence.get(customer.id, (None, None))
-        status = "deleted" if customer.deleted_at else customer.status.value
-        rows.append(
-            CustomerRow(
-                id=customer.id,
-                number=customer.number,
-                name=customer.name,
-                email=customer.email,
-                phone=customer.phone,
-                company=companies.get(customer.company or "", ""),
-                status=status_words(status),
-                tone=status_tone(status),
-                inside=zones.get(zone, "inside") if zone else "",
-                seen=times.short(seen),
-            )
-        )
-    return tuple(rows)
-
-
 def status_words(status: str) -> str:
     return _("Deleted") if status == "deleted" else words.STATUS[Status(status)]
-
-
-@get("/customers", opt=needs(Permission.CUSTOMERS_VIEW))
-async def customers_page(
-    request: AnyRequest,
-    q: FromQuery[str] = "",
-    status: FromQuery[str] = "",
-    company: FromQuery[str] = "",
-    inside: FromQuery[str] = "",
-    after: FromQuery[str] = "",
-) -> Response[str]:
-    parts, session = parts_of(request), session_of(request)
-    q = q.strip()[:100]
-    short = len(q) == 1 and not q.isdigit()
-    deleted = status == "deleted"
-    chosen = (("status", "" if deleted else status), ("company", company), ("inside", True if inside == "yes" else None))
-    filters = tuple((name, value) for name, value in chosen if value)
-    query = Query(q="" if short else q, filters=filters, deleted=deleted, after=after, limit=PAGE)
-    found = await parts.roster.listing(Customer, query)
-    total = await parts.roster.count(Customer, query, COUNTED + 1)
-    kept = {k: v for k, v in (("q", q), ("status", status), ("company", company), ("inside", inside)) if v}
-    sees_companies = session.may(Permission.COMPANIES_VIEW)
-    page = CustomersPage(
-        title="Customers",
-        section="people",
-        rows=await rows_of(parts, found.items, times_of(parts)),
-        q=q,
-        status=status,
-        company=company,
-        inside=inside,
-        deleted=deleted,
-        companies=tuple((c.id, c.name) for c in await parts.roster.every(Company)) if sees_companies else (),
-        total=f"more than {COUNTED}" if total > COUNTED else str(total),
-        following=f"/customers?{urlencode({**kept, 'after': found.next})}" if found.next else "",
-        filtered=bool(kept),
-        short=short,
-    )
-    if request.headers.get("hx-target") == "results":
-        return await render_piece(request, page, "customers_results.html")
-    return await render(request, page)
 
 
 # ---------------------------------------------------------------------------------------------------- new
@@ -242,4 +135,4 @@ async def _add_first(
     return Redirect(f"/customers/{customer.id}?done=added", status_code=303)
 
 
-HANDLERS = (customers_page, new_page, add_customer)
+HANDLERS = (new_page, add_customer)

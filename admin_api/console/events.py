@@ -1,13 +1,12 @@
-"""The list of events with its filters, and why one of them was decided as it was."""
+"""Why a reading was decided as it was: the rules with what each saw, and what would help."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from admin_api.auth import Session, needs, parts_of, session_of
@@ -15,32 +14,16 @@ from admin_api.console import words
 from admin_api.console.forms import request_of
 from admin_api.console.known_then import known_then
 from admin_api.console.language import _
-from admin_api.console.page import AnyRequest, Page, render, render_piece, times_of
+from admin_api.console.page import AnyRequest, Page, render, times_of
 from admin_api.console.times import money
 from admin_api.console.views import EventView, event_view
-from admin_api.reads.journal import EventQuery
 from edge.commands.remedies import ONE_STEP, ApplyRemedy, Remedied
 from edge.core.errors import Invalid
 from edge.core.event import Event, EventKind
 from edge.core.finding import REMEDIES
 from edge.core.judgement import Outcome, Reason, Remedy
 from edge.core.model import Permission
-from edge.core.place import AccessPoint
 from edge.core.rules import RULES
-
-PAGE = 50
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventsPage(Page):
-    """The list with its filters as they are set."""
-
-    template = "events.html"
-    events: tuple[EventView, ...]
-    filters: dict[str, str]
-    points: tuple[tuple[str, str], ...]
-    following: str
-    problem: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,45 +66,6 @@ class WhyPage(Page):
     def one_step(self) -> tuple[RemedyView, ...]:
         """What this user may do here with nothing but a reason."""
         return tuple(remedy for remedy in self.remedies if remedy.apply)
-
-
-@get("/events", opt=needs(Permission.EVENTS_VIEW))
-async def events_page(
-    request: AnyRequest,
-    outcome: FromQuery[str] = "",
-    kind: FromQuery[str] = "",
-    point: FromQuery[str] = "",
-    reason: FromQuery[str] = "",
-    since: FromQuery[str] = "",
-    until: FromQuery[str] = "",
-    after: FromQuery[str] = "",
-) -> Response[str]:
-    parts = parts_of(request)
-    times = times_of(parts)
-    filters = {"outcome": outcome, "kind": kind, "point": point, "reason": reason, "since": since, "until": until}
-    problem, query = "", EventQuery(limit=PAGE)
-    try:
-        query = EventQuery(
-            outcome=outcome if outcome in tuple(Outcome) else "", kind=kind if kind in tuple(EventKind) else "", access_point=point,
-            code=reason, since=times.parse(since, "since"), until=times.parse(until, "until"),
-            before=int(after) if after.isdecimal() and len(after) < 18 else None, limit=PAGE,
-        )  # fmt: skip
-    except Invalid as error:
-        problem = error.message
-    found = await parts.journal.events(query)
-    kept = {k: v for k, v in filters.items() if v}
-    page = EventsPage(
-        title="Events",
-        section="list",
-        events=tuple(event_view(e, times) for e in found.items),
-        filters=filters,
-        points=tuple((p.id, p.name) for p in await parts.roster.every(AccessPoint)),
-        following=f"/events?{urlencode({**kept, 'after': found.next})}" if found.next else "",
-        problem=problem,
-    )
-    if request.headers.get("hx-target") == "results":
-        return await render_piece(request, page, "events_results.html")
-    return await render(request, page)
 
 
 @get("/events/{seq:int}", opt=needs(Permission.EVENTS_VIEW))
@@ -255,4 +199,4 @@ def _details(event: Event) -> tuple[tuple[str, str], ...]:
     return tuple((k, v) for k, v in found if v)
 
 
-HANDLERS = (events_page, why_page, apply_remedy)
+HANDLERS = (why_page, apply_remedy)

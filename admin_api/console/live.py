@@ -18,7 +18,8 @@ from admin_api.console import words
 from admin_api.console.alerts import AlertStrip, strip_of
 from admin_api.console.forms import request_of
 from admin_api.console.language import _
-from admin_api.console.page import NAV, AnyRequest, Page, macro, render, render_piece, times_of
+from admin_api.console.page import AnyRequest, Page, macro, render, render_piece, times_of
+from admin_api.console.sections import sections_of
 from admin_api.console.times import Times
 from admin_api.console.views import EventView, event_view
 from admin_api.edge_health import EdgeReport, Part
@@ -165,7 +166,7 @@ def _detail(part: Part) -> str:
 async def live_page(request: AnyRequest) -> Response[str]:
     parts, session = parts_of(request), session_of(request)
     if not session.may(Permission.DOORS_VIEW):
-        first = next((href for href, _, _, right in NAV if session.may(right)), None)
+        first = next((href for _mark, href, _label in sections_of(session)), None)
         return Redirect(first or "/nothing", status_code=303)
     board = await parts.boards.look(parts, session.token, at_least=await parts.journal.head())
     times, sees = times_of(parts), session.may(Permission.EVENTS_VIEW)

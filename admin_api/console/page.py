@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from admin_api.auth import Session, parts_of
 from admin_api.console import words
-from admin_api.console.language import N_, _, language_of, ngettext, refused, speak, spoken
+from admin_api.console.language import _, language_of, ngettext, refused, speak, spoken
+from admin_api.console.sections import sections_of
 from admin_api.console.times import Times
 from admin_api.errors import Problem
 from admin_api.parts import Parts
@@ -98,16 +99,6 @@ class ErrorPage(Page):
     problem: Problem
 
 
-NAV: tuple[tuple[str, str, str, Permission], ...] = (
-    ("/", N_("Live"), "live", Permission.DOORS_VIEW),
-    ("/customers", N_("Customers"), "people", Permission.CUSTOMERS_VIEW),
-    ("/alerts", N_("Alerts"), "alarm", Permission.ALERTS_VIEW),
-    ("/events", N_("Events"), "list", Permission.EVENTS_VIEW),
-    ("/site", N_("Site"), "site", Permission.SITE_VIEW),
-    ("/users", N_("Users"), "key", Permission.USERS_VIEW),
-)
-
-
 def signed_in(request: AnyRequest) -> Session | None:
     found = request.scope.get("user")
     return found if isinstance(found, Session) else None
@@ -125,9 +116,8 @@ async def frame_of(request: AnyRequest, section: str = "") -> Frame:
 def _frame(request: AnyRequest, section: str, *, edge_up: bool | None) -> Frame:
     parts, session = parts_of(request), signed_in(request)
     nav = tuple(
-        Link(href=href, label=_(label), mark=mark, here=mark == section)
-        for href, label, mark, right in NAV
-        if session and session.may(right)
+        Link(href=href, label=label, mark=mark, here=mark == section)
+        for mark, href, label in (sections_of(session) if session else ())
     )
     theme = request.cookies.get("theme", "auto")
     return Frame(

@@ -1,16 +1,15 @@
-"""Fields and rows of the plain records: what their forms ask and how their lists read."""
+"""Fields of the plain records: what their forms ask."""
 
 from __future__ import annotations
 
-from admin_api.console import hours, words
+from admin_api.console import words
 from admin_api.console.customers import profile_field
 from admin_api.console.forms import Choice, Field
 from admin_api.console.language import LANGUAGES, N_, _
 from admin_api.parts import Parts
-from edge.core.alerts import ALERTS, AlertRule
-from edge.core.model import CredentialKind, Role, Status, User
-from edge.core.people import Company, Group
-from edge.core.place import AccessPoint, Profile, Schedule, Zone
+from edge.core.model import CredentialKind, Role, Status
+from edge.core.people import Company
+from edge.core.place import AccessPoint, Schedule, Zone
 
 
 def _statuses() -> tuple[Choice, ...]:
@@ -42,17 +41,12 @@ async def company_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     )
 
 
-async def company_row(parts: Parts, company: Company) -> tuple[str, ...]:
-    return company.name, words.STATUS[company.status], company.description
-
-
 async def group_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     return NAME, Field(name="description", label=N_("Notes"), kind="textarea", wide=True), *await _profiles(parts)
 
 
-async def group_row(parts: Parts, group: Group) -> tuple[str, ...]:
-    profiles = await parts.roster.names(Profile)
-    return group.name, group.description, ", ".join(profiles.get(p, p) for p in group.profiles)
+async def list_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
+    return NAME, Field(name="description", label=N_("Notes"), kind="textarea", wide=True)
 
 
 async def zone_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
@@ -65,22 +59,12 @@ async def zone_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     )  # fmt: skip
 
 
-async def zone_row(parts: Parts, zone: Zone) -> tuple[str, ...]:
-    names = await parts.roster.names(Zone)
-    return zone.name, names.get(zone.parent or "", "–"), words.MODES[zone.mode], words.ANTIPASSBACK[zone.antipassback]
-
-
 async def schedule_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     return (
         NAME,
         Field(name="windows", label=N_("Weekly hours"), kind="windows", wide=True, hint=N_("One window a line, such as Mon-Fri 07:00-19:00. An end before its start runs over midnight; a whole day is 00:00-24:00.")),
         Field(name="holidays", label=N_("Holidays"), kind="holidays", wide=True, hint=N_("One day a line, such as 2026-12-25 Christmas. Closed, unless hours follow: 2026-12-24 Christmas Eve 08:00-12:00.")),
     )  # fmt: skip
-
-
-async def schedule_row(parts: Parts, schedule: Schedule) -> tuple[str, ...]:
-    windows = hours.write_windows(schedule.windows).replace("\n", "; ")
-    return schedule.name, windows or "Never open", f"{len(schedule.holidays)}" if schedule.holidays else "–"
 
 
 async def profile_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
@@ -95,14 +79,6 @@ async def profile_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
         Field(name="zones", label=N_("Zones and hours"), kind="grants", choices=tuple(grants), wide=True),
         Field(name="lockdown_override", label=N_("Passes through a lock-down"), kind="check", wide=True),
     )
-
-
-async def profile_row(parts: Parts, profile: Profile) -> tuple[str, ...]:
-    zones, schedules = await parts.roster.names(Zone), await parts.roster.names(Schedule)
-    rights = ", ".join(
-        f"{zones.get(z.zone, z.zone)} ({schedules.get(z.schedule, '') if z.schedule else 'always'})" for z in profile.zones
-    )
-    return profile.name, rights or "Nothing"
 
 
 async def access_point_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
@@ -130,13 +106,6 @@ async def access_point_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     )  # fmt: skip
 
 
-async def access_point_row(parts: Parts, point: AccessPoint) -> tuple[str, ...]:
-    zones = await parts.roster.names(Zone)
-    way = f"{zones.get(point.from_zone or '', 'Outside')} → {zones.get(point.to_zone or '', 'outside')}"
-    mode = words.MODES[point.mode] if point.in_service else "Out of service"
-    return point.name, way, point.door, ", ".join(words.KINDS[k] for k in point.kinds), mode
-
-
 async def alert_rule_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     return (
         Field(name="kind", label=N_("Alert"), kind="select", choices=tuple((k.value, w.short) for k, w in words.ALERTS.items())),
@@ -144,16 +113,6 @@ async def alert_rule_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
         Field(name="threshold", label=N_("From how many"), kind="number", required=True, hint=N_("Refusals, percent of the capacity, MB free or events waiting; 0 for the other kinds.")),
         Field(name="window_minutes", label=N_("Minutes"), kind="number", required=True, hint=N_("How long it must have lasted, or the time in which refusals are counted.")),
     )  # fmt: skip
-
-
-async def alert_rule_row(parts: Parts, rule: AlertRule) -> tuple[str, ...]:
-    of = words.ALERT_OF.get(ALERTS[rule.kind].of, "")
-    return (
-        words.ALERTS[rule.kind].short,
-        "Yes" if rule.enabled else "No",
-        f"{rule.threshold} {of}" if of else "–",
-        f"{rule.window_minutes}",
-    )
 
 
 async def user_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
@@ -176,19 +135,7 @@ async def user_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     )  # fmt: skip
 
 
-async def user_row(parts: Parts, user: User) -> tuple[str, ...]:
-    roles = await parts.roster.names(Role)
-    return user.login, user.name, roles.get(user.role, ""), "Active" if user.active else "Inactive"
-
-
 async def role_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
     return NAME, Field(
         name="rights", label=N_("May"), kind="checks", choices=tuple((p.value, w) for p, w in words.PERMISSIONS.items()), wide=True
     )
-
-
-async def role_row(parts: Parts, role: Role) -> tuple[str, ...]:
-    known = {p.value: w for p, w in words.PERMISSIONS.items()}
-    if set(role.rights) >= set(known):
-        return role.name, "Everything"
-    return role.name, ", ".join(known.get(r, r) for r in role.rights)

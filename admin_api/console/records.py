@@ -1,149 +1,36 @@
-"""The plain lists and forms: companies, groups, zones, access points, profiles, schedules, users, roles. One definition each."""
+"""The pages of the plain records: a list in the common frame, and forms to add, change and delete."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.console import words
 from admin_api.console.customer import FormPage
-from admin_api.console.forms import Field, blank, conflicting, filled, parse, request_of, typed, ver_of
-from admin_api.console.page import AnyRequest, Page, render, times_of
-from admin_api.console.record_fields import (
-    access_point_fields,
-    access_point_row,
-    alert_rule_fields,
-    alert_rule_row,
-    company_fields,
-    company_row,
-    group_fields,
-    group_row,
-    profile_fields,
-    profile_row,
-    role_fields,
-    role_row,
-    schedule_fields,
-    schedule_row,
-    user_fields,
-    user_row,
-    zone_fields,
-    zone_row,
-)
+from admin_api.console.forms import blank, conflicting, filled, parse, request_of, typed, ver_of
+from admin_api.console.language import _
+from admin_api.console.lists.frame import list_page
+from admin_api.console.lists.records import records
+from admin_api.console.lists.sheet import Asked, Cell, Column, Found, Here, New, Row, Sheet
+from admin_api.console.page import AnyRequest, render, times_of
+from admin_api.console.record_kinds import KINDS, Kind
 from admin_api.errors import problem_of
-from admin_api.parts import Parts
-from admin_api.reads.conditions import Query
-from admin_api.rest.resources import BY_KIND, Resource
-from edge.core import alerts, model, people, place
+from edge.core import alerts, model
 from edge.core.errors import Conflict, HouseError, NotSignedIn
-from edge.core.model import Record
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """A kind of record on its page: where it is, what it is called, its columns, its fields, how a row reads."""
-
-    path: str
-    kind: type[Record]
-    section: str
-    one: str
-    many: str
-    lead: str
-    columns: tuple[str, ...]
-    fields: Callable[[Parts, bool], Awaitable[tuple[Field, ...]]]
-    row: Callable[[Parts, Any], Awaitable[tuple[str, ...]]]
-    start: dict[str, Any]
-    delete_says: str
-
-    @property
-    def resource(self) -> Resource:
-        return BY_KIND[self.kind]
-
-
-KINDS: tuple[Kind, ...] = (
-    Kind(
-        path="/companies", kind=people.Company, section="people", one="company", many="Companies", columns=("Name", "Status", "Notes"),
-        lead="A company's status counts for everybody in it.", fields=company_fields, row=company_row, start={"status": "active"},
-        delete_says="Nobody of the company enters any more. Its customers stay.",
-    ),
-    Kind(
-        path="/groups", kind=people.Group, section="people", one="group", many="Groups", columns=("Name", "Notes", "Access profiles"),
-        lead="Customers in a group share its access profiles.", fields=group_fields, row=group_row, start={},
-        delete_says="Only a group without members can be deleted.",
-    ),
-    Kind(
-        path="/site/access-points", kind=place.AccessPoint, section="site", one="access point", many="Access points",
-        columns=("Name", "Way", "Door", "Accepts", "Mode"), lead="One side of a door, with a direction. Readers ask for it by name.",
-        fields=access_point_fields, row=access_point_row,
-        start={"kinds": [k.value for k in model.CredentialKind], "in_service": True, "pedestrian": True, "refuse_blocklisted": True, "strike_ms": 3000, "mode": "normal"},
-        delete_says="Readers that ask for it will be refused.",
-    ),
-    Kind(
-        path="/site/zones", kind=place.Zone, section="site", one="zone", many="Zones", columns=("Name", "Within", "Mode", "Second way in"),
-        lead="Areas people are in. A profile says who may be where.", fields=zone_fields, row=zone_row,
-        start={"mode": "normal", "antipassback": "off", "antipassback_minutes": 0}, delete_says="Only a zone that nothing refers to can be deleted.",
-    ),
-    Kind(
-        path="/site/profiles", kind=place.Profile, section="site", one="access profile", many="Access profiles", columns=("Name", "Zones and hours"),
-        lead="Zones and hours that are granted together, to customers, cards, groups or companies.", fields=profile_fields, row=profile_row,
-        start={}, delete_says="Only a profile that nobody holds can be deleted.",
-    ),
-    Kind(
-        path="/site/schedules", kind=place.Schedule, section="site", one="schedule", many="Schedules", columns=("Name", "Hours", "Holidays"),
-        lead="Weekly hours in the site's own time, and days that differ.", fields=schedule_fields, row=schedule_row, start={},
-        delete_says="Only a schedule that no profile uses can be deleted.",
-    ),
-    Kind(
-        path="/site/alert-rules", kind=alerts.AlertRule, section="site", one="alert rule", many="Alert rules",
-        columns=("Alert", "Is raised", "From", "Minutes"), lead="What is an alert here, where it is to differ from what the product says by itself.",
-        fields=alert_rule_fields, row=alert_rule_row, start={"kind": "denials", "enabled": True, "threshold": 10, "window_minutes": 5},
-        delete_says="The product's own threshold counts again.",
-    ),
-    Kind(
-        path="/users", kind=model.User, section="key", one="user", many="Users", columns=("Sign-in name", "Name", "Role", "State"),
-        lead="People who sign in here.", fields=user_fields, row=user_row, start={"active": True},
-        delete_says="They are signed out everywhere and cannot sign in again. The name stays with what was done under it.",
-    ),
-    Kind(
-        path="/users/roles", kind=model.Role, section="key", one="role", many="Roles", columns=("Name", "May"),
-        lead="What a user may do. Nobody hands on a right they do not have.", fields=role_fields, row=role_row, start={},
-        delete_says="Only a role that no user has can be deleted.",
-    ),
-)  # fmt: skip
-
-TABS: dict[str, tuple[tuple[str, str], ...]] = {
-    "people": (("/customers", "Customers"), ("/companies", "Companies"), ("/groups", "Groups")),
-    "site": tuple((k.path, k.many) for k in KINDS if k.section == "site"),
-    "key": tuple((k.path, k.many) for k in KINDS if k.section == "key"),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecordsPage(Page):
-    """A plain list."""
-
-    template = "records.html"
-    lead: str
-    one: str
-    path: str
-    tabs: tuple[tuple[str, str], ...]
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
-    following: str
-    may_edit: bool
 
 
 def handlers() -> list[HTTPRouteHandler]:
     """List, form and changes of every kind; `/site` leads to the first of its lists."""
     made: list[HTTPRouteHandler] = [site_page]
     for kind in KINDS:
-        made += [_list(kind), _new(kind), _add(kind), _form(kind), _edit(kind), _delete(kind)]
+        if kind.row:
+            made.append(list_page(_sheet(kind)))
+        made += [_new(kind), _add(kind), _form(kind), _edit(kind), _delete(kind)]
     return made
 
 
@@ -152,38 +39,41 @@ async def site_page(request: AnyRequest) -> Redirect:
     return Redirect("/site/access-points", status_code=303)
 
 
-def _list(kind: Kind) -> HTTPRouteHandler:
-    @get(kind.path, opt=needs(kind.resource.view), name=f"list {kind.one}")
-    async def list_page(request: AnyRequest, after: FromQuery[str] = "") -> Response[str]:
-        parts, session = parts_of(request), session_of(request)
-        found = await parts.roster.listing(kind.kind, Query(after=after, limit=100))
-        tabs = tuple((path, label) for path, label in TABS[kind.section] if session.may(_right_to_see(path)))
-        page = RecordsPage(
-            title=kind.many, section=kind.section, lead=kind.lead, one=kind.one, path=kind.path, tabs=tabs, columns=kind.columns,
-            rows=tuple([(r.id, await kind.row(parts, r)) for r in found.items]),
-            following=f"{kind.path}?after={found.next}" if found.next else "", may_edit=session.may(kind.resource.edit_right),
-        )  # fmt: skip
-        return await render(request, page)
+def _sheet(kind: Kind) -> Sheet:
+    """Its list in the common frame; by name, with a box to search where there may be many."""
 
-    return list_page
+    async def rows(here: Here, asked: Asked) -> Found:
+        return await records(here, asked, kind.kind, _rows)
 
+    async def _rows(here: Here, found: list[Any]) -> tuple[Row, ...]:
+        edits, made = here.session.may(kind.resource.edit_right), []
+        assert kind.row is not None
+        for record in found:
+            first, *more = await kind.row(here.parts, record)
+            lead = Cell(text=first.text, href=f"{kind.path}/{record.id}" if edits else "")
+            made.append(Row(id=record.id, cells={f"c{i}": cell for i, cell in enumerate((lead, *more))}))
+        return tuple(made)
 
-def _right_to_see(path: str) -> model.Permission:
-    return next((k.resource.view for k in KINDS if k.path == path), model.Permission.CUSTOMERS_VIEW)
+    return Sheet(
+        name=kind.path.strip("/").replace("/", "-"), path=kind.path, section=kind.section, right=kind.resource.view, rows=rows,
+        title=lambda: _(kind.many), lead=lambda: _(kind.lead), empty=lambda: (_("None yet"), _(kind.lead)),
+        columns=lambda: tuple(Column(name=f"c{i}", label=_(label)) for i, label in enumerate(kind.columns)),
+        new=lambda: New(href=f"{kind.path}/new", label=_(kind.new), right=kind.resource.add_right),
+    )  # fmt: skip
 
 
 def _new(kind: Kind) -> HTTPRouteHandler:
-    @get(f"{kind.path}/new", opt=needs(kind.resource.add_right), name=f"new {kind.one}")
+    @get(f"{kind.path}/new", opt=needs(kind.resource.add_right), name=f"new {kind.path}")
     async def new_page(request: AnyRequest) -> Response[str]:
         fields = await kind.fields(parts_of(request), True)
-        form = blank(fields, action=f"{kind.path}/new", submit=f"Add {kind.one}", back=kind.path, **kind.start)
-        return await render(request, _page(kind, form, f"New {kind.one}", ""))
+        form = blank(fields, action=f"{kind.path}/new", submit=_(kind.add), back=kind.path, **kind.start)
+        return await render(request, _page(kind, form, _(kind.new), ""))
 
     return new_page
 
 
 def _add(kind: Kind) -> HTTPRouteHandler:
-    @post(f"{kind.path}/new", opt=needs(kind.resource.add_right), status_code=200, name=f"add {kind.one}")
+    @post(f"{kind.path}/new", opt=needs(kind.resource.add_right), status_code=200, name=f"add {kind.path}")
     async def add(request: AnyRequest) -> Response[str]:
         parts, data = parts_of(request), await request.form()
         fields = await kind.fields(parts, True)
@@ -195,15 +85,15 @@ def _add(kind: Kind) -> HTTPRouteHandler:
         except NotSignedIn:
             raise
         except HouseError as error:
-            form = typed(fields, data, action=f"{kind.path}/new", submit=f"Add {kind.one}", back=kind.path, error=error)
-            return await render(request, _page(kind, form, f"New {kind.one}", ""), status=problem_of(error).status)
+            form = typed(fields, data, action=f"{kind.path}/new", submit=_(kind.add), back=kind.path, error=error)
+            return await render(request, _page(kind, form, _(kind.new), ""), status=problem_of(error).status)
         return Redirect(f"{kind.path}?done=added", status_code=303)
 
     return add
 
 
 def _form(kind: Kind) -> HTTPRouteHandler:
-    @get(f"{kind.path}/{{record_id:str}}", opt=needs(kind.resource.edit_right), name=f"form {kind.one}")
+    @get(f"{kind.path}/{{record_id:str}}", opt=needs(kind.resource.edit_right), name=f"form {kind.path}")
     async def form_page(request: AnyRequest, record_id: FromPath[str]) -> Response[str]:
         parts = parts_of(request)
         record: Any = await parts.roster.get(kind.kind, record_id)
@@ -216,7 +106,7 @@ def _form(kind: Kind) -> HTTPRouteHandler:
 
 
 def _edit(kind: Kind) -> HTTPRouteHandler:
-    @post(f"{kind.path}/{{record_id:str}}", opt=needs(kind.resource.edit_right), status_code=200, name=f"edit {kind.one}")
+    @post(f"{kind.path}/{{record_id:str}}", opt=needs(kind.resource.edit_right), status_code=200, name=f"edit {kind.path}")
     async def edit(request: AnyRequest, record_id: FromPath[str]) -> Response[str]:
         parts, data = parts_of(request), await request.form()
         fields = await kind.fields(parts, False)
@@ -243,7 +133,7 @@ def _edit(kind: Kind) -> HTTPRouteHandler:
 
 def _delete(kind: Kind) -> HTTPRouteHandler:
     @post(
-        f"{kind.path}/{{record_id:str}}/delete", opt=needs(kind.resource.delete_right), status_code=303, name=f"delete {kind.one}"
+        f"{kind.path}/{{record_id:str}}/delete", opt=needs(kind.resource.delete_right), status_code=303, name=f"delete {kind.path}"
     )
     async def delete(request: AnyRequest, record_id: FromPath[str]) -> Redirect:
         data = await request.form()
@@ -256,8 +146,8 @@ def _delete(kind: Kind) -> HTTPRouteHandler:
 
 def _page(kind: Kind, form: Any, title: str, delete_to: str) -> FormPage:
     return FormPage(
-        title=title, section=kind.section, form=form, parent=kind.many, parent_href=kind.path, lead=kind.lead,
-        delete_to=delete_to, delete_says=kind.delete_says,
+        title=title, section=kind.section, form=form, parent=_(kind.many), parent_href=kind.path, lead=_(kind.lead),
+        delete_to=delete_to, delete_says=_(kind.delete_says),
     )  # fmt: skip
 
 

@@ -160,6 +160,14 @@ class JournalReads:
         zones = self._scope.zones
         return {customer: (seen or None, zone if not zones or zone in zones else None) for customer, seen, zone in rows}
 
+    async def last_uses(self, holders: list[str]) -> dict[str, tuple[int | None, int]]:
+        """Card or vehicle -> (last let through at, entries spent), of those that were ever used."""
+        rows = await self._db.fetch(
+            "SELECT holder, last_at, spent FROM presence WHERE holder IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(holders).decode(),),
+        )
+        return {holder: (at, spent) for holder, at, spent in rows}
+
 
 async def events_after(db: Connection, seq: int, limit: int = 500) -> list[tuple[int, str]]:
     """(seq, body) in order."""

@@ -151,6 +151,15 @@ class RosterReads:
         )
         return dict(rows)
 
+    async def company_names(self, ids: list[str]) -> dict[str, str]:
+        """Customer -> the name of their primary company, of those who have one."""
+        (table, values), (firms, more) = source("customer", self._scope), source("company", self._scope)
+        rows = await self._db.fetch(
+            f"SELECT c.id, f.name FROM {table} c JOIN {firms} f ON f.id = c.company WHERE c.id IN (SELECT value FROM json_each(?))",
+            (*values, *more, msgspec.json.encode(ids).decode()),
+        )
+        return dict(rows)
+
     async def photos(self, ids: list[str]) -> dict[str, str]:
         """Customer -> their photo, of those who have one."""
         table, values = source("customer", self._scope)

@@ -1,4 +1,4 @@
-"""desk.db: the desk's scratch. Exports and how they are; when the calendar was last looked at. It may be deleted at any time."""
+"""desk.db: the desk's scratch. Exports and how they are; when the calendar was last looked at; how each user likes each list. It may be deleted at any time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from admin_api.reports.order import StatementOf
 from edge.core.errors import Unavailable
 from edge.core.saved import ExportArea, ExportFormat
 
-VERSION = 1
+VERSION = 2
 MOST_JOBS = 200
 """Exports remembered, with or without their file; the oldest are forgotten."""
 _SCHEMA = f"""
@@ -27,6 +27,7 @@ CREATE TABLE job (
   name TEXT NOT NULL, problem TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE looked (schedule TEXT PRIMARY KEY, cron TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE look (user TEXT NOT NULL, list TEXT NOT NULL, rows INTEGER NOT NULL, columns TEXT, PRIMARY KEY (user, list)) STRICT, WITHOUT ROWID;
 PRAGMA user_version = {VERSION};
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from litestar import delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import File
@@ -9,33 +10,20 @@ from msgspec import Struct
 
 from admin_api.auth import SIGNED_IN, Session, needs, parts_of, session_of
 from admin_api.parts import Parts
-from admin_api.reports.areas import AREAS, ENDINGS
-from admin_api.reports.filters import conditions, when
+from admin_api.reports.areas import ENDINGS
+from admin_api.reports.asked import ExportRequest, export_of, may, sound_password
+from admin_api.reports.filters import when
 from admin_api.reports.jobs import Job, JobState
 from admin_api.reports.order import StatementOf
 from admin_api.reports.queue import STATEMENT_AREAS
 from admin_api.rest.common import AnyRequest, refusals
 from admin_api.rest.saved_filters import usable
-from edge.core.errors import Busy, Forbidden, Invalid, NotFound
+from edge.core.errors import Forbidden, Invalid, NotFound
 from edge.core.model import Permission
 from edge.core.people import Company, Customer
 from edge.core.saved import ExportArea, ExportFormat
 
-MOST_ON_PAPER = 5000
 LONGEST_WAIT_S = 30
-SHORTEST, LONGEST = 8, 128
-"""Characters of a password."""
-
-
-class ExportRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """filters: as the list of this area takes them; saved: a saved filter besides, whose filters these win over. password: the file comes in a zip with AES. plain: csv without the head."""
-
-    area: ExportArea
-    format: ExportFormat
-    filters: dict[str, str | int | bool] = {}
-    saved: str = ""
-    password: str = ""
-    plain: bool = False
 
 
 class StatementRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"since": "from", "until": "to"}):
@@ -84,24 +72,10 @@ def _shown(job: Job) -> ExportJob:
 @post("/exports", opt=SIGNED_IN, tags=["exports"], responses=refusals(413), status_code=202, operation_id="addExport")
 async def add_export(request: AnyRequest, data: JSONBody[ExportRequest]) -> ExportJob:
     """Have a file made of a list with its filters. Needs the area's own right (customers.export, ...). 202: it is being made."""
-    parts, session = parts_of(request), session_of(request)
-    _may(session, data.area.right)
-    _password(data.password)
-    if data.format is ExportFormat.VCF and data.area is not ExportArea.CUSTOMERS:
-        raise Invalid("vcf holds customers alone", field="format")
-    filters = {name: _text(value) for name, value in data.filters.items()}
     if data.saved:
-        filters = {**dict((await usable(request, data.area, data.saved)).filters), **filters}
-    terms, values = await conditions(
-        parts.database, data.area, filters, now=parts.now(), tz=parts.settings.site.time_zone, scope=parts.scope
-    )
-    if data.format is ExportFormat.PDF:
-        await _fits_on_paper(parts, data.area, terms, values)
-    job = parts.exports.new(
-        format=data.format, owner=session.user, operator=session.name, stem=data.area.value, area=data.area,
-        filters={name: value for name, value in filters.items() if value}, plain=data.plain, protected=bool(data.password),
-    )  # fmt: skip
-    return _shown(await parts.exports.ask(job, token=session.token, password=data.password, scope=parts.scope))
+        saved = dict((await usable(request, data.area, data.saved)).filters)
+        data = msgspec.structs.replace(data, filters={**saved, **data.filters})
+    return _shown(await export_of(parts_of(request), session_of(request), data))
 
 
 @post(
@@ -117,8 +91,8 @@ async def add_statement(request: AnyRequest, data: JSONBody[StatementRequest]) -
     if bool(data.customer) is bool(data.company):
         raise Invalid("name a customer or a company", field="customer")
     for area in (*STATEMENT_AREAS, ExportArea.CUSTOMERS if data.customer else ExportArea.COMPANIES):
-        _may(session, area.right)
-    _password(data.password)
+        may(session, area.right)
+    sound_password(data.password)
     of = _period(data, parts)
     if data.customer:
         await parts.roster.get(Customer, data.customer)
@@ -166,7 +140,7 @@ async def get_file(request: AnyRequest, id: FromPath[str]) -> File:
     if job.owner != session.user:
         raise Forbidden("only who asked for it may fetch it")
     for area in (job.area,) if job.area else STATEMENT_AREAS:
-        _may(session, area.right)
+        may(session, area.right)
     media = "application/zip" if job.protected else ENDINGS[job.format]
     return File(parts.exports.file(job), filename=job.name, media_type=media, content_disposition_type="attachment")
 
@@ -183,35 +157,6 @@ def _sees(session: Session, job: Job) -> bool:
     if job.owner == session.user or session.may(Permission.AUDIT_VIEW):
         return True
     return bool(job.schedule) and session.may(Permission.EXPORTS_SCHEDULE)
-
-
-def _may(session: Session, right: Permission) -> None:
-    if not session.may(right):
-        raise Forbidden(f"your role ({session.row.role}) does not include {right.value}")
-
-
-def _password(password: str) -> None:
-    if password and not SHORTEST <= len(password) <= LONGEST:
-        raise Invalid(f"{SHORTEST} to {LONGEST} characters", field="password")
-
-
-def _text(value: str | int | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value).strip()
-
-
-async def _fits_on_paper(parts: Parts, which: ExportArea, terms: list[str], values: list[object]) -> None:
-    """Raises Invalid above what a PDF holds, before anything is made. Where counting takes too long, the making will say it."""
-    area = AREAS[which]
-    met = " AND ".join(("1", *terms))
-    try:
-        rows = await parts.database.fetch(
-            f"SELECT count(*) FROM (SELECT 1 FROM {area.base}{area.join} WHERE {met} LIMIT ?)",  # noqa: S608 - from the table of areas
-            (*values, MOST_ON_PAPER + 1),
-        )
-    except Busy:
-        return
-    if rows[0][0] > MOST_ON_PAPER:
-        raise Invalid(f"a PDF has at most {MOST_ON_PAPER} rows: take xlsx, or narrow the list", field="format")
 
 
 def _period(data: StatementRequest, parts: Parts) -> StatementOf:

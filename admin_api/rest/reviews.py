@@ -9,11 +9,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from admin_api.auth import needs, parts_of, session_of
+from admin_api.bulk import MOST_ROWS
 from admin_api.reads.conditions import Query
 from admin_api.reads.cursor import Page
 from admin_api.reads.reviews import progress, result
 from admin_api.reports.filters import conditions, values_of
-from admin_api.rest.bulk import MOST_ROWS
 from admin_api.rest.common import AnyRequest, Reasoned, refusals, request_id
 from admin_api.rest.saved_filters import together, usable
 from edge.commands.base import Command

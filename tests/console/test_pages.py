@@ -134,7 +134,7 @@ async def test_why_page_says_what_each_rule_saw_and_what_would_help(site: DeskFa
     await site.show(code)
     async with site.browser("Operator") as http:
         page = (await http.get("/events?outcome=denied")).text
-        seq = re.search(r'data-seq="(\d+)"', page)
+        seq = re.search(r'href="/events/(\d+)"', page)
         assert seq
         why = (await http.get(f"/events/{seq[1]}")).text
         text = text_of(why)
@@ -142,7 +142,7 @@ async def test_why_page_says_what_each_rule_saw_and_what_would_help(site: DeskFa
         assert f'href="/customers/{customer["id"]}"' in why and "Set the customer active" in text
         assert "All hours (always)" in text
         assert (await http.get("/events/999999")).status_code == 404
-        assert "No events" in (await http.get("/events?reason=holiday")).text
+        assert "Nothing matches" in (await http.get("/events?reason=holiday")).text
         assert "such as 2026" in (await http.get("/events?since=yesterday")).text
 
 

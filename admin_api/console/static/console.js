@@ -24,6 +24,29 @@ document.addEventListener("click", (event) => {
 document.addEventListener("toggle", (event) => {
   if (event.target.matches("details.opener[open]")) event.target.querySelector("input[name=reason]").focus();
 }, true);
+// Menus: one at a time, and away with Escape or a click beside them.
+const menus = () => document.querySelectorAll("details.menu[open]");
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches("details.menu[open]")) menus().forEach((menu) => { if (menu !== event.target) menu.open = false; });
+}, true);
+document.addEventListener("click", (event) => menus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") menus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+});
+// Choosing many: the bar shows while somebody is chosen.
+document.addEventListener("change", (event) => {
+  const bar = document.getElementById("bulk");
+  if (!bar || !event.target.matches("[data-all], [name=id][form=bulk], #bulk [name=all]")) return;
+  const ticks = [...document.querySelectorAll("[name=id][form=bulk]")];
+  if (event.target.matches("[data-all]")) ticks.forEach((tick) => { tick.checked = event.target.checked; });
+  const chosen = ticks.filter((tick) => tick.checked).length, count = bar.querySelector(".bulk-count");
+  count.textContent = chosen === 1 ? count.dataset.one : count.dataset.many.replace("#", chosen);
+  bar.hidden = !chosen && !bar.elements.all.checked;
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const status = document.getElementById("list-status"), count = document.querySelector("#results .count");
+  if (event.target.id === "results" && status && count) status.textContent = count.textContent;
+});
 document.addEventListener("htmx:beforeRequest", () => { document.getElementById("toast").textContent = ""; });
 document.addEventListener("htmx:sendError", () => {
   toast(document.documentElement.dataset.noAnswer);
