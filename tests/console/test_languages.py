@@ -223,7 +223,7 @@ DATA = re.compile(
 )
 NAMES = (
     "Test", "Garage", "North in", "North out", "north", "All hours", "Administrator", "administrator", "Ada", "ada", "Volvo XC60", "blue", "Harbour Ltd",
-    "Swimmers", "Wardens", "Working days", "In autumn", "terminal 1", "Hourly", "command line",
+    "Swimmers", "Wardens", "Working days", "In autumn", "terminal 1", "Hourly", "command line", "system",
     "Not set by the network (no NTP): hours and validity go by it all the same",
     f"version {__version__}", "test", "granted",
     "gatelatch run", "guard", "operator", "technician", "viewer", "Guard", "Operator", "Technician", "Viewer", "scanner-in", "scanner-out", "Volvo", "XC60",
