@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from admin_api.auth import Session
-from admin_api.console.times import Times
 from admin_api.parts import Parts
 from edge.commands.credentials import RevealCards, Revealed, RevealedCard
 from edge.core.errors import Conflict, Invalid
 from edge.core.model import Card, CredentialKind
 from edge.core.people import Company
+from edge.core.schedule import local
 
 
 class Format(StrEnum):
@@ -58,7 +58,6 @@ async def printed(
     if format is Format.QR and found[0].card.kind is not CredentialKind.QR:
         raise Invalid("this card has no QR code", field="format")
     names = await _holders(parts, [each.card for each in found])
-    times = Times(parts.settings.site.time_zone, parts.now())
 
     def draw() -> Printed:
         from admin_api.reports.card_face import CardFace
@@ -66,7 +65,7 @@ async def printed(
         faces = [
             CardFace(
                 site=parts.settings.site.name, name=names[each.card.id], label=each.card.username, kind=each.card.kind,
-                code=each.code or "", last4=each.card.last4, valid_to=times.date(each.card.valid_to) if each.card.valid_to else "",
+                code=each.code or "", last4=each.card.last4, valid_to=_date(parts, each.card.valid_to),
             )
             for each in found
         ]  # fmt: skip
@@ -80,6 +79,12 @@ async def printed(
         return Printed(file.getvalue(), "application/pdf", f"{stem}.pdf")
 
     return await asyncio.to_thread(draw)
+
+
+def _date(parts: Parts, ms: int | None) -> str:
+    """ "22 Nov 2026", in the site's zone; a card goes from hand to hand, and says it in no reader's own language."""
+    at = local(ms, parts.settings.site.time_zone) if ms else None
+    return f"{at.day} {at:%b %Y}" if at else ""
 
 
 def _refuse_unkept(found: Sequence[RevealedCard]) -> None:

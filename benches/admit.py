@@ -188,9 +188,8 @@ def signin_bench() -> Iterator[Figure]:
 
 
 async def _signin(files: Files) -> tuple[list[float], list[float], int]:
-    from edge.cli.client import LOCAL
     from edge.commands.users import AddUser, SignIn
-    from edge.commands.wire import Request
+    from edge.commands.wire import LOCAL, Request
     from edge.core.errors import Busy
     from edge.core.model import Role
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from edge import logs
 from edge.commands.alerts import Around, Looked, look
-from edge.core.alerts import PartWord
 from edge.core.errors import Busy, StoreError
+from edge.core.levels import PartWord
 from edge.health import Health
 from edge.ports import Clock
 from edge.store.journal import JournalTransaction

@@ -22,6 +22,7 @@ from edge.clock import SystemClock
 from edge.commands.doors import Admission
 from edge.commands.users import DEFAULT_ROLES
 from edge.control import Control
+from edge.control_socket import ControlSocket
 from edge.core.door import DoorRules
 from edge.core.errors import StoreError
 from edge.core.event import Event, EventKind
@@ -76,6 +77,7 @@ class Edge:
         self.readers: dict[str, ReaderPost] = {}
         self.secrets: Secrets
         self.control: Control
+        self.socket: ControlSocket
         self.session: Session
         self._nudges: list[Callable[[], None]] = []
 
@@ -173,11 +175,10 @@ class Edge:
         stack.callback(passwords.close)
         factors = SecondFactors(self.secrets, self.settings.site.name)
         self._photos = Photos(self.files.photos, self.roster)
-        control = Control(
-            self.files.socket, self.roster, self.journal, passwords, factors, self.gate, self.clock, self.report, self._photos
-        )
-        await control.start()
-        stack.push_async_callback(control.stop)
+        control = Control(self.roster, self.journal, passwords, factors, self.gate, self.clock, self.report, self._photos)
+        self.socket = ControlSocket(self.files.socket, control.do)
+        await self.socket.start()
+        stack.push_async_callback(self.socket.stop)
         return control
 
     def _parts(self, control: Control) -> list[tuple[str, Any]]:

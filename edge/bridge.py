@@ -50,11 +50,11 @@ class SyncBridge:
         await self._journal.write(lambda tx: tx.record(event))
 
     async def roster_position(self) -> tuple[str, int]:
-        return await self._roster.write(lambda tx: tx.position())
+        return await self._roster.write(lambda tx: tx.central.position())
 
     async def in_step(self) -> None:
         now = self._clock.now().wall
-        await self._roster.write(lambda tx: tx.in_step(now))
+        await self._roster.write(lambda tx: tx.central.in_step(now))
 
     async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]:
         now = self._clock.now().wall

@@ -8,6 +8,7 @@ from litestar.static_files import create_static_files_router
 from admin_api.auth import ANYBODY
 from admin_api.console import (
     account,
+    acts,
     alerts,
     credentials,
     customer,
@@ -30,7 +31,7 @@ from admin_api.console.page import HERE
 def router() -> Router:
     """Every page."""
     handlers = [
-        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *alerts.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
+        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
         *lists.handlers(), *records.handlers(),
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)

@@ -9,8 +9,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from admin_api.auth import needs, parts_of, session_of
+from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.console import words
+from admin_api.console.back import back_of, done
 from admin_api.console.forms import request_of
 from admin_api.console.language import _, ngettext
 from admin_api.console.page import AnyRequest, Page, render, times_of
@@ -52,6 +53,7 @@ class AlertStrip:
 
     alerts: tuple[AlertView, ...]
     more: int
+    may_acknowledge: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +94,13 @@ def alert_view(alert: Alert, times: Times) -> AlertView:
     )
 
 
-def strip_of(alerts: list[Alert], times: Times) -> AlertStrip:
+def strip_of(alerts: list[Alert], times: Times, session: Session) -> AlertStrip:
     """What the live page shows: what nobody has looked at."""
     unseen = [a for a in alerts if a.acked_at is None]
-    return AlertStrip(alerts=tuple(alert_view(a, times) for a in unseen[:STRIP]), more=max(0, len(unseen) - STRIP))
+    return AlertStrip(
+        alerts=tuple(alert_view(a, times) for a in unseen[:STRIP]), more=max(0, len(unseen) - STRIP),
+        may_acknowledge=session.may(Permission.ALERTS_MANAGE),
+    )  # fmt: skip
 
 
 @get("/alerts", opt=needs(Permission.ALERTS_VIEW))
@@ -115,7 +120,7 @@ async def acknowledge(request: AnyRequest, alert: FromPath[int]) -> Response[str
         raise
     except HouseError as error:
         return await _page(request, problem=error, failed=alert, note=note)
-    return Redirect("/alerts?done=acknowledged", status_code=303)
+    return Redirect(done(back_of(str(form.get("back", "")), "/alerts"), "acknowledged"), status_code=303)
 
 
 async def _page(

@@ -9,19 +9,19 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from admin_api.auth import Session, needs, parts_of, session_of
+from admin_api.auth import needs, parts_of, session_of
 from admin_api.console import words
 from admin_api.console.forms import request_of
 from admin_api.console.known_then import known_then
 from admin_api.console.language import _
-from admin_api.console.page import AnyRequest, Page, render, times_of
+from admin_api.console.page import AnyRequest, Page, macro, render, times_of
+from admin_api.console.remedies import RemedyView, remedies_of
 from admin_api.console.times import money
 from admin_api.console.views import EventView, event_view
 from edge.commands.remedies import ONE_STEP, ApplyRemedy, Remedied
 from edge.core.errors import Invalid
 from edge.core.event import Event, EventKind
-from edge.core.finding import REMEDIES
-from edge.core.judgement import Outcome, Reason, Remedy
+from edge.core.judgement import Outcome, Remedy
 from edge.core.model import Permission
 from edge.core.rules import RULES
 
@@ -36,15 +36,6 @@ class RuleView:
     verdict: str
     tone: str
     said: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemedyView:
-    """href: where it is done; apply: its code when it needs nothing but a reason here (empty: not, or not by this user)."""
-
-    says: str
-    href: str
-    apply: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +73,7 @@ async def why_page(request: AnyRequest, seq: FromPath[int]) -> Response[str]:
         when=times.full(event.at),
         facts=await known_then(parts, event, event.facts, times) if event.facts else (),
         rules=_rules(event) if event.kind is EventKind.DECISION else (),
-        remedies=_remedies(event, session) if event.outcome is Outcome.DENIED else (),
+        remedies=remedies_of(event, session) if event.outcome is Outcome.DENIED else (),
         details=_details(event),
         request=uuid4().hex,
         visit=_visit(event) if session.may(Permission.PAYMENTS_VIEW) else 0,
@@ -110,47 +101,6 @@ def _rules(event: Event) -> tuple[RuleView, ...]:
     return tuple(views)
 
 
-_LINKS: dict[Remedy, tuple[str, Permission]] = {
-    Remedy.LET_IN_ONCE: ("/access-points/{point}/open", Permission.DOORS_OPEN),
-    Remedy.ACTIVATE_CARD: ("/customers/{customer}?tab=cards", Permission.CARDS_MANAGE),
-    Remedy.REPLACE_CARD: ("/customers/{customer}/cards/new", Permission.CARDS_MANAGE),
-    Remedy.CHANGE_VALIDITY: ("/customers/{customer}?tab=cards", Permission.CARDS_MANAGE),
-    Remedy.ADD_USES: ("/customers/{customer}?tab=cards", Permission.CARDS_MANAGE),
-    Remedy.ACTIVATE_CUSTOMER: ("/customers/{customer}", Permission.CUSTOMERS_EDIT),
-    Remedy.RESTORE_CUSTOMER: ("/customers/{customer}", Permission.CUSTOMERS_DELETE),
-    Remedy.GIVE_PROFILE: ("/customers/{customer}/edit", Permission.CUSTOMERS_EDIT),
-    Remedy.PUT_IN_SERVICE: ("/site/access-points/{point}", Permission.SITE_MANAGE),
-    Remedy.END_LOCKDOWN: ("/site/access-points/{point}", Permission.SITE_MANAGE),
-    Remedy.ACCEPT_KIND: ("/site/access-points/{point}", Permission.SITE_MANAGE),
-    Remedy.CHANGE_SCHEDULE: ("/site/schedules", Permission.SITE_MANAGE),
-    Remedy.ACTIVATE_COMPANY: ("/companies", Permission.COMPANIES_MANAGE),
-    Remedy.TAKE_PAYMENT: ("/entries/{entry}", Permission.PAYMENTS_TAKE),
-    Remedy.REGISTER_CREDENTIAL: ("/customers", Permission.CUSTOMERS_VIEW),
-}
-
-
-def _remedies(event: Event, session: Session) -> tuple[RemedyView, ...]:
-    """What may be done, with a link where this user has the right."""
-    if event.code not in tuple(Reason):
-        return ()
-    views = []
-    visits = event.facts.where.visits if event.facts and event.facts.where else ()
-    entry = visits[-1].seq if visits else 0
-    for remedy in REMEDIES.get(Reason(event.code), ()):
-        pattern, right = _LINKS.get(remedy, ("", Permission.EVENTS_VIEW))
-        missing = ("{customer}" in pattern and not event.customer) or ("{point}" in pattern and not event.access_point)
-        missing |= "{entry}" in pattern and not entry
-        href = (
-            ""
-            if missing or not session.may(right)
-            else pattern.format(customer=event.customer, point=event.access_point, entry=entry)
-        )
-        may_open = session.may(Permission.DOORS_OPEN)
-        apply = remedy.value if may_open and remedy in ONE_STEP and session.may(ONE_STEP[remedy]) else ""
-        views.append(RemedyView(says=words.remedy(remedy), href=href, apply=apply))
-    return tuple(views)
-
-
 @post("/events/{seq:int}/remedy", opt=needs(Permission.DOORS_OPEN), status_code=200)
 async def apply_remedy(request: AnyRequest, seq: FromPath[int]) -> Response[str]:
     """Correct the records and, when the reading is granted then, open. Leads to the new decision, or says what still refuses."""
@@ -161,6 +111,10 @@ async def apply_remedy(request: AnyRequest, seq: FromPath[int]) -> Response[str]
     command = ApplyRemedy(event=seq, remedy=Remedy(remedy), reason=reason)
     done = await parts_of(request).edge.ask(command, Remedied, token=session_of(request).token, request=request_of(form))
     said = "remedied" if done.opened else "remedied-not-opened" if done.granted else "still-refused"
+    if request.headers.get("hx-request"):
+        return Response(
+            str(macro("live_parts.html", "helped", words.NOTICES[said], done.event, done.opened)), media_type="text/html"
+        )
     return Redirect(f"/events/{done.event}?done={said}", status_code=303)
 
 

@@ -8,39 +8,41 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import msgspec
-from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery
+from litestar import Response, get
+from litestar.params import FromQuery
 from litestar.response import Redirect, Stream
 
 from admin_api.auth import SIGNED_IN, Session, needs, parts_of, session_of
 from admin_api.board import Board
 from admin_api.console import words
+from admin_api.console.acts import ActView, acts
 from admin_api.console.alerts import AlertStrip, strip_of
-from admin_api.console.forms import request_of
 from admin_api.console.language import _
-from admin_api.console.page import AnyRequest, Page, macro, render, render_piece, times_of
+from admin_api.console.page import AnyRequest, Page, macro, render, times_of
+from admin_api.console.remedies import one_step
 from admin_api.console.sections import sections_of
 from admin_api.console.times import Times
 from admin_api.console.views import EventView, event_view
 from admin_api.edge_health import EdgeReport, Part
 from admin_api.parts import Parts
 from admin_api.reads.journal import EventQuery, decoded
-from admin_api.rest.doors import Unlocked
+from admin_api.reads.presence import Occupancy
 from admin_api.rest.events import event_stream, resume_from, still_the_same
-from edge.commands.doors import UnlockDoor
 from edge.core.door import DoorState, Hold
 from edge.core.errors import Busy, Unavailable
 from edge.core.event import EventKind
 from edge.core.model import Permission
-from edge.core.place import AccessPoint, Mode
+from edge.core.place import AccessPoint, Mode, Zone
 
 SHOWN = 40
 REFRESH_S = 0.5
+NEARLY_FULL = 90
+"""Percent of a zone's capacity."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DoorView:
-    """An access point as a card: its door's state in words, and what was decided there last."""
+    """An access point as a card: its door's state in words, what was decided there last, and what may be done with it now."""
 
     id: str
     name: str
@@ -51,17 +53,22 @@ class DoorView:
     tone: str
     mode: str
     last: EventView | None
+    acts: tuple[ActView, ...]
     request: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneView:
-    """Who is inside a zone, as a number; doubtful: how many of them by an unclear reading."""
+    """Who is inside a zone, as a number; doubtful: how many of them by an unclear reading. capacity None: it has none; share: of it, percent."""
 
     id: str
     name: str
     inside: int
     doubtful: int
+    capacity: int | None = None
+    share: int = 0
+    tone: str = "ok"
+    mode: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +82,6 @@ class LivePage(Page):
     health: HealthView
     alerts: AlertStrip | None
     seq: int
-    may_open: bool
     sees_events: bool
 
 
@@ -90,39 +96,19 @@ class HealthView:
     """(name, state, detail) of those with trouble."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class OpenPage(Page):
-    """Open once with a reason, as a page of its own: after a mistake, or without scripts."""
-
-    template = "open_once.html"
-    point: AccessPoint
-    problem: str
-    reason: str
-    request: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenedPiece(Page):
-    """What came of opening."""
-
-    template = "opened_piece.html"
-    opened: bool
-    seq: int
-    point: str
-    request: str
-
-
 def zone_views(board: Board) -> tuple[ZoneView, ...]:
     counts = {o.zone: o for o in board.inside}
-    return tuple(
-        ZoneView(
-            id=z.id,
-            name=z.name,
-            inside=counts[z.id].inside if z.id in counts else 0,
-            doubtful=counts[z.id].doubtful if z.id in counts else 0,
-        )
-        for z in board.zones.values()
-    )
+    return tuple(_zone_view(zone, counts.get(zone.id)) for zone in board.zones.values())
+
+
+def _zone_view(zone: Zone, count: Occupancy | None) -> ZoneView:
+    inside = count.inside if count else 0
+    share = 100 * inside // zone.capacity if zone.capacity else 0
+    return ZoneView(
+        id=zone.id, name=zone.name, inside=inside, doubtful=count.doubtful if count else 0, capacity=zone.capacity, share=min(share, 100),
+        tone="no" if share >= 100 else "warn" if share >= NEARLY_FULL else "ok",
+        mode=words.MODES[zone.mode] if zone.mode is not Mode.NORMAL else "",
+    )  # fmt: skip
 
 
 def door_view(board: Board, point: AccessPoint, times: Times, session: Session) -> DoorView:
@@ -145,7 +131,8 @@ def door_view(board: Board, point: AccessPoint, times: Times, session: Session) 
         ),
         tone=words.DOOR_TONES[state],
         mode=_("Out of service") if not point.in_service else words.MODES[point.mode] if point.mode is not Mode.NORMAL else "",
-        last=event_view(last, times, photo) if last else None,
+        last=event_view(last, times, photo, one_step(last, session)) if last else None,
+        acts=acts(point, Hold.OPERATOR in now.held_by, session),
         request=uuid4().hex,
     )
 
@@ -178,9 +165,8 @@ async def live_page(request: AnyRequest) -> Response[str]:
         zones=zone_views(board),
         events=tuple(event_view(e, times) for e in events.items) if events else (),
         health=health_view(board.report),
-        alerts=strip_of(board.alerts, times) if session.may(Permission.ALERTS_VIEW) else None,
+        alerts=strip_of(board.alerts, times, session) if session.may(Permission.ALERTS_VIEW) else None,
         seq=board.seq,
-        may_open=session.may(Permission.DOORS_OPEN),
         sees_events=sees,
     )
     return await render(request, page)
@@ -206,11 +192,11 @@ async def _pieces(parts: Parts, session: Session, after: int | None) -> AsyncIte
                 view = event_view(event, times_of(parts))
                 yield _message("line", str(macro("live_parts.html", "event_line", view)), newest)
                 if event.access_point and event.kind in (EventKind.DECISION, EventKind.OPERATOR):
-                    name = f"last-{event.access_point}"
+                    name, photo = f"last-{event.access_point}", ""
                     if event.customer and session.may(Permission.CUSTOMERS_VIEW):
                         photo = (await parts.roster.photos([event.customer])).get(event.customer, "")
-                        view = event_view(event, times_of(parts), photo)
-                    sent[name] = str(macro("live_parts.html", "last", view))
+                    view = event_view(event, times_of(parts), photo, one_step(event, session))
+                    sent[name] = str(macro("live_parts.html", "last", view, session.csrf))
                     yield _fragment(name, sent[name])
             if line is None or clock() - looked >= REFRESH_S:
                 looked = clock()
@@ -250,12 +236,13 @@ async def _fragments(parts: Parts, session: Session, newest: int) -> list[tuple[
         ("health", str(macro("live_parts.html", "health", health_view(board.report)))),
     ]
     if session.may(Permission.ALERTS_VIEW):
-        found.append(("alerts", str(macro("live_parts.html", "alert_strip", strip_of(board.alerts, times)))))
+        found.append(("alerts", str(macro("live_parts.html", "alert_strip", strip_of(board.alerts, times, session), session.csrf))))
     for point in board.points:
         view = door_view(board, point, times, session)
         found.append((f"state-{point.id}", str(macro("live_parts.html", "door_state", view))))
+        found.append((f"acts-{point.id}", str(macro("live_parts.html", "acts", view, board.report is None))))
         if board.seq >= newest:  # an older board must not take back what the stream has said already
-            found.append((f"last-{point.id}", str(macro("live_parts.html", "last", view.last))))
+            found.append((f"last-{point.id}", str(macro("live_parts.html", "last", view.last, session.csrf))))
     return found
 
 
@@ -266,43 +253,4 @@ def _message(event: str, data: str, id: int | None) -> bytes:
     return f"{head}event: {event}\n{body}\n".encode()
 
 
-@get("/access-points/{point:str}/open", opt=needs(Permission.DOORS_OPEN))
-async def open_page(request: AnyRequest, point: FromPath[str]) -> Response[str]:
-    return await _open_page(request, point, "", "", "")
-
-
-@post("/access-points/{point:str}/open", opt=needs(Permission.DOORS_OPEN), status_code=200)
-async def open_once(request: AnyRequest, point: FromPath[str]) -> Response[str]:
-    """Open once; the reason goes into the journal."""
-    form = await request.form()
-    reason, by_htmx = str(form.get("reason", "")).strip(), bool(request.headers.get("hx-request"))
-    if not reason:
-        if by_htmx:
-            return Response("", status_code=204)
-        return await _open_page(request, point, _("Say why: the journal keeps it."), reason, request_of(form))
-    done = await parts_of(request).edge.ask(
-        UnlockDoor(access_point=point, reason=reason), Unlocked, token=session_of(request).token, request=request_of(form)
-    )
-    if by_htmx:
-        return await render_piece(
-            request,
-            OpenedPiece(title="", opened=done.opened or done.again, seq=done.event, point=point, request=uuid4().hex),
-            "opened_piece.html",
-        )
-    return Redirect(f"/?done={'opened' if done.opened or done.again else 'not-opened'}", status_code=303)
-
-
-async def _open_page(request: AnyRequest, point: str, problem: str, reason: str, id: str) -> Response[str]:
-    found = await parts_of(request).roster.get(AccessPoint, point)
-    page = OpenPage(
-        title=_("Open %(name)s") % {"name": found.name},
-        section="live",
-        point=found,
-        problem=problem,
-        reason=reason,
-        request=id or uuid4().hex,
-    )
-    return await render(request, page, status=400 if problem else 200)
-
-
-HANDLERS = (live_page, live_stream, open_page, open_once)
+HANDLERS = (live_page, live_stream)

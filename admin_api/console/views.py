@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from admin_api.console import words
 from admin_api.console.language import _
+from admin_api.console.remedies import RemedyView
 from admin_api.console.times import Times
 from edge.core.event import Event, EventKind
 from edge.core.judgement import Outcome
@@ -14,7 +15,7 @@ from edge.core.model import CredentialKind
 
 @dataclass(frozen=True, kw_only=True)
 class EventView:
-    """A line of the journal. tone: ok, no, alarm, warn or plain; who: a person or what it was; photo: theirs, where it is shown."""
+    """A line of the journal. tone: ok, no, alarm, warn or plain; who: a person or what it was; photo: theirs, where it is shown; helps: what this user may do about it in one step."""
 
     seq: int
     tone: str
@@ -32,9 +33,10 @@ class EventView:
     kind: str
     photo: str = ""
     today: bool = True
+    helps: tuple[RemedyView, ...] = ()
 
 
-def event_view(event: Event, times: Times, photo: str = "") -> EventView:
+def event_view(event: Event, times: Times, photo: str = "", helps: tuple[RemedyView, ...] = ()) -> EventView:
     said = words.reason(event.code)
     alarm = event.kind is EventKind.ALARM
     return EventView(
@@ -54,6 +56,7 @@ def event_view(event: Event, times: Times, photo: str = "") -> EventView:
         kind=words.EVENT_KINDS[event.kind],
         photo=photo,
         today=times.is_today(event.at),
+        helps=helps,
     )
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from litestar import Response, get
+from litestar import Request, Response, get
 
 from admin_api.auth import ANYBODY, parts_of
-from admin_api.console.page import AnyRequest
 from edge.core import base32
 
 HERE = Path(__file__).parent
@@ -47,7 +47,7 @@ def link(desk: str, number: str, secret: bytes, *, label: str = "", site: str = 
 
 
 @get("/pass", opt=ANYBODY, include_in_schema=False)
-async def pass_page(request: AnyRequest) -> Response[str]:
+async def pass_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The page, with this house's time in it so that it can tell a phone whose clock is wrong."""
     now = parts_of(request).now()
     page = PAGE.replace('<html lang="en">', f'<html lang="en" data-served="{now}">', 1)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
-from admin_api.auth import Session, session_of
+from admin_api.auth import Session, parts_of, session_of
 from admin_api.errors import Problem, Stale
+from edge.commands.base import Command
 from edge.core.errors import Conflict, Invalid
+from edge.core.model import Record
 
 AnyRequest = Request[Any, Any, Any]
+R = TypeVar("R", bound=Record)
 
 
 class Reasoned(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,8 +30,9 @@ def etag(ver: int) -> str:
     return f'"{ver}"'
 
 
-def if_match(header: str | None) -> int | None:
+def if_match(request: AnyRequest) -> int | None:
     """The version a change starts from; None when the request does not say. Raises Invalid."""
+    header = request.headers.get("if-match")
     if header is None or header.strip() == "*":
         return None
     text = header.strip().removeprefix("W/").strip('"')
@@ -37,9 +41,20 @@ def if_match(header: str | None) -> int | None:
     return int(text)
 
 
-def stale_or_conflict(error: Conflict, ver: int | None) -> Conflict:
-    """A conflict of versions is 412 where the request named one."""
-    return Stale(error.message, field=error.field) if ver is not None and error.field == "ver" else error
+def versioned(record: R) -> Response[R]:
+    """A record with its version as ETag, which If-Match of a change compares."""
+    return Response(record, headers={"ETag": etag(record.ver)})
+
+
+async def edited(request: AnyRequest, command: Command, kind: type[R]) -> Response[R]:
+    """The record as it was changed, from the version that If-Match named; 412 when that is no longer the newest. Raises HouseError."""
+    try:
+        kept = await parts_of(request).edge.ask(command, kind, token=session_of(request).token, request=request_id(request))
+    except Conflict as error:
+        if error.field == "ver" and if_match(request) is not None:
+            raise Stale(error.message, field=error.field) from error
+        raise
+    return versioned(kept)
 
 
 def request_id(request: AnyRequest) -> str:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from admin_api import pass_page
 from admin_api.auth import needs, parts_of, session_of
-from admin_api.rest.common import AnyRequest, Reasoned, etag, refusals, request_id
+from admin_api.rest.common import AnyRequest, Reasoned, refusals, request_id, versioned
 from edge.commands.passes import RevokePass, SetPin
 from edge.commands.phones import Enrolled, EnrolPhone, Issued, IssuePass, RotatePassKey
 from edge.core import base32
@@ -69,7 +69,7 @@ async def set_pin(request: AnyRequest, card: FromPath[str], data: JSONBody[PinFi
     """Give a card a PIN, or take it away. It is kept as a keyed hash alone."""
     command = SetPin(id=card, pin=data.pin, duress=data.duress, reason=data.reason)
     kept = await parts_of(request).edge.ask(command, Card, token=session_of(request).token, request=request_id(request))
-    return Response(kept, headers={"ETag": etag(kept.ver)})
+    return versioned(kept)
 
 
 @post(

@@ -10,7 +10,7 @@ from admin_api.auth import needs, parts_of, session_of
 from admin_api.reads.conditions import Query
 from admin_api.reads.quality import Finding
 from admin_api.reads.summary import Summary, summary
-from admin_api.rest.common import AnyRequest, Reasoned, etag, refusals, request_id
+from admin_api.rest.common import AnyRequest, Reasoned, etag, refusals, request_id, versioned
 from edge.commands.card_life import HandOutCard, ReplaceCard, TakeBackCard
 from edge.commands.credentials import CardMade
 from edge.commands.customers import Document, RevealDocument, ReviewCustomer, SetDocument
@@ -93,7 +93,7 @@ async def review(request: AnyRequest, record_id: FromPath[str]) -> Response[Cust
 
 async def _customer(request: AnyRequest, command: SetDocument | ReviewCustomer) -> Response[Customer]:
     kept = await parts_of(request).edge.ask(command, Customer, token=session_of(request).token, request=request_id(request))
-    return Response(kept, headers={"ETag": etag(kept.ver)})
+    return versioned(kept)
 
 
 @post(
@@ -128,7 +128,7 @@ async def take_back(request: AnyRequest, record_id: FromPath[str], data: JSONBod
 
 async def _card(request: AnyRequest, command: HandOutCard | TakeBackCard) -> Response[Card]:
     kept = await parts_of(request).edge.ask(command, Card, token=session_of(request).token, request=request_id(request))
-    return Response(kept, headers={"ETag": etag(kept.ver)})
+    return versioned(kept)
 
 
 HANDLERS = (quality, get_summary, set_document, reveal_document, review, replace, hand_out, take_back)

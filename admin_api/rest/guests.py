@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 from litestar import post
 from litestar.params import JSONBody
-from msgspec import Struct
 
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.rest.common import AnyRequest, refusals, request_id
-from edge.commands.guests import GuestInvited, InviteGuest
+from edge.commands.guests import GuestFields, GuestInvited, InviteGuest
 from edge.core.model import Permission
-from edge.core.people import PersonKind
-
-
-class GuestFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who comes to whom, from when to when (ms). uses: at most so many times (null: any number). code: a QR code is made; plate: of
-    the vehicle they come in. profiles: what it opens; left out, what the host's own open."""
-
-    name: str
-    host: str
-    valid_from: int
-    valid_to: int
-    kind: PersonKind = PersonKind.GUEST
-    uses: int | None = 1
-    code: bool = True
-    plate: str = ""
-    profiles: tuple[str, ...] = ()
-    email: str = ""
-    mobile: str = ""
-    description: str = ""
 
 
 @post(
@@ -40,7 +21,7 @@ async def invite(request: AnyRequest, data: JSONBody[GuestFields]) -> GuestInvit
 
     Needs cards.manage for a code, vehicles.manage for a plate.
     """
-    command = InviteGuest(**{field: getattr(data, field) for field in data.__struct_fields__})
+    command = InviteGuest(**msgspec.structs.asdict(data))
     return await parts_of(request).edge.ask(command, GuestInvited, token=session_of(request).token, request=request_id(request))
 
 

@@ -12,10 +12,10 @@ from msgspec import Struct
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.reads.conditions import Query
 from admin_api.reads.cursor import Page
-from admin_api.rest.common import AnyRequest, etag, if_match, refusals, request_id, stale_or_conflict
+from admin_api.rest.common import AnyRequest, edited, etag, if_match, refusals, request_id, versioned
 from admin_api.rest.resources import changes_type
 from edge.commands.keys import AddKey, EditKey, KeyMade, RevokeKey
-from edge.core.errors import Conflict, NotFound
+from edge.core.errors import NotFound
 from edge.core.model import ApiKey, Permission
 
 KeyChanges: Any = changes_type("ApiKey", ApiKey)
@@ -51,7 +51,7 @@ async def get_key(request: AnyRequest, record_id: FromPath[str]) -> Response[Api
     key = await parts_of(request).roster.get(ApiKey, record_id)
     if any(key.user != user for _, user in _whose(request)):
         raise NotFound(f"there is no key {record_id[:80]}", field="id")
-    return Response(key, headers={"ETag": etag(key.ver)})
+    return versioned(key)
 
 
 @post("/keys", opt=needs(Permission.KEYS_MANAGE), tags=["keys"], responses=refusals(413), operation_id="addApiKey")
@@ -69,13 +69,8 @@ async def add_key(request: AnyRequest, data: JSONBody[KeyFields]) -> Response[Ke
 )  # fmt: skip
 async def edit_key(request: AnyRequest, record_id: FromPath[str], data: JSONBody[KeyChanges]) -> Response[ApiKey]:
     """Change name, scopes, end or limit, or revoke it; what is left out stays. Whose it is stays too."""
-    ver = if_match(request.headers.get("if-match"))
-    command = EditKey(id=record_id, changes=msgspec.to_builtins(data), ver=ver)
-    try:
-        key = await parts_of(request).edge.ask(command, ApiKey, token=session_of(request).token, request=request_id(request))
-    except Conflict as error:
-        raise stale_or_conflict(error, ver) from error
-    return Response(key, headers={"ETag": etag(key.ver)})
+    command = EditKey(id=record_id, changes=msgspec.to_builtins(data), ver=if_match(request))
+    return await edited(request, command, ApiKey)
 
 
 @delete(

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.pictures import LARGEST_UPLOAD, small_jpeg
-from admin_api.rest.common import AnyRequest, etag, refusals, request_id
+from admin_api.rest.common import AnyRequest, refusals, request_id, versioned
 from edge.commands.photos import SetPhoto
 from edge.core.errors import NotFound
 from edge.core.model import Permission
@@ -59,7 +59,7 @@ async def delete_photo(request: AnyRequest, record_id: FromPath[str]) -> Respons
 async def _set(request: AnyRequest, id: str, picture: bytes) -> Response[Customer]:
     command = SetPhoto(id=id, picture=picture)
     kept = await parts_of(request).edge.ask(command, Customer, token=session_of(request).token, request=request_id(request))
-    return Response(kept, headers={"ETag": etag(kept.ver)})
+    return versioned(kept)
 
 
 HANDLERS = (photo, put_photo, delete_photo)

@@ -10,12 +10,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from admin_api.auth import needs, parts_of, session_of
-from admin_api.rest.common import AnyRequest, etag, if_match, refusals, request_id, stale_or_conflict
+from admin_api.rest.common import AnyRequest, edited, etag, if_match, refusals, request_id, versioned
 from admin_api.rest.lists import list_handler
 from admin_api.rest.resources import RESOURCES, Resource
 from edge.commands.credentials import CardMade
 from edge.commands.customers import RestoreCustomer
-from edge.core.errors import Conflict
 from edge.core.model import Card, Permission, Record
 from edge.core.people import Customer
 
@@ -44,7 +43,7 @@ def _get(resource: Resource) -> Handler:
         record = await parts.roster.get(resource.kind, record_id)
         if isinstance(record, Customer):
             parts.views.saw(session.user, session.token, record.id, parts.now())
-        return _versioned(record)
+        return versioned(record)
 
     return get_record
 
@@ -83,15 +82,10 @@ def _edit(resource: Resource) -> Handler:
     )  # fmt: skip
     async def edit_record(request: AnyRequest, record_id: FromPath[str], data: JSONBody[body]) -> Response[kind]:
         """Change fields; what is left out stays. If-Match: the ETag it was read with; 412 when somebody was quicker."""
-        ver = if_match(request.headers.get("if-match"))
         changes = msgspec.to_builtins(data)
         extra = {resource.extra: changes.pop(resource.extra)} if resource.extra in changes else {}
-        command: Any = resource.edit(id=record_id, changes=changes, ver=ver, **extra)
-        try:
-            record = await parts_of(request).edge.ask(command, kind, token=session_of(request).token, request=request_id(request))
-        except Conflict as error:
-            raise stale_or_conflict(error, ver) from error
-        return _versioned(record)
+        command: Any = resource.edit(id=record_id, changes=changes, ver=if_match(request), **extra)
+        return await edited(request, command, kind)
 
     return edit_record
 
@@ -119,8 +113,4 @@ async def restore_customer(request: AnyRequest, record_id: FromPath[str]) -> Res
     customer = await parts_of(request).edge.ask(
         RestoreCustomer(id=record_id), Customer, token=session_of(request).token, request=request_id(request)
     )
-    return _versioned(customer)
-
-
-def _versioned(record: Any) -> Response[Any]:
-    return Response(record, status_code=200, headers={"ETag": etag(record.ver)})
+    return versioned(customer)

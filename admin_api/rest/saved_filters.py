@@ -13,10 +13,10 @@ from admin_api.auth import SIGNED_IN, parts_of, session_of
 from admin_api.reads.conditions import Query
 from admin_api.reads.cursor import Page
 from admin_api.reports.filters import conditions, values_of
-from admin_api.rest.common import AnyRequest, etag, if_match, refusals, request_id, stale_or_conflict
+from admin_api.rest.common import AnyRequest, edited, etag, if_match, refusals, request_id, versioned
 from admin_api.rest.resources import changes_type
 from edge.commands.saved_filters import AddSavedFilter, DeleteSavedFilter, EditSavedFilter
-from edge.core.errors import Conflict, Forbidden, Invalid, NotFound
+from edge.core.errors import Forbidden, Invalid, NotFound
 from edge.core.saved import ExportArea, SavedFilter
 
 FilterChanges: Any = changes_type("SavedFilter", SavedFilter)
@@ -79,7 +79,7 @@ async def list_saved(
 )
 async def get_saved(request: AnyRequest, record_id: FromPath[str]) -> Response[SavedFilter]:
     """One of them; its ETag is what If-Match of a change compares."""
-    return _versioned(await saved_filter(request, record_id))
+    return versioned(await saved_filter(request, record_id))
 
 
 @post("/saved-filters", opt=SIGNED_IN, tags=["saved filters"], responses=refusals(409, 413), operation_id="addSavedFilter")
@@ -100,16 +100,12 @@ async def add_saved(request: AnyRequest, data: JSONBody[SavedFilterFields]) -> R
 )  # fmt: skip
 async def edit_saved(request: AnyRequest, record_id: FromPath[str], data: JSONBody[FilterChanges]) -> Response[SavedFilter]:
     """Change one's own, or with users.manage a shared one. If-Match: the ETag it was read with; 412 when somebody was quicker."""
-    changes, ver = msgspec.to_builtins(data), if_match(request.headers.get("if-match"))
+    changes = msgspec.to_builtins(data)
     before = await saved_filter(request, record_id)
     area, filters = ExportArea(changes.get("area", before.area)), changes.get("filters", before.filters)
     await _make_sense(request, area, filters)
-    command = EditSavedFilter(id=record_id, changes=changes, ver=ver)
-    try:
-        kept = await parts_of(request).edge.ask(command, SavedFilter, token=session_of(request).token, request=request_id(request))
-    except Conflict as error:
-        raise stale_or_conflict(error, ver) from error
-    return _versioned(kept)
+    command = EditSavedFilter(id=record_id, changes=changes, ver=if_match(request))
+    return await edited(request, command, SavedFilter)
 
 
 @delete(
@@ -128,10 +124,6 @@ async def _make_sense(request: AnyRequest, area: ExportArea, filters: tuple[tupl
     if len({name for name, _ in filters}) < len(filters):
         raise Invalid("each filter once", field="filters")
     await conditions(parts.database, area, dict(filters), now=parts.now(), tz=parts.settings.site.time_zone)
-
-
-def _versioned(record: SavedFilter) -> Response[SavedFilter]:
-    return Response(record, status_code=200, headers={"ETag": etag(record.ver)})
 
 
 HANDLERS = (list_saved, get_saved, add_saved, edit_saved, delete_saved)

@@ -10,11 +10,10 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from admin_api.auth import needs, parts_of, session_of
-from admin_api.rest.common import AnyRequest, etag, if_match, refusals, request_id, stale_or_conflict
+from admin_api.rest.common import AnyRequest, edited, if_match, refusals, request_id, versioned
 from admin_api.rest.resources import changes_type
 from edge.commands.bookings import CancelBooking
 from edge.commands.site import EditPolicy, SetMode
-from edge.core.errors import Conflict
 from edge.core.model import Permission
 from edge.core.place import POLICY_ID, Booking, Mode, SitePolicy
 
@@ -49,19 +48,14 @@ class CancelFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 async def get_site(request: AnyRequest) -> Response[SitePolicy]:
     """What holds for the whole site; its ETag is what If-Match of a change compares."""
     found = await parts_of(request).roster.find(SitePolicy, POLICY_ID) or SitePolicy(id=POLICY_ID)
-    return Response(found, headers={"ETag": etag(found.ver)})
+    return versioned(found)
 
 
 @patch("/site", opt=needs(Permission.SITE_MANAGE), tags=["site"], responses=refusals(409, 412, 413), operation_id="editSite")
 async def edit_site(request: AnyRequest, data: JSONBody[PolicyChanges]) -> Response[SitePolicy]:
     """Change fields; what is left out stays. The next reading goes by it."""
-    ver = if_match(request.headers.get("if-match"))
-    command = EditPolicy(changes=msgspec.to_builtins(data), ver=ver)
-    try:
-        found = await parts_of(request).edge.ask(command, SitePolicy, token=session_of(request).token, request=request_id(request))
-    except Conflict as error:
-        raise stale_or_conflict(error, ver) from error
-    return Response(found, headers={"ETag": etag(found.ver)})
+    command = EditPolicy(changes=msgspec.to_builtins(data), ver=if_match(request))
+    return await edited(request, command, SitePolicy)
 
 
 @put("/modes", opt=needs(Permission.DOORS_MODE), tags=["doors"], responses=refusals(404, 413), operation_id="setMode")
@@ -80,7 +74,7 @@ async def cancel_booking(request: AnyRequest, booking: FromPath[str], data: JSON
     """Take it back: from the next reading on it opens nothing. The row stays for the books."""
     command = CancelBooking(id=booking, reason=data.reason)
     kept = await parts_of(request).edge.ask(command, Booking, token=session_of(request).token, request=request_id(request))
-    return Response(kept, headers={"ETag": etag(kept.ver)})
+    return versioned(kept)
 
 
 HANDLERS = (get_site, edit_site, set_mode, cancel_booking)

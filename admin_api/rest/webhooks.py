@@ -12,10 +12,9 @@ from msgspec import Struct
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.reads.conditions import Query
 from admin_api.reads.cursor import Page
-from admin_api.rest.common import AnyRequest, etag, if_match, refusals, request_id, stale_or_conflict
+from admin_api.rest.common import AnyRequest, edited, etag, if_match, refusals, request_id, versioned
 from admin_api.rest.resources import changes_type
 from edge.commands.webhooks import AddWebhook, DeleteWebhook, EditWebhook, WebhookMade
-from edge.core.errors import Conflict
 from edge.core.model import Permission
 from edge.core.webhook import Webhook, WebhookEvent
 
@@ -62,7 +61,7 @@ async def list_webhooks(
 async def get_webhook(request: AnyRequest, record_id: FromPath[str]) -> Response[Webhook]:
     """One of them; its ETag is what If-Match of a change compares."""
     webhook = await parts_of(request).roster.get(Webhook, record_id)
-    return Response(webhook, headers={"ETag": etag(webhook.ver)})
+    return versioned(webhook)
 
 
 @get(
@@ -95,13 +94,8 @@ async def add_webhook(request: AnyRequest, data: JSONBody[WebhookFields]) -> Res
 )  # fmt: skip
 async def edit_webhook(request: AnyRequest, record_id: FromPath[str], data: JSONBody[WebhookChanges]) -> Response[Webhook]:
     """Change fields; what is left out stays. Not active: it waits where it is."""
-    ver = if_match(request.headers.get("if-match"))
-    command = EditWebhook(id=record_id, changes=msgspec.to_builtins(data), ver=ver)
-    try:
-        kept = await parts_of(request).edge.ask(command, Webhook, token=session_of(request).token, request=request_id(request))
-    except Conflict as error:
-        raise stale_or_conflict(error, ver) from error
-    return Response(kept, headers={"ETag": etag(kept.ver)})
+    command = EditWebhook(id=record_id, changes=msgspec.to_builtins(data), ver=if_match(request))
+    return await edited(request, command, Webhook)
 
 
 @delete(

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from edge.commands.base import Command
-from edge.commands.wire import Answer, Deframer, Request, frame, read_answer
+from edge.commands.wire import LOCAL, Answer, Deframer, Request, frame, read_answer
 from edge.core.errors import Busy, Conflict, Forbidden, HouseError, Invalid, NotFound, NotSignedIn, Unavailable
 from edge.identity import uuid7
 
 ERRORS: dict[str, type[HouseError]] = {e.code: e for e in (Busy, Conflict, Forbidden, Invalid, NotFound, NotSignedIn, Unavailable)}
-LOCAL = "@local"
 
 
 def ask(path: Path, command: Command, *, timeout_s: float = 10.0) -> Any:

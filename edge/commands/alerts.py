@@ -7,10 +7,11 @@ from typing import ClassVar
 import msgspec
 
 from edge.commands.base import Command, handles_in_journal, text
-from edge.core import alerts
-from edge.core.alerts import Alert, AlertKind, Change, Denials, Level, PartWord
+from edge.core import alerts, levels
+from edge.core.alerts import Alert, AlertKind, Change, Level
 from edge.core.errors import Conflict
 from edge.core.event import Event, EventKind
+from edge.core.levels import Denials, PartWord
 from edge.core.model import Actor, Moment, Permission, Value
 from edge.ports import JournalTx
 
@@ -67,11 +68,11 @@ def look(tx: JournalTx, around: Around, before: Looked, now: Moment) -> Looked:
     events, upto = tx.unseen_events(before.upto, A_LOOK)
     denials = before.denials
     for event in events:
-        denials = alerts.denied(denials, event, rules[AlertKind.DENIALS])
+        denials = levels.denied(denials, event, rules[AlertKind.DENIALS])
     signs = [sign for event in events for sign in alerts.signs_of(event)]
     waiting = tx.waiting_alerts()
-    levels = _levels(tx, around, denials, waiting, rules, now)
-    found = alerts.judge(waiting, signs, levels, rules, now.wall, settled=around.settled)
+    standing = _levels(tx, around, denials, waiting, rules, now)
+    found = alerts.judge(waiting, signs, standing, rules, now.wall, settled=around.settled)
     for change in found:
         _keep(tx, change.what, change.alert, now)
     # Grants are not worth a write of their own: they are looked at again after a restart, and say nothing again.
@@ -88,9 +89,9 @@ def _levels(
     raised = frozenset(a.subject for a in waiting if a.kind is AlertKind.DENIALS and a.cleared_at is None)
     counts = tx.alert_counts(around.free_mb, synced=around.synced)
     return (
-        *alerts.levels_of_denials(denials, rules[AlertKind.DENIALS], raised, now.wall),
-        *alerts.levels_of_parts(around.parts, rules, around.cameras, now.wall),
-        *alerts.levels_of_counts(counts, around.parts, rules, now.wall),
+        *levels.of_denials(denials, rules[AlertKind.DENIALS], raised, now.wall),
+        *levels.of_parts(around.parts, rules, around.cameras, now.wall),
+        *levels.of_counts(counts, around.parts, rules, now.wall),
     )
 
 

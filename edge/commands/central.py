@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from edge.core.errors import HouseError
+import msgspec
+
+from edge.core.errors import Conflict, HouseError
 from edge.core.merge import SYNCED, RosterOp, is_news, record_of
+from edge.core.model import Record
+from edge.core.people import Company, Customer
 from edge.ports import RosterTx
 
 _ORDER = {name: i for i, name in enumerate(SYNCED)}
@@ -14,7 +18,7 @@ _ORDER = {name: i for i, name in enumerate(SYNCED)}
 def apply_delta(tx: RosterTx, ops: Iterable[RosterOp], epoch: str, to_rev: int, now: int) -> list[str]:
     """Rows and position in one commit. Returns what was refused, a line each: one bad row costs itself."""
     problems = _apply(tx, ops, now)
-    tx.set_position(epoch, to_rev)
+    tx.central.set_position(epoch, to_rev)
     return problems
 
 
@@ -22,21 +26,21 @@ def apply_snapshot(tx: RosterTx, ops: Iterable[RosterOp], epoch: str, rev: int, 
     """Everything central holds, in ONE transaction: what it sent before and no longer holds goes first, so that codes may move."""
     rows = list(ops)
     held = {(op.type, op.id) for op in rows if op.op == "put"}
-    gone = [(kind, id) for kind, id in tx.central_rows() if (kind, id) not in held]
+    gone = [(kind, id) for kind, id in tx.central.rows() if (kind, id) not in held]
     gone.sort(key=lambda row: -_ORDER.get(row[0], 0))
     held_up = [row for row in gone if _gone(tx, row, now)]
-    if epoch != tx.position()[0]:
-        tx.forget_central_versions()
+    if epoch != tx.central.position()[0]:
+        tx.central.forget_versions()
     problems = _apply(tx, rows, now)
     problems += [problem for row in held_up if (problem := _gone(tx, row, now))]
-    tx.set_position(epoch, rev)
+    tx.central.set_position(epoch, rev)
     return problems
 
 
 def _apply(tx: RosterTx, ops: Iterable[RosterOp], now: int) -> list[str]:
     """Deletes first, then puts in the order in which rows refer to one another; what failed is tried again as long as that
     helps, since a code or a name may have been freed by a later row."""
-    news = [op for op in ops if is_news(op, tx.central_version(op.type, op.id))]
+    news = [op for op in ops if is_news(op, tx.central.version(op.type, op.id))]
     deletes = sorted((op for op in news if op.op != "put"), key=lambda op: -_ORDER.get(op.type, 0))
     puts = sorted((op for op in news if op.op == "put"), key=lambda op: _ORDER.get(op.type, 0))
     left, problems = [*deletes, *puts], [""]
@@ -52,7 +56,8 @@ def _apply(tx: RosterTx, ops: Iterable[RosterOp], now: int) -> list[str]:
 def _gone(tx: RosterTx, row: tuple[str, str], now: int) -> str:
     """Take out a row that central no longer holds; why not, or nothing. It stays central's, for the next snapshot."""
     try:
-        tx.delete_row(*row, ver=None, now=now)
+        _take_out(tx, *row, now)
+        tx.central.forget(*row)
     except HouseError as error:
         return error.message
     return ""
@@ -64,9 +69,38 @@ def _one(tx: RosterTx, op: RosterOp, now: int) -> str:
         if not 0 <= op.ver < 1 << 63:
             return f"{op.type} {op.id} from central: {op.ver} is no version"
         if op.op == "put":
-            tx.put_row(*record_of(op), central_ver=op.ver)
+            _put(tx, *record_of(op))
         else:
-            tx.delete_row(op.type, op.id, ver=op.ver, now=now)
+            _take_out(tx, op.type, op.id, now)
+        tx.central.came(op.type, op.id, op.ver)
     except HouseError as error:
         return error.message
     return ""
+
+
+def _put(tx: RosterTx, record: Record, code: str | None) -> None:
+    """A row of central's, with a version of this house. What central does not know of a customer stays. Raises Conflict."""
+    record = msgspec.structs.replace(record, ver=0)
+    if isinstance(record, Customer):
+        before = tx.find(Customer, id=record.id)
+        number = record.number or (before.number if before else tx.next_customer_number())
+        tx.reserve_customer_number(number)
+        record = msgspec.structs.replace(
+            record,
+            number=number,
+            photo=before.photo if before else "",
+            has_document=before.has_document if before else False,
+            document_issuer=before.document_issuer if before else "",
+        )
+    tx.attempt(lambda: tx.put(record, code=code))
+
+
+def _take_out(tx: RosterTx, entity: str, id: str, now: int) -> None:
+    """Customers and companies are marked deleted, for the books. Raises Conflict while something refers to it."""
+    kind = SYNCED.get(entity)
+    before = tx.find(kind, id=id) if kind else None
+    if isinstance(before, Customer | Company):
+        if before.deleted_at is None:
+            tx.put(msgspec.structs.replace(before, deleted_at=now))
+    elif before is not None and not tx.drop(before):
+        raise Conflict(f"this {entity} is still used; take it out there first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import msgspec
+from msgspec import Struct
 
 from edge.commands.base import Command, SaidOnce, handles
 from edge.commands.credentials import AddCard, AddVehicle, add_card, add_vehicle
@@ -15,14 +16,10 @@ from edge.core.people import Customer, PersonKind
 from edge.ports import RosterTx
 
 
-class InviteGuest(Command, tag="guests.invite", frozen=True, kw_only=True):
-    """Somebody who comes to a host between valid_from and valid_to (ms), at most `uses` times (None: any number).
+class GuestFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who comes to whom, from when to when (ms). uses: at most so many times (null: any number). code: a QR code is made; plate: of
+    the vehicle they come in. profiles: what it opens; left out, what the host's own open."""
 
-    plate: their vehicle's, if they come in one; code: make a QR code too. profiles: what it opens (left out: what the host's own
-    profiles open, but not what their groups and company give). Needs cards.manage for a code and vehicles.manage for a plate.
-    """
-
-    right: ClassVar = Permission.CUSTOMERS_ADD
     name: str
     host: str
     valid_from: int
@@ -35,6 +32,15 @@ class InviteGuest(Command, tag="guests.invite", frozen=True, kw_only=True):
     email: str = ""
     mobile: str = ""
     description: str = ""
+
+
+class InviteGuest(Command, GuestFields, tag="guests.invite", frozen=True, kw_only=True):
+    """Somebody who comes to a host for some time. Needs cards.manage for a code and vehicles.manage for a plate.
+
+    The host's own profiles are passed on, what their groups and company give is not.
+    """
+
+    right: ClassVar = Permission.CUSTOMERS_ADD
 
 
 class GuestInvited(SaidOnce, frozen=True):

@@ -15,6 +15,8 @@ from edge.core.errors import HouseError, Invalid
 
 LARGEST = 256 * 1024
 IN_FLIGHT = 64
+LOCAL = "@local"
+"""The token of a command line on this machine; taken only from root or from edge's own user (SO_PEERCRED)."""
 
 
 class Request(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,6 @@ from enum import StrEnum
 import msgspec
 
 from edge.core.event import Event, EventKind
-from edge.core.judgement import Outcome
 from edge.core.model import Record, Value
 
 
@@ -158,33 +157,6 @@ class Level(Value, frozen=True, kw_only=True):
     detail: str = ""
 
 
-class PartWord(Value, frozen=True, kw_only=True):
-    """A part of health as it is: state up, trouble or down, since when (ms)."""
-
-    kind: str
-    name: str
-    state: str
-    since: int
-    detail: str = ""
-
-
-class ZoneCount(Value, frozen=True, kw_only=True):
-    """How many are in a zone that has a capacity."""
-
-    zone: str
-    name: str
-    inside: int
-    capacity: int
-
-
-class Counts(Value, frozen=True, kw_only=True):
-    """What is counted now. free_mb None: nobody knows; unacked: events that central has not got (None: there is no central)."""
-
-    zones: tuple[ZoneCount, ...] = ()
-    free_mb: int | None = None
-    unacked: int | None = None
-
-
 Rules = dict[AlertKind, AlertRule]
 
 
@@ -224,92 +196,6 @@ def signs_of(event: Event) -> tuple[Sign, ...]:
 def _sign(kind: AlertKind, event: Event, subject: str, on: bool, *, name: str = "") -> Sign:
     detail = event.code if kind is K.ALARM else event.note
     return Sign(kind=kind, subject=subject, name=name or subject, on=on, at=event.at, detail=detail)
-
-
-# ---------------------------------------------------------------------------------------------------- refusals
-
-
-class Denials(Value, frozen=True, kw_only=True):
-    """When each access point refused, the last times of each; bounded in both."""
-
-    times: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
-
-
-MOST_PLACES, MOST_TIMES = 500, 1000
-
-
-def denied(denials: Denials, event: Event, rule: AlertRule) -> Denials:
-    """With this event counted, if it is a refusal."""
-    where = event.access_point_name
-    if event.outcome is not Outcome.DENIED or not where:
-        return denials
-    if where not in denials.times and len(denials.times) >= MOST_PLACES:
-        return denials
-    kept = (*denials.times.get(where, ()), event.at)[-max(1, min(rule.threshold, MOST_TIMES)) :]
-    return Denials(times={**denials.times, where: kept})
-
-
-def levels_of_denials(denials: Denials, rule: AlertRule, raised: frozenset[str], at: int) -> tuple[Level, ...]:
-    """On when so many are within the window; once raised, until the window is empty."""
-    found = []
-    for where, times in denials.times.items():
-        recent = sum(1 for t in times if at - t < rule.window_minutes * 60_000)
-        on = recent >= max(1, rule.threshold) or (where in raised and recent > 0)
-        found.append(Level(kind=K.DENIALS, subject=where, name=where, on=on, detail=f"{recent} in {rule.window_minutes} min"))
-    return tuple(found)
-
-
-# ---------------------------------------------------------------------------------------------------- levels
-
-
-_PARTS: dict[str, AlertKind] = {
-    "door": K.DOOR_OFFLINE, "reader": K.READER_OFFLINE, "emergency": K.EMERGENCY_INPUT, "database": K.DATABASE,
-    "journal": K.DATABASE, "clock": K.CLOCK,
-}  # fmt: skip
-_BAD: dict[AlertKind, tuple[str, ...]] = {K.DATABASE: ("trouble", "down"), K.CLOCK: ("trouble", "down")}
-
-
-def levels_of_parts(parts: Iterable[PartWord], rules: Rules, cameras: frozenset[str], at: int) -> tuple[Level, ...]:
-    """Health, as levels. cameras: the readers that are cameras."""
-    found = []
-    for part in parts:
-        kind = _PARTS.get(part.kind)
-        if kind is None:
-            continue
-        found.append(_level(kind, part, part.state in _BAD.get(kind, ("down",)), rules, at))
-        if kind is K.READER_OFFLINE and part.name in cameras:
-            found.append(_level(K.CAMERA_BLIND, part, part.state == "trouble", rules, at))
-    return tuple(found)
-
-
-def _level(kind: AlertKind, part: PartWord, bad: bool, rules: Rules, at: int) -> Level:
-    return Level(kind=kind, subject=part.name, name=part.name, on=_lasting(part, bad, rules[kind], at), detail=part.detail)
-
-
-def _lasting(part: PartWord, bad: bool, rule: AlertRule, at: int) -> bool | None:
-    if not bad:
-        return False
-    return True if at - part.since >= rule.window_minutes * 60_000 else None
-
-
-def levels_of_counts(counts: Counts, parts: Iterable[PartWord], rules: Rules, at: int) -> tuple[Level, ...]:
-    """Full zones, a full disk, a line to central that is behind."""
-    percent, low, behind = rules[K.CAPACITY].threshold, rules[K.DISK].threshold, rules[K.SYNC_BEHIND].threshold
-    found = [
-        Level(
-            kind=K.CAPACITY, subject=z.zone, name=z.name, on=z.inside * 100 >= z.capacity * percent,
-            detail=f"{z.inside} of {z.capacity}",
-        )
-        for z in counts.zones
-    ]  # fmt: skip
-    if counts.free_mb is not None:
-        found.append(Level(kind=K.DISK, subject="", name="", on=counts.free_mb < low, detail=f"{counts.free_mb} MB free"))
-    if counts.unacked is not None:
-        line = next((p for p in parts if p.kind == "sync"), None)
-        down = _lasting(line, line.state == "down", rules[K.SYNC_BEHIND], at) if line else False
-        on = True if counts.unacked >= behind else down
-        found.append(Level(kind=K.SYNC_BEHIND, subject="", name="", on=on, detail=f"{counts.unacked} events wait"))
-    return tuple(found)
 
 
 # ---------------------------------------------------------------------------------------------------- the alerts themselves

@@ -6,9 +6,10 @@ import sqlite3
 
 import msgspec
 
-from edge.core.alerts import Alert, AlertKind, AlertRule, Counts, ZoneCount
+from edge.core.alerts import Alert, AlertKind, AlertRule
 from edge.core.errors import NotFound
 from edge.core.event import Event
+from edge.core.levels import Counts, ZoneCount
 from edge.store.tables import TABLES, from_row
 
 KEPT_MS = 365 * 24 * 3600 * 1000

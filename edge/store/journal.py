@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
-from edge.core.alerts import Alert, AlertRule, Counts
+from edge.core.alerts import Alert, AlertRule
 from edge.core.erasing import Erasing
 from edge.core.errors import Invalid, NotFound
 from edge.core.event import Event, EventKind
 from edge.core.facts import Companion, Facts
 from edge.core.kept import as_then, facts_again
+from edge.core.levels import Counts
 from edge.core.model import Actor, CredentialKind, Moment, Reading, Scope
 from edge.core.payment import Bill, Payment
 from edge.core.place import AccessPoint, SitePolicy
@@ -24,8 +25,8 @@ from edge.core.webhook import Cursor, Webhook
 from edge.ports import DoorsSay, Held, Position
 from edge.store import alerts, bills, erasing, passages, webhooks
 from edge.store.facts import FactsReader
-from edge.store.roster import actor_of
 from edge.store.scope import holds
+from edge.store.sessions import actor_of
 
 _encode = msgspec.json.Encoder().encode
 KEPT_MS = 24 * 3600 * 1000

@@ -12,22 +12,22 @@ import msgspec
 from edge.core import base32, rotating
 from edge.core.credential import last4, lookup_key, pin_key, rotating_master
 from edge.core.erasing import Erasing
-from edge.core.errors import Conflict, NotFound, NotSignedIn
+from edge.core.errors import Conflict, NotFound
 from edge.core.importing import by_name
 from edge.core.model import Actor, ApiKey, Card, CredentialKind, Record, Scope
-from edge.core.people import Company, Customer, Erasure
+from edge.core.people import Customer, Erasure
 from edge.core.review import ReviewTally
 from edge.core.searching import phone_key
-from edge.store import erasing, reviews, search
+from edge.store import erasing, reviews, rows, search, sessions
+from edge.store.central_rows import CentralRows
 from edge.store.import_rows import ImportedRows
 from edge.store.scope import holds
 from edge.store.sealed import DOCUMENT, Change, Codes
-from edge.store.tables import BY_ENTITY, TABLES, Table, child_rows, from_row, to_row
-from edge.store.who import ID_BYTES, KEY_PREFIX, hash_of, who_of, who_sql
+from edge.store.tables import TABLES, Table, from_row
+from edge.store.who import KEY_PREFIX
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
-REQUEST_KEPT_MS = 24 * 3600 * 1000
 
 
 class Identity:
@@ -57,6 +57,7 @@ class RosterTransaction:
         self._keys = keys
         self._new_codes: list[Change] = []
         self.imported = ImportedRows(db)
+        self.central = CentralRows(db)
         self._began = 0.0
         self._rev = self._config_rev = 0
         self._started_at = self._next_number = self._first_number = 0
@@ -136,7 +137,7 @@ class RosterTransaction:
         return self._rev
 
     def get(self, kind: type[R], id: str) -> R:
-        found = self._read(TABLES[kind], "id", id)
+        found = rows.read(self._db, TABLES[kind], "id", id)
         if found is None:
             raise NotFound(f"there is no {TABLES[kind].said} {id[:80]}", field="id")
         return found  # type: ignore[return-value]
@@ -145,19 +146,19 @@ class RosterTransaction:
         ((column, value),) = equal.items()
         table = TABLES[kind]
         if not table.config:
-            return self._read(table, column, value)  # type: ignore[return-value]
+            return rows.read(self._db, table, column, value)  # type: ignore[return-value]
         key = (table.name, column, value)
         if key not in self._config:
-            self._config[key] = self._read(table, column, value)
+            self._config[key] = rows.read(self._db, table, column, value)
         return self._config[key]  # type: ignore[return-value]
 
     def every(self, kind: type[R], **equal: str) -> list[R]:
         table = TABLES[kind]
         ((column, value),) = equal.items()
-        rows = self._db.execute(
+        found = self._db.execute(
             f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ? ORDER BY id", (value,)
         ).fetchall()
-        return [from_row(self._db, table, row) for row in rows]  # type: ignore[misc]
+        return [from_row(self._db, table, row) for row in found]  # type: ignore[misc]
 
     def names(self, kind: type[Record]) -> dict[str, str]:
         table = TABLES[kind]
@@ -182,14 +183,10 @@ class RosterTransaction:
         ).fetchone()
         return self.get(Customer, row[0]) if row else None
 
-    def _read(self, table: Table, column: str, value: str) -> Record | None:
-        row = self._db.execute(f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ?", (value,)).fetchone()
-        return from_row(self._db, table, row) if row else None
-
     def put(self, record: R, *, code: str | None = None, said: bool = True) -> R:
         """Insert or replace, with one more on its version. code: a card's canonical code; said False: its line says no fields."""
         table = TABLES[type(record)]
-        before = self._read(table, "id", record.id)
+        before = rows.read(self._db, table, "id", record.id)
         return self._store(msgspec.structs.replace(record, ver=(before.ver if before else record.ver) + 1), before, code, said=said)
 
     def add(self, record: R, *, code: str | None = None) -> R:
@@ -212,56 +209,12 @@ class RosterTransaction:
         if isinstance(record, Card) and code is not None:
             record = msgspec.structs.replace(record, last4=last4(code))
             extra["key"] = lookup_key(self._secret, record.kind, code)
-        self._write(table, record, before, extra)
+        rows.write(self._db, table, record, before, extra)
         search.keep(self._db, table.entity, before, record)
         if isinstance(record, Card) and code is not None:
             self._new_codes.append((record.id, record.kind, code))
         self._changed(table, record.id, "put" if said else "erase", before if said else None, record if said else None)
         return record
-
-    def _write(self, table: Table, record: Record, before: Record | None, extra: dict[str, Any]) -> None:
-        columns = table.written + tuple(extra)
-        values = to_row(table, record) + tuple(extra.values())
-        try:
-            if before is None and not extra:
-                self._db.execute(table.insert, values)
-            elif before is None:
-                marks = ", ".join("?" * len(columns))
-                self._db.execute(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", values)
-            else:
-                sets = ", ".join(f"{c} = ?" for c in columns[1:])
-                self._db.execute(f"UPDATE {table.name} SET {sets} WHERE id = ?", (*values[1:], record.id))
-            for name, child in table.children.items():
-                if getattr(before, name, ()) == getattr(record, name):
-                    continue
-                if before is not None:
-                    self._db.execute(f"DELETE FROM {child.table} WHERE {child.owner} = ?", (record.id,))
-                marks = ", ".join("?" * (1 + len(child.columns)))
-                self._db.executemany(
-                    f"INSERT INTO {child.table} ({child.owner}, {', '.join(child.columns)}) VALUES ({marks})",
-                    child_rows(child, record, name),
-                )
-        except sqlite3.IntegrityError as error:
-            raise _conflict(table, error, self._dangling(table, record)) from error
-
-    def _dangling(self, table: Table, record: Record) -> str:
-        """The field that refers to something that is not there; empty when none does. SQLite does not say which."""
-        for name in (table.name, *(child.table for child in table.children.values())):
-            for _, _, target, column, *_ in self._db.execute(f"PRAGMA foreign_key_list({name})").fetchall():
-                field, values = self._referring(table, record, name, column)
-                for value in values:
-                    if value is not None and not self._db.execute(f"SELECT 1 FROM {target} WHERE id = ?", (value,)).fetchone():
-                        return field
-        return ""
-
-    @staticmethod
-    def _referring(table: Table, record: Record, source: str, column: str) -> tuple[str, list[str | None]]:
-        if source == table.name:
-            return column, [getattr(record, column)]
-        for field, child in table.children.items():
-            if child.table == source and column in child.columns:
-                return field, [v if isinstance(v, str) else getattr(v, column) for v in getattr(record, field)]
-        return "", []
 
     def delete(self, record: Record, *, said: bool = True) -> None:
         """Remove the row and its lists; what others refer to stays and is named. said False: its line says no fields."""
@@ -301,6 +254,10 @@ class RosterTransaction:
                 encode(before).decode() if before else None, encode(after).decode() if after else None, reason,
             ),
         )  # fmt: skip
+
+    def photos(self) -> frozenset[str]:
+        """The pictures that records name."""
+        return frozenset(name for (name,) in self._db.execute("SELECT photo FROM customer WHERE photo <> ''").fetchall())
 
     def review_tally(self, id: str) -> ReviewTally:
         return reviews.tally(self._db, id)
@@ -391,120 +348,33 @@ class RosterTransaction:
     # ------------------------------------------------------------------------------------------------ who is asking
 
     def actor(self, token: str, now: int) -> Actor:
-        return actor_of(self._db, "main", token, now)
+        return sessions.actor_of(self._db, "main", token, now)
 
     def open_session(self, user: str, *, now: int, expires: int, client: str) -> str:
         token = self._identity.new_token()
-        self._db.execute("DELETE FROM session WHERE expires_at < ?", (now,))
-        self._db.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)", (hash_of(token), user, now, now, expires, client[:200]))
+        sessions.keep(self._db, token, user, now=now, expires=expires, client=client)
         return token
 
     def end_session(self, token: str) -> None:
-        self._db.execute("DELETE FROM session WHERE token_hash = ?", (hash_of(token),))
+        sessions.end(self._db, token)
 
     def end_session_named(self, id: str, user: str | None) -> str | None:
-        """The user whose session it was; None when there is no such session (of this user, where one is named)."""
-        row = self._db.execute(
-            f"DELETE FROM session WHERE hex(substr(token_hash, 1, {ID_BYTES})) = ? AND user = ifnull(?, user) RETURNING user",
-            (id.upper(), user),
-        ).fetchone()
-        return row[0] if row else None
+        return sessions.end_named(self._db, id, user)
 
     def end_sessions_of(self, user: str) -> None:
-        self._db.execute("DELETE FROM session WHERE user = ?", (user,))
+        sessions.end_all_of(self._db, user)
 
     def session_seen(self, token: str, now: int) -> None:
-        table, column = ("api_key", "used_at") if token.startswith(KEY_PREFIX) else ("session", "seen_at")
-        self._db.execute(f"UPDATE {table} SET {column} = ? WHERE token_hash = ?", (now, hash_of(token)))
+        sessions.seen(self._db, token, now)
 
     def new_key(self, key: ApiKey) -> tuple[ApiKey, str]:
         token = KEY_PREFIX + self._identity.new_token()
         kept = self.put(msgspec.structs.replace(key, last4=token[-4:]))
-        self._db.execute("UPDATE api_key SET token_hash = ? WHERE id = ?", (hash_of(token), key.id))
+        sessions.keep_key(self._db, key.id, token)
         return kept, token
 
-    # ------------------------------------------------------------------------------------------------ requests
-
     def first_result(self, request: str) -> str | None:
-        row = self._db.execute("SELECT result FROM request WHERE id = ?", (request,)).fetchone()
-        return row[0] if row else None
+        return sessions.first_result(self._db, request)
 
     def keep_result(self, request: str, result: str, now: int) -> None:
-        self._db.execute("DELETE FROM request WHERE at < ?", (now - REQUEST_KEPT_MS,))
-        self._db.execute("INSERT INTO request VALUES (?, ?, ?)", (request, now, result))
-
-    # ------------------------------------------------------------------------------------------------ what central sends
-
-    def photos(self) -> frozenset[str]:
-        """The pictures that records name."""
-        return frozenset(name for (name,) in self._db.execute("SELECT photo FROM customer WHERE photo <> ''").fetchall())
-
-    def position(self) -> tuple[str, int]:
-        epoch, rev = self._db.execute("SELECT epoch, central_rev FROM head").fetchone()
-        return epoch, rev
-
-    def set_position(self, epoch: str, rev: int) -> None:
-        self._db.execute("UPDATE head SET epoch = ?, central_rev = ?", (epoch, rev))
-
-    def in_step(self, at: int) -> None:
-        self._db.execute("UPDATE head SET synced_at = max(ifnull(synced_at, 0), ?)", (at,))
-
-    def central_version(self, entity: str, id: str) -> int | None:
-        row = self._db.execute("SELECT ver FROM central_row WHERE entity = ? AND id = ?", (entity, id)).fetchone()
-        return row[0] if row else None
-
-    def central_rows(self) -> list[tuple[str, str]]:
-        return self._db.execute("SELECT entity, id FROM central_row").fetchall()
-
-    def forget_central_versions(self) -> None:
-        self._db.execute("UPDATE central_row SET ver = -1")
-
-    def put_row(self, record: Record, code: str | None, *, central_ver: int) -> None:
-        table = TABLES[type(record)]
-        before = self._read(table, "id", record.id)
-        record = msgspec.structs.replace(record, ver=(before.ver if before else 0) + 1)
-        if isinstance(record, Customer):
-            number = record.number or (before.number if isinstance(before, Customer) else self.next_customer_number())
-            self.reserve_customer_number(number)
-            own = before if isinstance(before, Customer) else record
-            photo, issuer = (own.photo, own.document_issuer) if own is before else ("", "")
-            record = msgspec.structs.replace(
-                record, number=number, photo=photo, has_document=own is before and own.has_document, document_issuer=issuer
-            )
-        self.attempt(lambda: self._store(record, before, code))
-        self._db.execute("INSERT OR REPLACE INTO central_row VALUES (?, ?, ?)", (table.entity, record.id, central_ver))
-
-    def delete_row(self, entity: str, id: str, *, ver: int | None, now: int) -> None:
-        table = BY_ENTITY.get(entity)
-        before = self._read(table, "id", id) if table else None
-        if isinstance(before, Customer | Company):
-            if before.deleted_at is None:
-                self.put(msgspec.structs.replace(before, deleted_at=now))
-        elif before is not None and not self.drop(before):
-            raise Conflict(f"this {entity} is still used; take it out there first")
-        if ver is None:
-            self._db.execute("DELETE FROM central_row WHERE entity = ? AND id = ?", (entity, id))
-        else:
-            self._db.execute("INSERT OR REPLACE INTO central_row VALUES (?, ?, ?)", (entity, id, ver))
-
-
-def actor_of(db: sqlite3.Connection, schema: str, token: str, now: int) -> Actor:
-    """The user of a live session or API key, with what they may do now. Raises NotSignedIn."""
-    row = db.execute(*who_sql(schema, token, now)).fetchone()
-    if row is None:
-        raise NotSignedIn("the session has ended; sign in again")
-    return who_of(row).actor()
-
-
-_FIELDS = {"key": "code", "plate_key": "plate"}
-
-
-def _conflict(table: Table, error: sqlite3.IntegrityError, dangling: str) -> Conflict:
-    text = str(error)
-    if "UNIQUE" in text:
-        column = text.rsplit(".", 1)[-1]
-        name = _FIELDS.get(column, column)
-        return Conflict(f"another {table.entity} has this {name} already", field=name)
-    if "FOREIGN KEY" in text:
-        return Conflict(f"this {table.entity} refers to something that is not there", field=dangling)
-    return Conflict(f"this {table.entity} cannot be stored: {text}")
+        sessions.keep_result(self._db, request, result, now)

@@ -34,16 +34,6 @@ class Codes(Protocol):
         """The code of a card; None when it is not kept or cannot be unsealed. The caller compares it with the roster's hash."""
 
 
-class Unkept:
-    """Codes on a site that keeps none."""
-
-    def keep(self, changes: Sequence[Change]) -> None:
-        return
-
-    def open(self, card: str) -> str | None:
-        return None
-
-
 class SealedCodes:
     """Codes of these kinds, sealed in secrets.db; codes of others are not kept, and what was kept of such a card is erased."""
 

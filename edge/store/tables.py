@@ -159,7 +159,6 @@ TABLES: dict[type[Record], Table] = {
         Table(webhook.Webhook, "webhook", unique=("name",)),
     )
 }
-BY_ENTITY: dict[str, Table] = {t.entity: t for t in TABLES.values()}
 
 
 @lru_cache(maxsize=64)

@@ -259,7 +259,7 @@ async def test_each_area_has_a_right_of_its_own(site: DeskFacility) -> None:
 async def test_without_its_line_there_is_no_file(site: DeskFacility, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "NOTE_PAUSE_S", 0.01)
     async with site.api() as http:
-        await site.house.edge.control.stop()
+        await site.house.edge.socket.stop()
         job = await made(http, area="customers", format="csv")
         assert job["state"] == "failed" and "written down" in job["problem"]
         assert (await http.get(f"/exports/{job['id']}/file")).status_code == 404

@@ -174,12 +174,9 @@ async def test_cards_of_central_live_by_its_word_and_cards_of_the_house_do_not(s
     code, own = await stores.card("ada"), await stores.card("grace")
     await stores.do(EditAccessPoint(id="a-in", changes={"data_minutes": 60}))
 
-    def from_central(tx: Any) -> None:
-        tx.put_row(tx.get(Card, "card-ada"), None, central_ver=1)
-
-    await stores.roster.write(from_central)
+    await stores.roster.write(lambda tx: tx.central.came("card", "card-ada", 1))
     assert await reason(stores, code) is R.DATA_TOO_OLD, "it was never heard"
-    await stores.roster.write(lambda tx: tx.in_step(BEGIN))
+    await stores.roster.write(lambda tx: tx.central.in_step(BEGIN))
     assert await reason(stores, code, "in", 60 * MINUTE) is R.GRANTED
     assert await reason(stores, code, "in", 60 * MINUTE + 1) is R.DATA_TOO_OLD
     assert await reason(stores, own, "in", 60 * MINUTE + 1) is R.GRANTED

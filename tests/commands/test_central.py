@@ -7,6 +7,7 @@ from typing import Any
 from edge.commands.central import apply_delta, apply_snapshot
 from edge.core.judgement import Reason
 from edge.core.merge import RosterOp
+from edge.core.model import Role
 from edge.core.people import Customer
 from edge.core.place import Profile, Zone, ZoneRight
 from tests.support.stores import BEGIN, Stores
@@ -41,7 +42,7 @@ async def test_rows_may_come_in_any_order_within_a_message(stores: Stores) -> No
     rows = (card("k", "CODE-1"), put("customer", "cu", name="Ada", company="co", profiles=["p9"]), put("profile", "p9", name="New"))
     assert await delta(stores, *rows, put("company", "co", name="Acme")) == []
     assert await holder(stores, "CODE-1") == "k"
-    assert await stores.roster.write(lambda tx: tx.position()) == ("epoch", 1)
+    assert await stores.roster.write(lambda tx: tx.central.position()) == ("epoch", 1)
 
 
 async def test_a_row_that_makes_no_sense_costs_itself(stores: Stores) -> None:
@@ -102,6 +103,12 @@ async def test_a_profile_of_central_that_is_still_held_here_stays_whole(stores: 
     assert kept.zones == (ZoneRight(zone="z"),)
 
 
+async def test_central_takes_away_nothing_of_a_kind_that_it_may_not_send(stores: Stores) -> None:
+    await stores.roster.write(lambda tx: tx.put(Role(id="r", name="Night guard", rights=())))
+    await delta(stores, drop("role", "r"))
+    assert (await stores.roster.write(lambda tx: tx.get(Role, "r"))).name == "Night guard"
+
+
 async def test_a_customer_taken_away_is_marked_deleted_and_no_longer_enters(stores: Stores) -> None:
     await delta(stores, put("customer", "cu", name="Ada"), card("k", "CODE-1"))
     assert (await stores.show("CODE-1")).decision.granted
@@ -116,7 +123,7 @@ async def test_a_snapshot_takes_out_what_central_no_longer_holds_and_leaves_what
     assert await holder(stores, "CODE-1") == "k1"
     assert await holder(stores, "CODE-2") == Reason.UNKNOWN_CREDENTIAL
     assert await holder(stores, local) == "card-local"
-    assert await stores.roster.write(lambda tx: tx.position()) == ("epoch", 9)
+    assert await stores.roster.write(lambda tx: tx.central.position()) == ("epoch", 9)
 
 
 async def test_a_snapshot_without_a_row_that_is_in_use_here_is_applied_but_for_that_row(stores: Stores) -> None:
@@ -141,7 +148,7 @@ async def test_in_a_new_epoch_every_row_is_news(stores: Stores) -> None:
     await delta(stores, put("customer", "cu", 50, name="Ada"))
     assert await snapshot(stores, put("customer", "cu", 1, name="Grace"), epoch="restored", rev=1) == []
     assert (await stores.roster.write(lambda tx: tx.get(Customer, "cu"))).name == "Grace"
-    assert await stores.roster.write(lambda tx: tx.position()) == ("restored", 1)
+    assert await stores.roster.write(lambda tx: tx.central.position()) == ("restored", 1)
 
 
 async def test_a_newer_central_may_send_fields_that_this_version_does_not_know(stores: Stores) -> None:

@@ -115,12 +115,12 @@ async def test_open_once_from_the_live_page_with_and_without_a_script(site: Desk
     async with site.browser("Guard") as http:
         proof = csrf_of((await http.get("/")).text)
         piece = await http.post(
-            f"/access-points/{point}/open", data={"reason": "Delivery"}, headers={"HX-Request": "true", "X-CSRF-Token": proof}
+            f"/access-points/{point}/act", data={"reason": "Delivery"}, headers={"HX-Request": "true", "X-CSRF-Token": proof}
         )
         assert "Opened; written down as event" in piece.text and "<html" not in piece.text
-        empty = await http.post(f"/access-points/{point}/open", data={"reason": " ", "csrf": proof})
+        empty = await http.post(f"/access-points/{point}/act", data={"reason": " ", "csrf": proof})
         assert empty.status_code == 400 and "Say why" in empty.text
-        done = await http.post(f"/access-points/{point}/open", data={"reason": "Ambulance", "csrf": proof})
+        done = await http.post(f"/access-points/{point}/act", data={"reason": "Ambulance", "csrf": proof})
         assert done.headers["location"] == "/?done=opened"
         live = text_of((await http.get("/")).text)
         assert "Ambulance" in live and "Opened by hand" in live

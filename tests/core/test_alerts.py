@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from edge.core import alerts
+from edge.core import alerts, levels
 from edge.core.alerts import (
     ALERTS,
     BY_EVENT,
@@ -14,16 +14,13 @@ from edge.core.alerts import (
     AlertRule,
     Change,
     Changed,
-    Counts,
-    Denials,
     Level,
-    PartWord,
     Rules,
     Sign,
-    ZoneCount,
 )
 from edge.core.event import Event, EventKind
 from edge.core.judgement import Outcome
+from edge.core.levels import Counts, Denials, PartWord, ZoneCount
 
 K = AlertKind
 MINUTE = 60_000
@@ -129,13 +126,13 @@ def refusals(*times: int, threshold: int = 3, where: str = "In") -> Denials:
     found = Denials()
     for at in times:
         refused = event("card_expired", EventKind.DECISION, at=at, outcome=Outcome.DENIED, access_point_name=where)
-        found = alerts.denied(found, refused, with_rule(K.DENIALS, threshold=threshold)[K.DENIALS])
+        found = levels.denied(found, refused, with_rule(K.DENIALS, threshold=threshold)[K.DENIALS])
     return found
 
 
 def counted(found: Denials, at: int, raised: frozenset[str] = frozenset()) -> bool | None:
     rule = with_rule(K.DENIALS, threshold=3, window_minutes=5)[K.DENIALS]
-    (one,) = alerts.levels_of_denials(found, rule, raised, at)
+    (one,) = levels.of_denials(found, rule, raised, at)
     return one.on
 
 
@@ -155,7 +152,7 @@ def test_once_raised_it_is_over_when_the_window_is_empty() -> None:
 
 def test_the_level_says_how_many_and_where() -> None:
     rule = with_rule(K.DENIALS, threshold=3)[K.DENIALS]
-    (one,) = alerts.levels_of_denials(refusals(0, 1000), rule, frozenset(), 1000)
+    (one,) = levels.of_denials(refusals(0, 1000), rule, frozenset(), 1000)
     assert (one.kind, one.subject, one.name, one.detail) == (K.DENIALS, "In", "In", "2 in 5 min")
 
 
@@ -163,19 +160,19 @@ def test_only_refusals_at_an_access_point_are_counted() -> None:
     rule = RULES[K.DENIALS]
     granted = event("granted", EventKind.DECISION, outcome=Outcome.GRANTED, access_point_name="In")
     nowhere = event("malformed", EventKind.DECISION, outcome=Outcome.DENIED, access_point_name="")
-    assert alerts.denied(alerts.denied(Denials(), granted, rule), nowhere, rule) == Denials()
+    assert levels.denied(levels.denied(Denials(), granted, rule), nowhere, rule) == Denials()
 
 
 def test_what_is_remembered_of_refusals_is_bounded() -> None:
     assert len(refusals(*range(20), threshold=3).times["In"]) == 3
     assert len(refusals(1, 2, threshold=0).times["In"]) == 1
-    assert len(refusals(*range(1005), threshold=1_000_000).times["In"]) == alerts.MOST_TIMES
-    full = Denials(times={str(n): (0,) for n in range(alerts.MOST_PLACES)})
+    assert len(refusals(*range(1005), threshold=1_000_000).times["In"]) == levels.MOST_TIMES
+    full = Denials(times={str(n): (0,) for n in range(levels.MOST_PLACES)})
     rule = RULES[K.DENIALS]
     refused = event("x", EventKind.DECISION, outcome=Outcome.DENIED, access_point_name="one more")
-    assert alerts.denied(full, refused, rule) is full
+    assert levels.denied(full, refused, rule) is full
     known = event("x", EventKind.DECISION, outcome=Outcome.DENIED, access_point_name="7")
-    assert alerts.denied(full, known, rule).times["7"] == (0, 1000)
+    assert levels.denied(full, known, rule).times["7"] == (0, 1000)
 
 
 # ---------------------------------------------------------------------------------------------------- levels
@@ -197,24 +194,24 @@ def part(kind: str, state: str, since: int = 0, name: str = "north") -> PartWord
     ],
 )  # fmt: skip
 def test_health_as_levels(said: PartWord, kind: AlertKind, on: bool) -> None:
-    (found,) = alerts.levels_of_parts([said], RULES, frozenset(), 10 * MINUTE)
+    (found,) = levels.of_parts([said], RULES, frozenset(), 10 * MINUTE)
     assert (found.kind, found.subject, found.name, found.on, found.detail) == (kind, "north", "north", on, "why")
 
 
 def test_a_part_that_is_no_alerts_business_is_not_looked_at() -> None:
-    assert alerts.levels_of_parts([part("settings", "trouble"), part("sync", "down")], RULES, frozenset(), 10**9) == ()
+    assert levels.of_parts([part("settings", "trouble"), part("sync", "down")], RULES, frozenset(), 10**9) == ()
 
 
 def test_it_must_have_lasted_for_its_window() -> None:
     down = part("reader", "down", since=5000)
-    assert alerts.levels_of_parts([down], RULES, frozenset(), 5000 + MINUTE - 1)[0].on is None
-    assert alerts.levels_of_parts([down], RULES, frozenset(), 5000 + MINUTE)[0].on is True
-    assert alerts.levels_of_parts([down], with_rule(K.READER_OFFLINE, window_minutes=0), frozenset(), 5000)[0].on is True
+    assert levels.of_parts([down], RULES, frozenset(), 5000 + MINUTE - 1)[0].on is None
+    assert levels.of_parts([down], RULES, frozenset(), 5000 + MINUTE)[0].on is True
+    assert levels.of_parts([down], with_rule(K.READER_OFFLINE, window_minutes=0), frozenset(), 5000)[0].on is True
 
 
 @pytest.mark.parametrize(("state", "offline", "blind"), [("trouble", False, True), ("down", True, False), ("up", False, False)])
 def test_a_camera_may_be_blind_or_offline(state: str, offline: bool, blind: bool) -> None:
-    found = alerts.levels_of_parts([part("reader", state)], RULES, frozenset({"north"}), 10 * MINUTE)
+    found = levels.of_parts([part("reader", state)], RULES, frozenset({"north"}), 10 * MINUTE)
     assert {x.kind: x.on for x in found} == {K.READER_OFFLINE: offline, K.CAMERA_BLIND: blind}
 
 
@@ -223,13 +220,13 @@ def test_a_camera_may_be_blind_or_offline(state: str, offline: bool, blind: bool
 )
 def test_a_zone_that_is_full_to_so_much(inside: int, percent: int, on: bool) -> None:
     counts = Counts(zones=(ZoneCount(zone="z", name="Garage", inside=inside, capacity=10),))
-    (found,) = alerts.levels_of_counts(counts, [], with_rule(K.CAPACITY, threshold=percent), 0)
+    (found,) = levels.of_counts(counts, [], with_rule(K.CAPACITY, threshold=percent), 0)
     assert (found.kind, found.subject, found.name, found.on, found.detail) == (K.CAPACITY, "z", "Garage", on, f"{inside} of 10")
 
 
 @pytest.mark.parametrize(("free", "on"), [(499, True), (500, False)])
 def test_a_disk_with_less_than_so_much_free(free: int, on: bool) -> None:
-    (found,) = alerts.levels_of_counts(Counts(free_mb=free), [], RULES, 0)
+    (found,) = levels.of_counts(Counts(free_mb=free), [], RULES, 0)
     assert (found.kind, found.on, found.detail) == (K.DISK, on, f"{free} MB free")
 
 
@@ -240,18 +237,16 @@ def test_a_disk_with_less_than_so_much_free(free: int, on: bool) -> None:
 def test_central_is_behind_when_the_line_is_down_for_long_or_much_waits(
     unacked: int, state: str, minutes: int, on: bool | None
 ) -> None:
-    (found,) = alerts.levels_of_counts(
-        Counts(unacked=unacked), [part("door", "down"), part("sync", state)], RULES, minutes * MINUTE
-    )
+    (found,) = levels.of_counts(Counts(unacked=unacked), [part("door", "down"), part("sync", state)], RULES, minutes * MINUTE)
     assert (found.kind, found.on, found.detail) == (K.SYNC_BEHIND, on, f"{unacked} events wait")
 
 
 def test_with_no_word_of_the_line_yet_nothing_is_behind_but_what_waits() -> None:
-    assert [x.on for x in alerts.levels_of_counts(Counts(unacked=5), [], RULES, 0)] == [False]
+    assert [x.on for x in levels.of_counts(Counts(unacked=5), [], RULES, 0)] == [False]
 
 
 def test_what_is_not_known_or_not_there_is_no_level() -> None:
-    assert alerts.levels_of_counts(Counts(), [part("sync", "down")], RULES, 10**9) == ()
+    assert levels.of_counts(Counts(), [part("sync", "down")], RULES, 10**9) == ()
 
 
 # ---------------------------------------------------------------------------------------------------- raise, again, clear

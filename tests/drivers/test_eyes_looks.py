@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -15,14 +16,32 @@ from numpy.typing import NDArray
 from edge.core.credential import canonical
 from edge.core.model import CredentialKind
 from edge.drivers.eyes.capture import Frame, decode
-from edge.drivers.eyes.codes import LADDER, look, read_codes, second_look
+from edge.drivers.eyes.codes import LADDER, Code, Kinds, look, second_look
 from edge.drivers.eyes.evidence import Evidence
 from edge.drivers.eyes.motion import MotionGate, cut, grey
-from edge.drivers.eyes.plates import PlateRead, joined, lines_of, plate_classes, read_plates
+from edge.drivers.eyes.plates import DETECT_SIDES, PlateRead, PlateReader, is_sure, joined, lines_of, plate_classes, ranked
 from edge.drivers.eyes.watch import CAP
 
 Image = NDArray[np.uint8]
 QR, BARCODE = CredentialKind.QR, CredentialKind.BARCODE
+plate_reader = cache(PlateReader)
+
+
+def read_codes(image: Image, kinds: Kinds = (QR,)) -> list[Code]:
+    """The first look and, while nothing is read, the whole ladder, in one go."""
+    luma = grey(image)
+    rungs = (second_look(rung, luma, kinds) for rung in range(len(LADDER)))
+    return look(luma, kinds) or next((found for found in rungs if found), [])
+
+
+def read_plates(image: Image) -> list[PlateRead]:
+    """Plausible plates, best first, in looks of growing care until one is sure."""
+    found: list[PlateRead] = []
+    for side in DETECT_SIDES:
+        found = ranked([*found, *plate_reader().read(image, side)])
+        if is_sure(found):
+            break
+    return found
 
 
 @pytest.mark.parametrize("seed", range(4))

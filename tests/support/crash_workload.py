@@ -22,7 +22,7 @@ from edge.store.facts import FactsReader
 from edge.store.files import Files, connect
 from edge.store.journal import JournalTransaction
 from edge.store.roster import Identity, RosterTransaction
-from edge.store.sealed import Unkept
+from edge.store.sealed import SealedCodes
 from edge.store.secrets import Secrets
 from edge.store.writer import Writer
 from tests.support.stores import no_fault
@@ -49,7 +49,7 @@ async def main(folder: Path, synchronous: str) -> None:
 
     def open_roster() -> tuple[sqlite3.Connection, RosterTransaction]:
         db = opened(files.roster)
-        return db, RosterTransaction(db, KEY, Identity(uuid7, new_token, new_code), Unkept(), keys)
+        return db, RosterTransaction(db, KEY, Identity(uuid7, new_token, new_code), SealedCodes(keys, KEY, ()), keys)
 
     def open_journal() -> tuple[sqlite3.Connection, JournalTransaction]:
         db = opened(files.journal, roster=files.roster)

@@ -13,13 +13,12 @@ from hw_sim.door import DoorBoard
 from hw_sim.serial_line import SerialScanner
 
 from edge.app import Edge
-from edge.cli.client import LOCAL
 from edge.clock import SystemClock
 from edge.commands.base import Command
 from edge.commands.credentials import AddCard
 from edge.commands.customers import AddCustomer
 from edge.commands.site import AddAccessPoint, AddProfile, AddZone
-from edge.commands.wire import Request
+from edge.commands.wire import LOCAL, Request
 from edge.core.event import Event
 from edge.core.judgement import Reason
 from edge.settings import parse

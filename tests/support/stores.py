@@ -23,7 +23,7 @@ from edge.store.facts import FactsReader
 from edge.store.files import Files, connect
 from edge.store.journal import JournalTransaction
 from edge.store.roster import Identity, RosterTransaction
-from edge.store.sealed import Codes, Unkept
+from edge.store.sealed import Codes, SealedCodes
 from edge.store.secrets import Secrets
 from edge.store.writer import Writer
 
@@ -57,14 +57,15 @@ class Stores:
         self.identity = Identity(
             lambda: f"id-{next(numbers):05}", lambda: f"token-{next(numbers):05}", lambda: f"MADE-CODE-{next(numbers):010}"
         )
-        self.codes: Codes = Unkept()
+        self.codes: Codes | None = None
+        """Where codes are kept; None: of no kind of card."""
         self.secrets: Secrets
         self.roster: Writer[RosterTransaction] = Writer("roster", self.files.roster, self._open_roster)
         self.journal: Writer[JournalTransaction] = Writer("journal", self.files.journal, self._open_journal)
 
     def _open_roster(self) -> tuple[sqlite3.Connection, RosterTransaction]:
         db = connect(self.files.roster)
-        return db, RosterTransaction(db, KEY, self.identity, self.codes, self.secrets)
+        return db, RosterTransaction(db, KEY, self.identity, self.codes or SealedCodes(self.secrets, KEY, ()), self.secrets)
 
     def _open_journal(self) -> tuple[sqlite3.Connection, JournalTransaction]:
         db = connect(self.files.journal, attach={"roster": self.files.roster})

@@ -79,7 +79,7 @@ def sample(zone: str) -> list[tuple[str, str, str, dict[str, Any]]]:
 
 async def roster_at(site: Site, rev: int) -> None:
     async def there() -> bool:
-        return (await site.edge.roster.write(lambda tx: tx.position()))[1] >= rev
+        return (await site.edge.roster.write(lambda tx: tx.central.position()))[1] >= rev
 
     await until(there, f"the roster to be at central's revision {rev}")
 
@@ -116,7 +116,7 @@ async def test_the_first_snapshot_comes_to_an_edge_that_knows_nothing(site: Site
     epoch, rev = site.central.store.position()
 
     async def there() -> bool:
-        return await site.edge.roster.write(lambda tx: tx.position()) == (epoch, rev)
+        return await site.edge.roster.write(lambda tx: tx.central.position()) == (epoch, rev)
 
     await until(there, "the snapshot to be applied", 20)
     assert (await site.edge.roster.write(lambda tx: tx.get(Customer, "c-999"))).name == "Customer 999"
@@ -175,7 +175,7 @@ async def test_forged_and_broken_messages_are_counted_and_change_nothing(site: S
     )
     forged.store.close()
     await roster_at(site, await site.central.edit(sample(site.ids["zone"])))
-    assert (await site.edge.roster.write(lambda tx: tx.position()))[1] == 3
+    assert (await site.edge.roster.write(lambda tx: tx.central.position()))[1] == 3
     counts = site.edge.session.counts
     assert counts["not_genuine"] == 2
     assert counts["not_understood"] == 3

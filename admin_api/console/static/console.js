@@ -22,7 +22,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 document.addEventListener("toggle", (event) => {
-  if (event.target.matches("details.opener[open]")) event.target.querySelector("input[name=reason]").focus();
+  if (event.target.matches("details.opener[open]")) event.target.querySelector("input:not([type=hidden])").focus();
 }, true);
 // Menus: one at a time, and away with Escape or a click beside them.
 const menus = () => document.querySelectorAll("details.menu[open]");
@@ -31,8 +31,18 @@ document.addEventListener("toggle", (event) => {
 }, true);
 document.addEventListener("click", (event) => menus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
 document.addEventListener("keydown", (event) => {
+  const free = !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.matches("input, select, textarea");
+  if (free && event.key === "/") {
+    const box = document.querySelector("input[type=search]");
+    event.preventDefault();
+    if (box) box.focus(); else window.location.assign("/customers");
+  }
+  if (free && event.key === "?") showKeys();
+  if (event.key === "Escape") document.querySelectorAll("details.opener[open]").forEach((opener) => { opener.open = false; opener.querySelector("summary").focus(); });
   if (event.key === "Escape") menus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
 });
+function showKeys() { const keys = document.getElementById("keys"); if (keys && !keys.open) keys.showModal(); }
+document.addEventListener("click", (event) => { if (event.target.closest("[data-keys]")) showKeys(); });
 // Choosing many: the bar shows while somebody is chosen.
 document.addEventListener("change", (event) => {
   const bar = document.getElementById("bulk");

@@ -8,6 +8,7 @@ from admin_api.console.words.said import Words
 NOTICES: Words[str] = Words(
     {
         "saved": N_("Saved."),
+        "done": N_("Done; written down with your reason."),
         "view-saved": N_("The view is kept: find it under Views."),
         "added": N_("Added."),
         "deleted": N_("Deleted."),

@@ -157,14 +157,3 @@ def second_look(rung: int, luma: Image, kinds: Kinds) -> list[Code]:
     """Codes by one rung of the ladder; rung counts on for ever and wraps. From 5 ms to 60 ms for 720p."""
     name, method = LADDER[rung % len(LADDER)]
     return [Code(kind=code.kind, text=code.text, rung=name) for code in method(luma, kinds)]
-
-
-def read_codes(image: Image, kinds: Kinds = (CredentialKind.QR,)) -> list[Code]:
-    """The first look and, while nothing is read, the whole ladder, in one go; BGR or grey. For measuring and by hand."""
-    luma = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-    found = look(luma, kinds)
-    for rung in range(len(LADDER)):
-        if found:
-            break
-        found = second_look(rung, luma, kinds)
-    return found

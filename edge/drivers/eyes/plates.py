@@ -9,7 +9,6 @@ import importlib.metadata
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -298,18 +297,3 @@ def _candidates(text: str, chars: list[tuple[float, str, float]], keep: int = 3)
     """Further readings: the text with its least certain characters exchanged, one at a time, likeliest first."""
     swaps = sorted(((other / max(p, 1e-6), i, second) for i, (p, second, other) in enumerate(chars)), reverse=True)
     return tuple(text[:i] + second + text[i + 1 :] for odds, i, second in swaps[:keep] if odds > 0.02)
-
-
-@cache
-def _shared() -> PlateReader:
-    return PlateReader()
-
-
-def read_plates(image: Image) -> list[PlateRead]:
-    """Plausible plates in a BGR picture, best first. Loads the models at the first call; for measuring and by hand."""
-    found: list[PlateRead] = []
-    for side in DETECT_SIDES:
-        found = ranked([*found, *_shared().read(image, side)])
-        if is_sure(found):
-            break
-    return found

@@ -1,7 +1,4 @@
-"""The small Protocols between the rooms: what the shell asks of drivers, stores and clocks. Adapters inherit nothing.
-
-The contract of each port is a test suite (tests/drivers/contract.py) run over every adapter and over the simulator.
-"""
+"""What commands ask of one transaction of the journal or of the roster."""
 
 from __future__ import annotations
 
@@ -10,123 +7,22 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from edge.core.alerts import Alert, AlertRule, Counts
+from edge.core.alerts import Alert, AlertRule
 from edge.core.erasing import Erasing
 from edge.core.event import Event
 from edge.core.facts import Facts
 from edge.core.importing import Op
-from edge.core.judgement import Decision
-from edge.core.merge import RosterOp
+from edge.core.levels import Counts
 from edge.core.model import Actor, ApiKey, Card, CredentialKind, Moment, Reading, Record, Scope
 from edge.core.payment import Bill, Payment
 from edge.core.people import Customer
 from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import Effects, Moves, Whereabouts
 from edge.core.review import ReviewTally
+from edge.ports.devices import DoorsSay
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
-
-
-class DoorWord(Struct, frozen=True):
-    """What a door says of itself: why it cannot be opened now (empty: it can); is it shut (None: nobody knows); is its emergency input on."""
-
-    fault: str = ""
-    closed: bool | None = None
-    emergency: bool = False
-
-
-DoorsSay = Callable[[str], DoorWord]
-"""What a door (by name) says of itself now."""
-
-
-class Clock(Protocol):
-    """Where `now` comes from; everything below the shell gets it as an argument."""
-
-    def now(self) -> Moment: ...
-
-
-class ReaderSink(Protocol):
-    """What a reader is handed to speak to: readings, and how it is."""
-
-    async def deliver(self, reading: Reading) -> None:
-        """Decide on this reading; returns when it is decided and written down. One at a time per reader."""
-
-    def up(self, detail: str = "") -> None:
-        """The device answers (again). Call at connect and whenever something is heard."""
-
-    def trouble(self, detail: str) -> None:
-        """The device works but something is off: garbage on the line, a frozen picture. One sentence, for health."""
-
-
-class Reader(Protocol):
-    """A device that sees credentials."""
-
-    name: str
-
-    async def run(self, sink: ReaderSink) -> None:
-        """Read until cancelled. Raises DeviceMissing or DeviceLost; the supervisor tries again with backoff."""
-
-    async def show(self, decision: Decision) -> None:
-        """Tell the person (green, red, a beep); a reader that cannot does nothing. Never raises for a lost device."""
-
-
-class DoorSink(Protocol):
-    """What a door driver is handed to speak to."""
-
-    def contact(self, closed: bool | None) -> None:
-        """The door contact changed, or was learnt at connect; None: unknown (line lost)."""
-
-    def exit_pressed(self) -> None:
-        """The exit button was pressed: somebody wants out."""
-
-    def up(self, detail: str = "") -> None: ...
-
-    def trouble(self, detail: str) -> None: ...
-
-
-class Door(Protocol):
-    """The thing that moves."""
-
-    name: str
-
-    async def run(self, sink: DoorSink) -> None:
-        """Hold the device until cancelled, report contact changes. Raises DeviceMissing or DeviceLost."""
-
-    async def open(self, strike_ms: int) -> None:
-        """Release the door for this long; returns when the device has taken the command. Raises DeviceLost.
-
-        A strike that runs or a hold is never made shorter by it.
-        """
-
-    async def hold(self) -> None:
-        """Release the door until `lock`; returns when the device has taken it. Raises DeviceLost."""
-
-    async def lock(self) -> None:
-        """End a hold and any strike at once; returns when the device has taken it. Raises DeviceLost."""
-
-    async def buzz(self, on: bool) -> None:
-        """The buzzer that says it has been open for long; a device without one does nothing. Raises DeviceLost."""
-
-
-class EmergencySink(Protocol):
-    """What an emergency input is handed to speak to."""
-
-    def emergency(self, on: bool) -> None:
-        """The input changed, or was learnt at connect. Never called for a line that is lost."""
-
-    def up(self, detail: str = "") -> None: ...
-
-    def trouble(self, detail: str) -> None: ...
-
-
-class EmergencyInput(Protocol):
-    """The contact that opens doors before and without any decision."""
-
-    name: str
-
-    async def run(self, sink: EmergencySink) -> None:
-        """Watch the input until cancelled, say how it is at connect and at each change. Raises DeviceMissing or DeviceLost."""
 
 
 class Held(Struct, frozen=True):
@@ -290,11 +186,41 @@ class ImportedRows(Protocol):
         """The companies, groups and lists that this import made."""
 
 
+class CentralRows(Protocol):
+    """How far central's word is applied here, and which rows are central's."""
+
+    def position(self) -> tuple[str, int]:
+        """(epoch, rev) of central that is applied here."""
+
+    def set_position(self, epoch: str, rev: int) -> None: ...
+
+    def in_step(self, at: int) -> None:
+        """Central's word was complete here at this time (ms)."""
+
+    def version(self, entity: str, id: str) -> int | None:
+        """The version central last sent of this row, or None."""
+
+    def rows(self) -> list[tuple[str, str]]:
+        """(entity, id) of every row that came from central."""
+
+    def came(self, entity: str, id: str, ver: int) -> None:
+        """Central said this version of the row."""
+
+    def forget(self, entity: str, id: str) -> None:
+        """Central no longer holds it."""
+
+    def forget_versions(self) -> None:
+        """Central counts anew (a new epoch): every row it sends is news."""
+
+
 class RosterTx(ScopeTx, Protocol):
     """One transaction of the roster. Every put and delete writes its audit and change line in the same commit."""
 
     @property
     def imported(self) -> ImportedRows: ...
+
+    @property
+    def central(self) -> CentralRows: ...
 
     def spent_ms(self) -> float:
         """How long this commit has been worked on: who has more to do than fits stops and says how far they came."""
@@ -379,6 +305,9 @@ class RosterTx(ScopeTx, Protocol):
 
     def next_customer_number(self) -> int: ...
 
+    def reserve_customer_number(self, number: int) -> None:
+        """A number that came from elsewhere is not given out again."""
+
     def actor(self, token: str, now: int) -> Actor:
         """Who this session token belongs to, with their rights. Raises NotSignedIn."""
 
@@ -397,72 +326,3 @@ class RosterTx(ScopeTx, Protocol):
 
     def new_key(self, key: ApiKey) -> tuple[ApiKey, str]:
         """Store a new API key; returns it with the key itself (kept as SHA-256 alone)."""
-
-    # what central sends
-
-    def position(self) -> tuple[str, int]:
-        """(epoch, rev) of central that is applied here."""
-
-    def set_position(self, epoch: str, rev: int) -> None: ...
-
-    def in_step(self, at: int) -> None:
-        """Central's word was complete here at this time."""
-
-    def central_version(self, entity: str, id: str) -> int | None:
-        """The version central last sent of this row, or None."""
-
-    def central_rows(self) -> list[tuple[str, str]]:
-        """(entity, id) of every row that came from central."""
-
-    def forget_central_versions(self) -> None:
-        """Central counts anew (a new epoch): every row it sends is news."""
-
-    def put_row(self, record: Record, code: str | None, *, central_ver: int) -> None:
-        """A row of central's. Raises Conflict when it clashes with a row made here."""
-
-    def delete_row(self, entity: str, id: str, *, ver: int | None, now: int) -> None:
-        """Remove a row of central's; customers and companies are marked deleted, for the books."""
-
-
-class Position(Struct, frozen=True):
-    """Where the journal stands: which log, the first and last event kept, what central has, and the chain hash there."""
-
-    log_id: str
-    first_seq: int
-    last_seq: int
-    acked: int
-    acked_hash: bytes
-
-
-class SyncStore(Protocol):
-    """What the sync asks of the two databases; each call is one transaction."""
-
-    async def position(self) -> Position: ...
-
-    async def new_connection(self) -> int:
-        """A number greater than of any connection before, kept."""
-
-    async def events_after(self, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[tuple[int, bytes]]]:
-        """(chain hash before the first, [(seq, body)]) in order."""
-
-    async def hash_at(self, seq: int) -> bytes | None: ...
-
-    async def acknowledge(self, upto: int) -> None: ...
-
-    async def resume(self, upto: int) -> None:
-        """Central stands here, whatever was believed before."""
-
-    async def fork(self, why: str) -> None:
-        """Give the journal a new log id: central knows another past under the old one."""
-
-    async def dead_letter(self, seq: int, code: str) -> None:
-        """Central refused this event; it stays in the journal and is written down as refused."""
-
-    async def roster_position(self) -> tuple[str, int]: ...
-
-    async def in_step(self) -> None:
-        """Central's word is complete here now."""
-
-    async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]: ...
-
-    async def apply_snapshot(self, ops: tuple[RosterOp, ...], epoch: str, rev: int) -> list[str]: ...

@@ -1,0 +1,29 @@
+"""The small Protocols between the rooms: what the shell asks of drivers, stores and clocks. Adapters inherit nothing.
+
+The contract of each port is a test suite (tests/drivers/contract.py) run over every adapter and over the simulator.
+"""
+
+from edge.ports.devices import Clock, Door, DoorSink, DoorsSay, DoorWord, EmergencyInput, EmergencySink, Reader, ReaderSink
+from edge.ports.sync import Position, SyncStore
+from edge.ports.transactions import CentralRows, Held, ImportedRow, ImportedRows, JournalTx, RosterTx, ScopeTx
+
+__all__ = [
+    "CentralRows",
+    "Clock",
+    "Door",
+    "DoorSink",
+    "DoorWord",
+    "DoorsSay",
+    "EmergencyInput",
+    "EmergencySink",
+    "Held",
+    "ImportedRow",
+    "ImportedRows",
+    "JournalTx",
+    "Position",
+    "Reader",
+    "ReaderSink",
+    "RosterTx",
+    "ScopeTx",
+    "SyncStore",
+]

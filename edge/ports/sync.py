@@ -1,0 +1,53 @@
+"""What the sync asks of the two databases."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from edge.core.merge import RosterOp
+
+
+class Position(Struct, frozen=True):
+    """Where the journal stands: which log, the first and last event kept, what central has, and the chain hash there."""
+
+    log_id: str
+    first_seq: int
+    last_seq: int
+    acked: int
+    acked_hash: bytes
+
+
+class SyncStore(Protocol):
+    """What the sync asks of the two databases; each call is one transaction."""
+
+    async def position(self) -> Position: ...
+
+    async def new_connection(self) -> int:
+        """A number greater than of any connection before, kept."""
+
+    async def events_after(self, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[tuple[int, bytes]]]:
+        """(chain hash before the first, [(seq, body)]) in order."""
+
+    async def hash_at(self, seq: int) -> bytes | None: ...
+
+    async def acknowledge(self, upto: int) -> None: ...
+
+    async def resume(self, upto: int) -> None:
+        """Central stands here, whatever was believed before."""
+
+    async def fork(self, why: str) -> None:
+        """Give the journal a new log id: central knows another past under the old one."""
+
+    async def dead_letter(self, seq: int, code: str) -> None:
+        """Central refused this event; it stays in the journal and is written down as refused."""
+
+    async def roster_position(self) -> tuple[str, int]: ...
+
+    async def in_step(self) -> None:
+        """Central's word is complete here now."""
+
+    async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]: ...
+
+    async def apply_snapshot(self, ops: tuple[RosterOp, ...], epoch: str, rev: int) -> list[str]: ...
