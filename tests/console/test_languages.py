@@ -244,7 +244,7 @@ SPOKEN = (
     "data-connected",
     "data-lost",
 )
-UNSEEN = ("script", "style", "svg", "code", "pre", "textarea")
+UNSEEN = ("script", "style", "svg", "code", "kbd", "pre", "textarea")
 EMPTY = ("meta", "link", "input", "img", "br", "hr", "path", "circle", "rect")
 
 
