@@ -99,7 +99,7 @@ def _form(kind: Kind) -> HTTPRouteHandler:
         record: Any = await parts.roster.get(kind.kind, record_id)
         fields = await kind.fields(parts, False)
         action = f"{kind.path}/{record_id}"
-        form = filled(fields, record, times_of(parts), action=action, submit="Save", back=kind.path, ver=record.ver)
+        form = filled(fields, record, times_of(parts), action=action, submit=_("Save"), back=kind.path, ver=record.ver)
         return await render(request, _page(kind, form, _title(record), f"{action}/delete"))
 
     return form_page
@@ -121,9 +121,9 @@ def _edit(kind: Kind) -> HTTPRouteHandler:
             raise
         except HouseError as error:
             record: Any = await parts.roster.get(kind.kind, record_id)
-            form = typed(fields, data, action=action, submit="Save", back=kind.path, error=error)
+            form = typed(fields, data, action=action, submit=_("Save"), back=kind.path, error=error)
             if isinstance(error, Conflict) and error.field == "ver":
-                now = filled(fields, record, times_of(parts), action=action, submit="Save", back=kind.path, ver=record.ver)
+                now = filled(fields, record, times_of(parts), action=action, submit=_("Save"), back=kind.path, ver=record.ver)
                 form = conflicting(form, now)
             return await render(request, _page(kind, form, _title(record), f"{action}/delete"), status=problem_of(error).status)
         return Redirect(f"{kind.path}?done=saved", status_code=303)
