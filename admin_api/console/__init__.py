@@ -33,7 +33,7 @@ def router() -> Router:
     """Every page."""
     handlers = [
         *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
-        *lists.handlers(), *records.handlers(),
+        *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)
 
