@@ -15,7 +15,7 @@ from admin_api.console.back import back_of, done
 from admin_api.console.customer_inline import Shown, shown_of
 from admin_api.console.customer_summary import Overview, overview
 from admin_api.console.customer_tabs import Tab, TabLink, tab_of, tabs
-from admin_api.console.customers import customer_fields, status_words, with_group, with_host, with_unseen
+from admin_api.console.customers import PAPERWORK, PERSON, customer_fields, status_words, with_group, with_host, with_unseen
 from admin_api.console.forms import Form, conflicting, filled, parse, request_of, typed, ver_of
 from admin_api.console.language import N_, _
 from admin_api.console.page import AnyRequest, Page, render, render_piece, times_of
@@ -46,6 +46,8 @@ class CustomerPage(Page):
     tab: Tab | None
     number: str | None = None
     problem: str = ""
+    person: str = PERSON
+    paperwork: str = PAPERWORK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +89,7 @@ async def _page(parts: Parts, session: Session, customer: Customer, tab: str, af
         tone=status_tone(status),
         company=company.name if company else "",
         overview=await overview(parts, session, customer, company, times),
-        groups=shown_of(form, customer, edits),
+        groups=shown_of(form, customer, edits, always=(PAPERWORK, *((PERSON,) if customer.has_document else ()))),
         other=_other(customer, times),
         tabs=links,
         tab=await tab_of(parts, session, customer, link, after if tab == link.name else "", times) if link else None,

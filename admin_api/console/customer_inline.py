@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from admin_api.auth import SIGNED_IN, Session, needs, parts_of, session_of
 from admin_api.console import addresses, words
 from admin_api.console.customers import customer_fields, with_group, with_host, with_unseen
-from admin_api.console.forms import Field, Form, Input, conflicting, filled, form_id, in_words, parse, request_of, typed, ver_of
+from admin_api.console.forms import Field, Form, Input, conflicting, filled, in_words, parse, request_of, typed, ver_of
 from admin_api.console.language import _
 from admin_api.console.page import AnyRequest, Page, render_piece, times_of
 from admin_api.console.times import Times
@@ -72,17 +72,22 @@ class GroupPiece(Page):
     problem: str = ""
 
 
-def shown_of(form: Form, customer: Customer, edits: bool) -> tuple[tuple[str, tuple[Shown, ...]], ...]:
-    """The fields under their headings, without those that are empty."""
+def shown_of(
+    form: Form, customer: Customer, edits: bool, always: tuple[str, ...] = ()
+) -> tuple[tuple[str, tuple[Shown, ...]], ...]:
+    """The fields under their headings, without those that are empty or stand above; always: headings that stay without any."""
     read = tuple((name, tuple(_shown(i, customer, edits) for i in inputs)) for name, inputs in form.groups)
     full = tuple((name, tuple(s for s in fields if s.lines and _worth(s, customer))) for name, fields in read)
-    return tuple((name, fields) for name, fields in full if fields)
+    return tuple((name, fields) for name, fields in full if fields or name in always)
+
+
+USUAL = {"kind": "customer", "sex": ""}
+"""What is so of nearly everybody says nothing."""
 
 
 def _worth(shown: Shown, customer: Customer) -> bool:
-    """What is so of nearly everybody says nothing."""
-    usual = {"kind": "customer", "sex": ""}
-    return shown.field.name not in usual or str(getattr(customer, shown.field.name)) != usual[shown.field.name]
+    name = shown.field.name
+    return name != "status" and (name not in USUAL or str(getattr(customer, name)) != USUAL[name])
 
 
 def _shown(found: Input, customer: Customer, edits: bool) -> Shown:
@@ -90,7 +95,11 @@ def _shown(found: Input, customer: Customer, edits: bool) -> Shown:
     lines: tuple[str, ...] = (said,) if said else ()
     if name == "addresses":
         lines = tuple(f"{words.ADDRESSES[a.kind]}: {addresses.shown(a)}" for a in customer.addresses)
-    leads = {"email": f"mailto:{customer.email}", "company": f"/customers?company={customer.company}", "host": f"/customers/{customer.host}"}
+    leads = {
+        "email": f"mailto:{customer.email}",
+        "company": f"/customers?company={customer.company}",
+        "host": f"/customers/{customer.host}",
+    }
     href = f"tel:{''.join(c for c in said if c.isdigit() or c == '+')}" if name in PHONES else leads.get(name, "")
     return Shown(field=found.field, lines=lines, href=href if said else "", edit=edits)
 
@@ -118,7 +127,9 @@ def _piece(customer: Customer, field: Field, times: Times, form: Form | None) ->
 
 
 @get("/customers/{customer_id:str}/fields/{name:str}", opt=needs(Permission.CUSTOMERS_EDIT))
-async def field_piece(request: AnyRequest, customer_id: FromPath[str], name: FromPath[str], read: FromQuery[bool] = False) -> Response[str]:
+async def field_piece(
+    request: AnyRequest, customer_id: FromPath[str], name: FromPath[str], read: FromQuery[bool] = False
+) -> Response[str]:
     """The form of one field; read: the field as it reads again."""
     parts, session, times = parts_of(request), session_of(request), times_of(parts_of(request))
     customer = await parts.roster.get(Customer, customer_id)
@@ -186,7 +197,9 @@ async def _checked(parts: Parts, session: Session, field: str, value: str, but: 
     if field == "email" and not EMAIL.fullmatch(value):
         return replace(piece, says=_("An e-mail address looks like name@example.org."))
     policy = await parts.roster.find(SitePolicy, POLICY_ID) or SitePolicy()
-    other = None if (policy.shared_email if field == "email" else policy.shared_mobile) else await parts.roster.same(field, value, but)
+    other = (
+        None if (policy.shared_email if field == "email" else policy.shared_mobile) else await parts.roster.same(field, value, but)
+    )
     if other is None:
         return piece
     if not (session.may(Permission.CUSTOMERS_VIEW) and other[0]):
@@ -201,7 +214,7 @@ async def add_group(request: AnyRequest) -> Response[str]:
     name = " ".join(str(data.get("new_group", "")).split())
     try:
         command = AddGroup(fields={"name": name})
-        group = await parts.edge.ask(command, Group, token=session.token, request=f"{form_id(data)}-group")
+        group = await parts.edge.ask(command, Group, token=session.token, request=request_of(data))
     except NotSignedIn:
         raise
     except HouseError as error:

@@ -132,7 +132,10 @@ async def _why_not(
     if not (session.may(Permission.CARDS_VIEW) and session.may(Permission.VEHICLES_VIEW)):
         return None
     mine = Query(filters=(("customer", customer.id),), limit=MOST)
-    things: list[Card | Vehicle] = [*(await parts.roster.listing(Card, mine)).items, *(await parts.roster.listing(Vehicle, mine)).items]
+    things: list[Card | Vehicle] = [
+        *(await parts.roster.listing(Card, mine)).items,
+        *(await parts.roster.listing(Vehicle, mine)).items,
+    ]
     if not things:
         adds = session.may(Permission.CARDS_MANAGE)
         return Hint(says=_("They may not enter: they have no access card and no vehicle."), href=f"{here}/cards/new" if adds else "", label=_("Add access card"))  # fmt: skip

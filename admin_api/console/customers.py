@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.console import credentials, words
-from admin_api.console.forms import Field, Form, blank, form_id, parse, request_of, typed
+from admin_api.console.forms import Field, Form, blank, parse, request_of, typed
 from admin_api.console.language import N_, _
 from admin_api.console.lists import terms
 from admin_api.console.page import AnyRequest, Page, render, times_of
@@ -25,7 +25,6 @@ from edge.core.errors import HouseError, Invalid, NotSignedIn
 from edge.core.model import CredentialKind, Permission, Status, User, Vehicle
 from edge.core.people import Company, Customer, CustomerList, Group, Sex
 from edge.core.place import POLICY_ID, Profile, SitePolicy
-
 
 CONTACT, BELONGS, ACCESS, PERSON, PAPERWORK = N_("Contact"), N_("Belongs to"), N_("Access"), N_("Person"), N_("Paperwork")
 LATER = frozenset({PERSON, PAPERWORK})
@@ -95,7 +94,9 @@ async def customer_fields(parts: Parts, session: Session, customer: Customer | N
     ]  # fmt: skip
     hidden = {f.name for f in fields if f.kind == "checks" and not f.choices and not f.adds}
     hidden |= set() if sees_companies else {"company", "companies"}
-    return tuple(replace(f, required=f.required or f.name in needed) if f.kind in TYPED else f for f in fields if f.name not in hidden)
+    return tuple(
+        replace(f, required=f.required or f.name in needed) if f.kind in TYPED else f for f in fields if f.name not in hidden
+    )
 
 
 def _check(name: str, customer: Customer | None) -> str:
@@ -123,15 +124,13 @@ async def with_group(parts: Parts, session: Session, data: FormMultiDict) -> For
     name = " ".join(str(data.get("new_group", "")).split())
     if not name or not session.may(Permission.CUSTOMERS_EDIT):
         return data
-    made = await parts.edge.ask(AddGroup(fields={"name": name}), Group, token=session.token, request=f"{form_id(data)}-group")
+    made = await parts.edge.ask(AddGroup(fields={"name": name}), Group, token=session.token, request=f"{request_of(data)}-group")
     return FormMultiDict([*((k, v) for k, v in data.multi_items() if k != "new_group"), ("groups", made.id)])
 
 
 def with_unseen(fields: tuple[Field, ...], customer: Customer, values: dict[str, Any]) -> dict[str, Any]:
     """What a customer belongs to that this user does not see stays."""
-    unseen = {
-        f.name: [id for id in getattr(customer, f.name) if id not in dict(f.choices)] for f in fields if f.kind == "checks"
-    }
+    unseen = {f.name: [id for id in getattr(customer, f.name) if id not in dict(f.choices)] for f in fields if f.kind == "checks"}
     return {name: [*value, *unseen[name]] if name in unseen else value for name, value in values.items()}
 
 

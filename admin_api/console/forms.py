@@ -13,7 +13,7 @@ from litestar.datastructures import FormMultiDict
 
 from admin_api.console import addresses, hours
 from admin_api.console.language import _, ngettext
-from admin_api.console.times import Times
+from admin_api.console.times import Times, day
 from admin_api.console.words import sentence
 from edge.core.errors import HouseError, Invalid
 from edge.core.people import Address
@@ -267,12 +267,14 @@ def _in_words(found: Input) -> str:
         case "check":
             return _("yes") if found.checked else _("no")
         case "checks":
-            return ", ".join(labels.get(c, c) for c in found.chosen) or _("none")
+            return ", ".join(label for value, label in found.field.choices if value in found.chosen) or _("none")
         case "grants":
             count = len(found.chosen)
             return ngettext("%(num)s right", "%(num)s rights", count) % {"num": count} if count else _("none")
         case "select":
             return labels.get(found.value, found.value) or _("empty")
+        case "date" if found.value:
+            return day(found.value)
         case "percent" if found.value:
             return f"{found.value} %"
         case _:

@@ -3,7 +3,7 @@
 document.documentElement.classList.add("script");
 document.addEventListener("DOMContentLoaded", () => {
   // On a phone the tabs may be wider than the screen: the one that is open is to be seen.
-  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => { tab.parentElement.scrollLeft = tab.offsetLeft - 48; });
+  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => { tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 48; });
 });
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.submit();
