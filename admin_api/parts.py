@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from admin_api.board import Boards
+from admin_api.cameras import Cameras
 from admin_api.edge_client import EdgeClient
 from admin_api.edge_health import EdgeHealth, EdgeReport
 from admin_api.half_signed_in import HalfSignedIn
@@ -57,6 +58,7 @@ class Parts:
     exports: Exports
     calendar: Calendar
     imports: Imports
+    cameras: Cameras
     secure: bool
     authority: Path | None = None
     scope: Scope = EVERYTHING
@@ -115,6 +117,7 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
         exports=exports,
         calendar=Calendar(roster, edge, exports, settings.site.time_zone),
         imports=Imports(settings, edge, database, wall_ms),
+        cameras=Cameras(settings, edge),
         secure=secure,
         authority=authority,
     )

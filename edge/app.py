@@ -24,9 +24,10 @@ from edge.commands.users import DEFAULT_ROLES
 from edge.control import Control
 from edge.control_socket import ControlSocket
 from edge.core.door import DoorRules
-from edge.core.errors import StoreError
+from edge.core.errors import NotFound, StoreError
 from edge.core.event import Event, EventKind
 from edge.core.model import Reading, Role
+from edge.core.place import AccessPoint
 from edge.door_post import DoorCare, DoorPost
 from edge.drivers.catalog import make_door, make_emergency, make_readers
 from edge.emergency import EmergencyPost
@@ -36,6 +37,7 @@ from edge.identity import new_code, new_token, uuid7
 from edge.lines import Lines
 from edge.passwords import Passwords
 from edge.photos import Photos
+from edge.ports import Camera
 from edge.second_factor import SecondFactors
 from edge.settings import CameraReader, DoorSettings, Settings
 from edge.settings import Sync as SyncSettings
@@ -181,8 +183,17 @@ class Edge:
         stack.push_async_callback(self.socket.stop)
         return control
 
+    async def _watch(self, reader: str, point: AccessPoint) -> bytes:
+        """What a camera at this access point sees now. Raises NotFound, DeviceLost."""
+        post = self.readers.get(reader)
+        there = any(r.name == reader and r.access_point in (point.name, point.id) for r in self.settings.reader)
+        if post is None or not there or not isinstance(post.driver, Camera):
+            raise NotFound(f"there is no camera {reader[:80]} at {point.name}", field="reader")
+        return await post.driver.picture()
+
     def _parts(self, control: Control) -> list[tuple[str, Any]]:
         parts: list[tuple[str, Any]] = [("life", self._life()), ("clock", self._watch_clock())]
+        control.watch = self._watch
         drivers, shared = make_readers(self.settings.reader, self.files.folder / "evidence")
         for name, run in shared:
             parts.append((f"eyes {name}", keep("eyes", name, self._shared(name, run), self.health)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -16,8 +16,10 @@ from edge.commands.doors import (
     Explain,
     ExplainEvent,
     GetHealth,
+    GetPicture,
     HoldDoor,
     LockDoor,
+    Picture,
     UnlockDoor,
     Unlocking,
     unlock,
@@ -30,9 +32,10 @@ from edge.commands.photos import SetPhoto
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.wire import LOCAL, Request
 from edge.core.decide import Explanation, explain
-from edge.core.errors import Conflict, Forbidden, Invalid, NotSignedIn, SecondFactorNeeded
+from edge.core.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, SecondFactorNeeded
 from edge.core.event import Event
 from edge.core.model import Actor, Moment, Permission, Reading, User
+from edge.core.place import AccessPoint
 from edge.core.review import AccessReview
 from edge.passwords import Passwords
 from edge.photos import Photos
@@ -41,6 +44,10 @@ from edge.second_factor import SecondFactors
 from edge.store.journal import JournalTransaction
 from edge.store.roster import RosterTransaction
 from edge.store.writer import Writer
+
+
+async def _no_camera(reader: str, point: AccessPoint) -> bytes:
+    raise NotFound(f"there is no camera {reader[:80]} at {point.name}", field="reader")
 
 
 class Control:
@@ -61,6 +68,7 @@ class Control:
         self._gate, self._clock, self._health_report, self._photos = gate, clock, health_report, photos
         self.on_change: Callable[[], None] = lambda: None
         self.on_erase: Callable[[], None] = lambda: None
+        self.watch: Callable[[str, AccessPoint], Awaitable[bytes]] = _no_camera
 
     async def do(self, request: Request, *, local: bool = False) -> Any:
         """Do a command once; a retry with the same id gets the first result. Raises HouseError."""
@@ -88,6 +96,8 @@ class Control:
             case GetHealth():
                 await self._journal.write(lambda tx: self._actor(tx, command, request, now, local))
                 return self._health_report()
+            case GetPicture():
+                return await self._picture(command, request, now, local)
             case Explain():
                 return await self._explain(command, request, now, local)
             case ExplainEvent():
@@ -271,6 +281,14 @@ class Control:
             told = msgspec.structs.replace(told, opened=await self._gate.open(again.event, again.decision.strike_ms))
         self._gate.on_event()
         return told
+
+    async def _picture(self, command: GetPicture, request: Request, now: Moment, local: bool) -> Picture:
+        def look(tx: JournalTransaction) -> AccessPoint:
+            self._actor(tx, command, request, now, local)
+            return tx.access_point(command.access_point)
+
+        point = await self._journal.write(look)
+        return Picture(jpeg=await self.watch(command.reader, point))
 
     async def _sign_in(self, command: users.SignIn, now: Moment) -> users.SignedIn:
         login = command.login.strip().casefold()[:64]

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from admin_api.console.language import LANGUAGES, LOCALE, SOURCE
 from admin_api.console.words.elsewhere import elsewhere
+from tests.refusals import refusals
 
 CONSOLE = LOCALE.parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
@@ -33,7 +34,7 @@ def gathered() -> Catalog:
     found = Catalog()
     for _file, _line, message, _comments, _context in extract_from_dir(CONSOLE, METHODS, OPTIONS, KEYWORDS):
         found.add(message)
-    for text in elsewhere():
+    for text in (*elsewhere(), *refusals()):
         found.add(text)
     return found
 

@@ -10,6 +10,7 @@ from admin_api.console import (
     account,
     acts,
     alerts,
+    cameras,
     credentials,
     customer,
     customer_inline,
@@ -32,8 +33,8 @@ from admin_api.console.page import HERE
 def router() -> Router:
     """Every page."""
     handlers = [
-        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
-        *lists.handlers(), *records.handlers(),
+        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
+        *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)
 

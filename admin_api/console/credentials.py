@@ -15,7 +15,7 @@ from markupsafe import Markup
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.console import words
 from admin_api.console.forms import Field, Form, Input, blank, conflicting, filled, parse, request_of, typed, ver_of
-from admin_api.console.language import N_, _
+from admin_api.console.language import N_, _, refused
 from admin_api.console.page import AnyRequest, Page, render, times_of
 from admin_api.console.words import sentence
 from admin_api.errors import problem_of
@@ -205,13 +205,13 @@ async def vehicle_refused(
     request: AnyRequest, customer: Customer, plate: str, error: HouseError, made: CardMade | None
 ) -> Response[str]:
     """After a new customer was saved and the vehicle was not: say both, and go on from there."""
-    said = _("%(name)s was saved, the vehicle was not: %(why)s") % {"name": customer.name, "why": _(error.message)}
+    said = _("%(name)s was saved, the vehicle was not: %(why)s") % {"name": customer.name, "why": refused(error.message)}
     if made is not None and made.code:
         return await card_made(request, customer, made, problem=sentence(said))
     parts = parts_of(request)
     fields = await fields_of(parts, VEHICLE)
     inputs = tuple(
-        Input(field=f, value=plate if f.name == "plate" else "active" if f.name == "status" else "", error=_(error.message) if f.name == "plate" else "")
+        Input(field=f, value=plate if f.name == "plate" else "active" if f.name == "status" else "", error=refused(error.message) if f.name == "plate" else "")
         for f in fields
     )  # fmt: skip
     form = Form(

@@ -12,7 +12,7 @@ import msgspec
 from litestar.datastructures import FormMultiDict
 
 from admin_api.console import addresses, hours
-from admin_api.console.language import _, ngettext
+from admin_api.console.language import _, ngettext, refused
 from admin_api.console.times import Times, day
 from admin_api.console.words import sentence
 from edge.core.errors import HouseError, Invalid
@@ -109,7 +109,7 @@ def typed(fields: Sequence[Field], data: FormMultiDict, *, action: str, submit: 
                 value=raw[0] if raw and field.kind != "password" else "",
                 chosen=tuple(raw),
                 checked=bool(raw),
-                error=_(error.message) if mine else "",
+                error=refused(error.message) if mine else "",
             )
         )
     ver = str(data.get("ver", ""))

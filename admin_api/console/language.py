@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ LANGUAGES = {"en": "English", "fr": "Français", "pl": "Polski", "ro": "Română
 """Each by its own name, which is never translated: who looks for it may read no other."""
 SOURCE = "en"
 LOCALE = Path(__file__).parent / "locale"
+VALUE = re.compile(r"%\((v\d)\)s")
 COOKIE = "language"
 """What was chosen on this device by somebody who is not signed in."""
 
@@ -47,27 +50,53 @@ def locale() -> Locale:
     return Locale(spoken())
 
 
+@dataclass(frozen=True)
+class Catalogue:
+    """The texts of a language with its plural rule. patterns: of the messages with values in them (%(v1)s, ...), the most telling first."""
+
+    texts: gettext.NullTranslations
+    patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
+
+
 @lru_cache(maxsize=len(LANGUAGES))
-def catalogue(language: str) -> gettext.NullTranslations:
-    """The texts of a language with its plural rule; English is as it stands in the code. Fuzzy entries do not count."""
+def catalogue(language: str) -> Catalogue:
+    """What is said in a language; English is as it stands in the code. Fuzzy entries do not count."""
     if language == SOURCE:
-        return gettext.NullTranslations()
+        return Catalogue(gettext.NullTranslations())
     with (LOCALE / f"{language}.po").open("rb") as file:
         read = read_po(file, locale=language)
     compiled = io.BytesIO()
     write_mo(compiled, read)
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    valued = sorted((m.id for m in read if isinstance(m.id, str) and "%(v1)s" in m.id), key=lambda text: -len(VALUE.sub("", text)))
+    return Catalogue(gettext.GNUTranslations(compiled), tuple((_pattern(text), text) for text in valued))
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    literal = VALUE.split(text)
+    return re.compile("".join(re.escape(part) if i % 2 == 0 else f"(?P<{part}>.*)" for i, part in enumerate(literal)), re.DOTALL)
 
 
 def _(text: str) -> str:
     """The text in the language of this request; as it is where it has no translation."""
-    return catalogue(_spoken.get()).gettext(text) if text else ""
+    return catalogue(_spoken.get()).texts.gettext(text) if text else ""
 
 
 def ngettext(one: str, many: str, n: int) -> str:
     """The form for this many."""
-    return catalogue(_spoken.get()).ngettext(one, many, n)
+    return catalogue(_spoken.get()).texts.ngettext(one, many, n)
+
+
+def refused(message: str) -> str:
+    """What the house says of something refused: its messages are made in English, with the values in them."""
+    said = _(message)
+    if said != message:
+        return said
+    for pattern, text in catalogue(_spoken.get()).patterns:
+        found = pattern.fullmatch(message)
+        if found:
+            return _(text) % found.groupdict()
+    return message
 
 
 def N_(text: str) -> str:

@@ -20,7 +20,7 @@ from admin_api.console.alerts import AlertStrip, strip_of
 from admin_api.console.language import _
 from admin_api.console.page import AnyRequest, Page, macro, render, times_of
 from admin_api.console.remedies import one_step
-from admin_api.console.sections import sections_of
+from admin_api.console.sections import sections_of, tabs_of
 from admin_api.console.times import Times
 from admin_api.console.views import EventView, event_view
 from admin_api.edge_health import EdgeReport, Part
@@ -83,6 +83,7 @@ class LivePage(Page):
     alerts: AlertStrip | None
     seq: int
     sees_events: bool
+    tabs: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +169,7 @@ async def live_page(request: AnyRequest) -> Response[str]:
         alerts=strip_of(board.alerts, times, session) if session.may(Permission.ALERTS_VIEW) else None,
         seq=board.seq,
         sees_events=sees,
+        tabs=tabs_of("live", session),
     )
     return await render(request, page)
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from admin_api.auth import Session, parts_of
 from admin_api.console import words
-from admin_api.console.language import _, language_of, ngettext, speak, spoken
+from admin_api.console.language import _, language_of, ngettext, refused, speak, spoken
 from admin_api.console.sections import sections_of
 from admin_api.console.times import Times
 from admin_api.errors import Problem
@@ -36,6 +36,7 @@ env = jinja2.Environment(
     extensions=["jinja2.ext.i18n"],
 )
 env.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+env.filters["refused"] = refused
 env.filters["said"] = _  # a text that is marked elsewhere; unlike _() in a template it takes no values, so a % in it is one
 
 
@@ -45,7 +46,9 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-ASSETS = {name: asset(name) for name in ("style.css", "console.js", "live.js", "vendor/htmx-2.0.11.min.js", "mark.svg")}
+ASSETS = {
+    name: asset(name) for name in ("style.css", "console.js", "live.js", "cameras.js", "vendor/htmx-2.0.11.min.js", "mark.svg")
+}
 env.globals.update(words=words, version=__version__, assets=ASSETS)
 
 
@@ -166,7 +169,7 @@ def macro(template: str, name: str, *values: Any) -> Markup:
 def error_page(request: AnyRequest, problem: Problem, headers: dict[str, str]) -> Response[str]:
     """An error for a person: a short piece for htmx, a whole page otherwise. Asks nobody: it must work when nothing else does."""
     speak(language_of(request))  # an address that there is not has no middleware
-    page = ErrorPage(title=problem.title, problem=problem)
+    page = ErrorPage(title=_(problem.title), problem=problem)
     frame = _frame(request, "", edge_up=None)
     if request.headers.get("hx-request"):
         where = {**headers, "HX-Retarget": "#toast", "HX-Reswap": "innerHTML"}

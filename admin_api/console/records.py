@@ -27,9 +27,8 @@ from edge.core.errors import Conflict, HouseError, NotSignedIn
 def handlers() -> list[HTTPRouteHandler]:
     """List, form and changes of every kind; `/site` leads to the first of its lists."""
     made: list[HTTPRouteHandler] = [site_page]
+    made += [list_page(sheet) for sheet in SHEETS]
     for kind in KINDS:
-        if kind.row:
-            made.append(list_page(_sheet(kind)))
         made += [_new(kind), _add(kind), _form(kind), _edit(kind), _delete(kind)]
     return made
 
@@ -99,7 +98,7 @@ def _form(kind: Kind) -> HTTPRouteHandler:
         record: Any = await parts.roster.get(kind.kind, record_id)
         fields = await kind.fields(parts, False)
         action = f"{kind.path}/{record_id}"
-        form = filled(fields, record, times_of(parts), action=action, submit="Save", back=kind.path, ver=record.ver)
+        form = filled(fields, record, times_of(parts), action=action, submit=_("Save"), back=kind.path, ver=record.ver)
         return await render(request, _page(kind, form, _title(record), f"{action}/delete"))
 
     return form_page
@@ -121,9 +120,9 @@ def _edit(kind: Kind) -> HTTPRouteHandler:
             raise
         except HouseError as error:
             record: Any = await parts.roster.get(kind.kind, record_id)
-            form = typed(fields, data, action=action, submit="Save", back=kind.path, error=error)
+            form = typed(fields, data, action=action, submit=_("Save"), back=kind.path, error=error)
             if isinstance(error, Conflict) and error.field == "ver":
-                now = filled(fields, record, times_of(parts), action=action, submit="Save", back=kind.path, ver=record.ver)
+                now = filled(fields, record, times_of(parts), action=action, submit=_("Save"), back=kind.path, ver=record.ver)
                 form = conflicting(form, now)
             return await render(request, _page(kind, form, _title(record), f"{action}/delete"), status=problem_of(error).status)
         return Redirect(f"{kind.path}?done=saved", status_code=303)
@@ -155,3 +154,7 @@ def _title(record: Any) -> str:
     if isinstance(record, alerts.AlertRule):
         return words.ALERTS[record.kind].short
     return str(getattr(record, "name", "") or getattr(record, "login", ""))
+
+
+SHEETS = tuple(_sheet(kind) for kind in KINDS if kind.row)
+"""Their lists, of those that have none of their own."""

@@ -32,7 +32,9 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
-    Section("live", N_("Live"), (Tab("/", N_("Live"), (P.DOORS_VIEW,)),)),
+    Section("live", N_("Live"), (
+        Tab("/", N_("Live"), (P.DOORS_VIEW,)), Tab("/cameras", N_("Cameras"), (P.DOORS_VIEW,)), Tab("/muster", N_("Muster list"), (P.PRESENCE_VIEW,)),
+    )),
     Section("people", N_("Customers"), (
         Tab("/customers", N_("Customers"), (P.CUSTOMERS_VIEW,)), Tab("/guests", N_("Guests"), (P.CUSTOMERS_VIEW,)),
         Tab("/cards", N_("Access cards"), (P.CARDS_VIEW,)), Tab("/vehicles", N_("Vehicles"), (P.VEHICLES_VIEW,)),

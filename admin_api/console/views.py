@@ -33,6 +33,7 @@ class EventView:
     kind: str
     photo: str = ""
     today: bool = True
+    picture: bool = False
     helps: tuple[RemedyView, ...] = ()
 
 
@@ -57,6 +58,7 @@ def event_view(event: Event, times: Times, photo: str = "", helps: tuple[RemedyV
         photo=photo,
         today=times.is_today(event.at),
         helps=helps,
+        picture=bool(event.evidence),
     )
 
 

@@ -8,6 +8,7 @@ from admin_api.rest.account import HANDLERS as ACCOUNT
 from admin_api.rest.alerts import HANDLERS as ALERTS
 from admin_api.rest.audit import HANDLERS as AUDIT
 from admin_api.rest.bulk import HANDLERS as BULK
+from admin_api.rest.cameras import HANDLERS as CAMERAS
 from admin_api.rest.credentials import HANDLERS as CREDENTIALS
 from admin_api.rest.customers import HANDLERS as CUSTOMERS
 from admin_api.rest.devices import HANDLERS as DEVICES
@@ -45,6 +46,7 @@ def router() -> Router:
             *AUDIT,
             *controllers(),
             *EVENTS,
+            *CAMERAS,
             *ENTRIES,
             *DOORS,
             *DEVICES,

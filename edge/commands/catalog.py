@@ -32,7 +32,7 @@ from edge.commands.customers import (
     ReviewCustomer,
     SetDocument,
 )
-from edge.commands.doors import Explain, ExplainEvent, GetHealth, HoldDoor, LockDoor, UnlockDoor
+from edge.commands.doors import Explain, ExplainEvent, GetHealth, GetPicture, HoldDoor, LockDoor, UnlockDoor
 from edge.commands.erasing import EraseCustomer
 from edge.commands.exports import AddScheduledExport, DeleteScheduledExport, EditScheduledExport, NoteExport, NoteScheduled
 from edge.commands.guests import InviteGuest
@@ -73,7 +73,7 @@ from edge.commands.users import AddRole, AddUser, DeleteRole, DeleteUser, EditRo
 from edge.commands.webhooks import AddWebhook, DeleteWebhook, EditWebhook
 
 COMMANDS: tuple[type[Command], ...] = (
-    SignIn, SignOut, SessionSeen, UnlockDoor, HoldDoor, LockDoor, GetHealth, Explain, ExplainEvent, ApplyRemedy,
+    SignIn, SignOut, SessionSeen, UnlockDoor, HoldDoor, LockDoor, GetHealth, GetPicture, Explain, ExplainEvent, ApplyRemedy,
     AddCustomer, EditCustomer, DeleteCustomer, RestoreCustomer, EraseCustomer, AddCompany, EditCompany, DeleteCompany, AddGroup, EditGroup, DeleteGroup,
     AddList, EditList, DeleteList, SetDocument, RevealDocument, SetPhoto, ReviewCustomer, ReplaceCard, HandOutCard, TakeBackCard, BulkCustomers, MergeCustomers, UndoMerge, InviteGuest,
     AddCard, EditCard, DeleteCard, RevealCards, AddVehicle, EditVehicle, DeleteVehicle,

@@ -52,6 +52,20 @@ class GetHealth(Command, tag="health.get", frozen=True, kw_only=True):
     right: ClassVar = Permission.DOORS_VIEW
 
 
+class GetPicture(Command, tag="cameras.picture", frozen=True, kw_only=True):
+    """What a camera at an access point sees now, as a small JPEG. A question: changes nothing, keeps nothing."""
+
+    right: ClassVar = Permission.DOORS_VIEW
+    reader: str
+    access_point: str
+
+
+class Picture(Value, frozen=True, kw_only=True):
+    """jpeg: base64 on the wire."""
+
+    jpeg: bytes
+
+
 class Explain(Command, tag="decisions.explain", frozen=True, kw_only=True):
     """What would be decided about a code at an access point, and what each rule would see. Changes nothing, opens nothing."""
 

@@ -31,6 +31,8 @@ CHILD_SILENT_S = 15.0
 """Seconds without a line from the child after which it hangs: it is killed. It says how it is every 2 s, also while it loads weights."""
 FIRST_PICTURE_S = 20.0
 """Seconds a camera is waited for at the start before it counts as missing."""
+PICTURE_S = 3.0
+"""Seconds for the child to send a picture that somebody wants to see."""
 WAITING = 8
 """Readings of one camera that wait for their decision; above it the oldest is dropped, the newest person is in front."""
 AFTER_CRASH_S, REMEMBERED = 30.0, 16
@@ -228,11 +230,16 @@ class Camera:
         self._decision: Decision | None = None
         self._delivered: dict[tuple[CredentialKind, str], float] = {}
         self._crashed_at: float | None = None
+        self._picture: asyncio.Future[bytes] | None = None
 
     def heard(self, news: wire.Up) -> None:
         """A line from the child; called by Eyes."""
         if isinstance(news, wire.Health):
             self.health = news
+        elif isinstance(news, wire.Picture):
+            if self._picture is not None and not self._picture.done():
+                self._picture.set_result(news.jpeg)
+            return
         elif self._is_repeat(news):
             self._eyes.tell(wire.Decided(camera=self.name, kind=news.kind, text=news.text))
         elif self._attached:
@@ -266,6 +273,20 @@ class Camera:
             await self._serve(sink)
         finally:
             self._attached = False
+
+    async def picture(self) -> bytes:
+        """What the camera sees now, as a small JPEG; whoever asks meanwhile gets the same. Raises DeviceLost when none comes."""
+        if self._picture is None or self._picture.done():
+            self._picture = asyncio.get_running_loop().create_future()
+            self._eyes.tell(wire.Look(camera=self.name))
+        try:
+            async with asyncio.timeout(PICTURE_S):
+                return await asyncio.shield(self._picture)
+        except TimeoutError as error:
+            why = self.health.detail if self.health is not None else "the vision child is not running"
+            raise DeviceLost(
+                f"camera {self.name}: no picture comes; {why or 'it may be slow, or a folder that is through'}"
+            ) from error
 
     async def show(self, decision: Decision) -> None:
         """A camera has no light of its own; the decision tells the child whether to look again."""

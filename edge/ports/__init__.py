@@ -3,11 +3,12 @@
 The contract of each port is a test suite (tests/drivers/contract.py) run over every adapter and over the simulator.
 """
 
-from edge.ports.devices import Clock, Door, DoorSink, DoorsSay, DoorWord, EmergencyInput, EmergencySink, Reader, ReaderSink
+from edge.ports.devices import Camera, Clock, Door, DoorSink, DoorsSay, DoorWord, EmergencyInput, EmergencySink, Reader, ReaderSink
 from edge.ports.sync import Position, SyncStore
 from edge.ports.transactions import CentralRows, Held, ImportedRow, ImportedRows, JournalTx, RosterTx, ScopeTx
 
 __all__ = [
+    "Camera",
     "CentralRows",
     "Clock",
     "Door",

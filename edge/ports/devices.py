@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -52,6 +52,14 @@ class Reader(Protocol):
 
     async def show(self, decision: Decision) -> None:
         """Tell the person (green, red, a beep); a reader that cannot does nothing. Never raises for a lost device."""
+
+
+@runtime_checkable
+class Camera(Protocol):
+    """A reader that somebody can look through."""
+
+    async def picture(self) -> bytes:
+        """What it sees now, as a small JPEG. Raises DeviceLost when no picture comes."""
 
 
 class DoorSink(Protocol):

@@ -35,7 +35,9 @@ async def test_a_door_is_held_locked_and_locked_down_with_a_reason_each(site: De
         assert "Locked down" in live
         await act("normal")
         assert await site.show(code) is Reason.GRANTED
-        assert (await http.post(f"/access-points/{point}/act", data={"csrf": proof, "do": "explode", "reason": "x"})).status_code == 400
+        assert (
+            await http.post(f"/access-points/{point}/act", data={"csrf": proof, "do": "explode", "reason": "x"})
+        ).status_code == 400
         events = text_of((await http.get("/events")).text)
         assert "fire drill" in events
     async with site.browser("Viewer") as http:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import cv2
 import msgspec
+import numpy as np
 import pytest
 from hw_sim import draw
 from hw_sim.camera import CameraServer
@@ -26,6 +27,7 @@ from edge.core.model import CredentialKind, Reading
 from edge.drivers import camera as driver
 from edge.drivers.camera import Camera, Eyes, check, look_again
 from edge.drivers.eyes import wire
+from edge.drivers.eyes.evidence import small
 from edge.drivers.eyes.source import parse_source
 from edge.settings import CameraReader
 
@@ -165,6 +167,30 @@ async def test_a_plate_becomes_one_reading_after_two_equal_reads_within_the_memo
         s.cameras.show("gate", draw.phone("GL-BESIDE", 1))
         await until(lambda: len(s.desk.readings) == 2, "a code is read by the same camera")
         assert private_mb(s.eyes.pid or 0) <= 300
+
+
+async def test_somebody_looks_through_the_camera_while_it_reads() -> None:
+    async with site() as s:
+        s.cameras.show("gate", draw.phone("GL-PHONE", 1))
+        first, second = await asyncio.gather(s.camera.picture(), s.camera.picture())
+        assert first == second, "whoever asks meanwhile gets the same"
+        seen = cv2.imdecode(np.frombuffer(first, np.uint8), cv2.IMREAD_COLOR)
+        assert seen is not None and max(seen.shape[:2]) <= 640 and len(first) <= wire.PICTURE_CAP
+        await until(lambda: s.desk.texts == ["GL-PHONE"], "it was read all the same")
+        assert await s.camera.picture() != b""
+
+
+async def test_noise_still_fits_on_the_wire() -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (1080, 1920, 3), np.uint8)
+    made = small(noise, wire.PICTURE_CAP)
+    assert made is not None and len(wire.encode(wire.Picture(camera="north", jpeg=made))) < wire.LINE_CAP
+
+
+async def test_a_camera_that_is_gone_shows_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "PICTURE_S", 0.2)
+    camera = Eyes([CameraReader(name="north", access_point="a", source="http://127.0.0.1:9/x")]).cameras["north"]
+    with pytest.raises(DeviceLost, match="no picture comes; the vision child is not running"):
+        await camera.picture()
 
 
 async def test_a_torn_picture_costs_only_itself() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from admin_api.console.language import _
+from admin_api.console.language import refused
 from admin_api.console.words.alerts import ALERT_OF, ALERTS
 from admin_api.console.words.decisions import REASONS, REMEDIES, remedy
 from admin_api.console.words.doors import ANTIPASSBACK, DOOR_STATES, DOOR_TONES, HOLDS, MODES
@@ -51,7 +51,7 @@ def note(code: str, said: str) -> str:
 
 def sentence(message: str) -> str:
     """What the house says of something refused, as a sentence."""
-    said = _(message)
+    said = refused(message)
     return said[:1].upper() + said[1:] + ("" if said.endswith((".", "?", "!")) else ".")
 
 

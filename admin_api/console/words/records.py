@@ -52,7 +52,7 @@ PAYMENT_STATES: Toned[str] = Toned(
         "pending": (N_("Pending"), "info"),
         "paid": (N_("Paid"), "ok"),
         "refunded": (N_("Refunded"), "dim"),
-        "voided": (N_("Void"), "dim"),
+        "voided": (N_("Voided"), "dim"),
     }
 )
 """A visit's or payment's state: word and tone."""

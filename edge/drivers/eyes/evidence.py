@@ -7,12 +7,15 @@ from collections import deque
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from edge.core.errors import SettingsError
-from edge.drivers.eyes.capture import Frame
+from edge.drivers.eyes.capture import Frame, Image
 
 LONGEST_SIDE, QUALITY = 1280, 80
 """Pixels and JPEG quality of a picture that has to be made; one that came as JPEG is kept as it came."""
+WATCHED = 640
+"""Pixels of the longest side of a picture that somebody watches."""
 _SUFFIX = ".jpg"
 
 
@@ -47,6 +50,18 @@ class Evidence:
         except OSError:
             return None
         return str(path)
+
+
+def small(image: Image, most: int) -> bytes | None:
+    """A picture for people to look at: WATCHED pixels wide at most, as good as fits into so many bytes; None: it does not."""
+    scale = WATCHED / max(image.shape[:2])
+    if scale < 1:
+        image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    for quality in (70, 50, 30, 15):
+        good, data = cv2.imencode(_SUFFIX, image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        if good and data.nbytes <= most:
+            return data.tobytes()
+    return None
 
 
 def _jpeg(frame: Frame) -> bytes | None:

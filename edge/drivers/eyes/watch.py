@@ -10,12 +10,24 @@ from edge.core.credential import MAX_LENGTH
 from edge.core.model import CredentialKind
 from edge.drivers.eyes import codes
 from edge.drivers.eyes.capture import Capture, Frame, Image
-from edge.drivers.eyes.evidence import Evidence
+from edge.drivers.eyes.evidence import Evidence, small
 from edge.drivers.eyes.motion import MotionGate, Scene, cut, grey
 from edge.drivers.eyes.plate_worker import Job, PlateWorker
 from edge.drivers.eyes.plates import DETECT_SIDES, PlateRead, is_sure
 from edge.drivers.eyes.vote import Sighting, Voter
-from edge.drivers.eyes.wire import Again, CameraConfig, Decided, Down, Health, Seen, SourceKind, SourceState
+from edge.drivers.eyes.wire import (
+    PICTURE_CAP,
+    Again,
+    CameraConfig,
+    Decided,
+    Down,
+    Health,
+    Look,
+    Picture,
+    Seen,
+    SourceKind,
+    SourceState,
+)
 
 EAGER_S = 20.0
 """Seconds after the last movement in which every picture climbs a rung of the ladder; later one picture a second does."""
@@ -58,13 +70,14 @@ class Watch:
         self._next_plates = 0.0
         self._moved_at = 0.0
         self._count = _Counters()
+        self._watched = False
 
     def due(self) -> float | None:
         """When the picture that waits may be looked at; None while there is none."""
         return self._next_look if self._capture.pending else None
 
-    def step(self, now: float) -> Iterator[Seen]:
-        """Look at the newest picture if it is time; readings to report."""
+    def step(self, now: float) -> Iterator[Seen | Picture]:
+        """Look at the newest picture if it is time; readings to report, and the picture itself where somebody watches."""
         if now < self._next_look or (frame := self._capture.take()) is None:
             return
         self._next_look = now + 1 / self.config.fps
@@ -73,6 +86,10 @@ class Watch:
         if image is None:
             self._capture.count_corrupt()
             return
+        if self._watched:
+            self._watched = False
+            if (jpeg := small(image, PICTURE_CAP)) is not None:
+                yield Picture(camera=self.config.name, jpeg=jpeg)
         if self._code_kinds:
             yield from self._report(self._voter.see(self._codes(image, now), now), frame)
         if self._plates is not None and CredentialKind.PLATE in self.config.reads:
@@ -92,6 +109,8 @@ class Watch:
                 self._voter.decided(line.kind, line.text, again=line.again, now=now)
             case Again():
                 self._voter.again()
+            case Look():
+                self._watched = True
 
     def health(self, now: float) -> Health:
         """A line for the driver; the loop asks at every change of state and every health_s."""

@@ -1,6 +1,6 @@
 """The wire between the camera driver and the vision child: one JSON value a line, config first, then control; up come news.
 
-Down (stdin of the child): Config once, then Decided and Again. Up (its stdout): Seen and Health. The child ends when stdin does.
+Down (stdin of the child): Config once, then Decided, Again and Look. Up (its stdout): Seen, Health and Picture. The child ends when stdin does.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from edge.core.model import CredentialKind
 
 LINE_CAP = 64 * 1024
 """Bytes of the longest line either side accepts; a longer one is a fault of the other end."""
+
+PICTURE_CAP = 44 * 1024
+"""Bytes of a picture on the wire, which makes them a third longer."""
 
 Part = tuple[float, float, float, float]
 """Part of a picture as fractions of its width and height: x, y, width, height."""
@@ -95,7 +98,13 @@ class Again(Line, frozen=True, kw_only=True, tag="again"):
     camera: str
 
 
-Down = Decided | Again
+class Look(Line, frozen=True, kw_only=True, tag="look"):
+    """Send the next picture of this camera, made small: somebody watches."""
+
+    camera: str
+
+
+Down = Decided | Again | Look
 
 
 # ---------------------------------------------------------------------------------------------------- up
@@ -110,6 +119,13 @@ class Seen(Line, frozen=True, kw_only=True, tag="seen"):
     score: float | None = None
     candidates: tuple[str, ...] = ()
     evidence: str | None = None
+
+
+class Picture(Line, frozen=True, kw_only=True, tag="picture"):
+    """A picture for people, on a Look: a JPEG of at most PICTURE_CAP bytes."""
+
+    camera: str
+    jpeg: bytes
 
 
 class SourceState(StrEnum):
@@ -141,7 +157,7 @@ class Health(Line, frozen=True, kw_only=True, tag="health"):
     detail: str = ""
 
 
-Up = Seen | Health
+Up = Seen | Health | Picture
 
 
 def encode(line: Line) -> bytes:

@@ -1,0 +1,53 @@
+"""What the house says when it refuses, gathered for translation from where it stands: values in a message become %(v1)s, %(v2)s, ..."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+ROOMS = (
+    "edge/commands", "edge/control.py", "edge/core", "edge/store", "admin_api/auth.py", "admin_api/errors.py", "admin_api/edge_client.py", "admin_api/limits.py",
+    "admin_api/console", "admin_api/reads", "admin_api/printing.py",
+)  # fmt: skip
+"""Where what a page can be refused with comes from."""
+NOT_OF_PAGES = (
+    "central.py", "merge.py", "wire.py", "backup.py", "replay.py", "passages.py", "files.py", "rotating.py", "signed_pass.py", "import_row.py",
+    "imports.py", "exports.py", "webhooks.py", "keys.py", "merging.py", "passes.py", "saved_filters.py", "guests.py",
+)  # fmt: skip
+"""Rooms within those whose messages go to a program, the command line or central alone."""
+ERRORS = ("Invalid", "NotFound", "Conflict", "Forbidden", "Busy", "Unavailable", "NotSignedIn", "SecondFactorNeeded", "TooMany", "NotAllowed",
+          "TooLarge", "Fault", "Stale")  # fmt: skip
+
+
+def refusals() -> Iterator[str]:
+    """Every message of an error there, as it is said or with places for its values."""
+    for room in ROOMS:
+        path = ROOT / room
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            if file.name in NOT_OF_PAGES:
+                continue
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS and node.args:
+                    yield from message(node.args[0])
+
+
+def message(said: ast.expr) -> Iterator[str]:
+    match said:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from message(body)
+            yield from message(orelse)
+        case ast.JoinedStr(values=parts):
+            count, text = 0, ""
+            for part in parts:
+                if isinstance(part, ast.Constant):
+                    text += str(part.value)
+                else:
+                    count += 1
+                    text += f"%(v{count})s"
+            words = " ".join(str(part.value) for part in parts if isinstance(part, ast.Constant)).split()
+            if len(words) > 2:  # what is nearly all values would be taken for another message
+                yield text
