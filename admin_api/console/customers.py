@@ -29,8 +29,6 @@ from edge.core.place import POLICY_ID, Profile, SitePolicy
 CONTACT, BELONGS, ACCESS, PERSON, PAPERWORK = N_("Contact"), N_("Belongs to"), N_("Access"), N_("Person"), N_("Paperwork")
 LATER = frozenset({PERSON, PAPERWORK})
 """Headings that a new customer's screen keeps folded."""
-TYPED = frozenset({"text", "email", "tel", "date"})
-"""Kinds of input that a site may require something in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +92,8 @@ async def customer_fields(parts: Parts, session: Session, customer: Customer | N
     ]  # fmt: skip
     hidden = {f.name for f in fields if f.kind == "checks" and not f.choices and not f.adds}
     hidden |= set() if sees_companies else {"company", "companies"}
-    return tuple(
-        replace(f, required=f.required or f.name in needed) if f.kind in TYPED else f for f in fields if f.name not in hidden
-    )
+    asked = N_("This site requires it; for a walk-in or a guest the name is enough.")
+    return tuple(replace(f, hint=f.hint or asked) if f.name in needed else f for f in fields if f.name not in hidden)
 
 
 def _check(name: str, customer: Customer | None) -> str:
@@ -129,9 +126,15 @@ async def with_group(parts: Parts, session: Session, data: FormMultiDict) -> For
 
 
 def with_unseen(fields: tuple[Field, ...], customer: Customer, values: dict[str, Any]) -> dict[str, Any]:
-    """What a customer belongs to that this user does not see stays."""
-    unseen = {f.name: [id for id in getattr(customer, f.name) if id not in dict(f.choices)] for f in fields if f.kind == "checks"}
-    return {name: [*value, *unseen[name]] if name in unseen else value for name, value in values.items()}
+    """What a customer belongs to that this user does not see stays, and so does a choice that the form could not show."""
+    found = dict(values)
+    for field in (f for f in fields if f.name in values):
+        seen, now = dict(field.choices), getattr(customer, field.name)
+        if field.kind == "checks":
+            found[field.name] = [*values[field.name], *(id for id in now if id not in seen)]
+        elif field.kind == "select" and (now or "") not in seen and values[field.name] in (field.choices[0][0], field.empty):
+            del found[field.name]
+    return found
 
 
 async def profile_field(parts: Parts) -> Field | None:

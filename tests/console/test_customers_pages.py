@@ -102,7 +102,12 @@ async def test_a_person_is_erased_on_a_page_of_its_own_by_their_number(site: Des
         done = await http.post(f"{address}/erase", data={**hidden, "confirm": f"#{customer['number']}", "reason": "asked"})
         assert done.status_code == 303
         after = (await http.get(done.headers["location"])).text
-        assert "Erased 1" in after and "Ada" not in after and "Restore</button>" not in after and f'href="{address}/erase"' not in after
+        assert (
+            "Erased 1" in after
+            and "Ada" not in after
+            and "Restore</button>" not in after
+            and f'href="{address}/erase"' not in after
+        )
     assert await site.show(code) is Reason.UNKNOWN_CREDENTIAL
 
 

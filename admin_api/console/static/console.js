@@ -59,8 +59,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 // A field changed in place: the cursor goes into its form and back to its pencil; Escape leaves it as it was.
 let changedIn = "";
-document.addEventListener("htmx:afterSwap", (event) => {
-  const place = document.getElementById(event.detail.target.id || "");
+document.addEventListener("htmx:afterSettle", (event) => {  // not before: Escape needs the link to be wired
+  const place = document.getElementById(event.detail.target?.id || "");
   if (!place || !place.matches(".shown")) return;
   const form = place.querySelector("form[data-inline]"), input = form && (form.querySelector("[aria-invalid]") || form.querySelector("input:not([type=hidden]), select, textarea"));
   if (input) { changedIn = place.id; input.focus(); } else if (changedIn === place.id) place.querySelector(".pencil")?.focus();
