@@ -317,6 +317,7 @@ async def test_a_field_in_place_by_keyboard_and_a_check_as_one_types(site: DeskF
         await expect(box).to_have_count(0)
         await expect(pencil).to_be_focused()
         await pencil.click()
+        await expect(box).to_be_focused()
         await box.fill("bob@example.org")
         await expect(page.locator("#check-email")).to_contain_text("Bob")
         await box.fill("ada@home.example")
