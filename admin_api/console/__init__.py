@@ -13,6 +13,7 @@ from admin_api.console import (
     cameras,
     credentials,
     customer,
+    customer_inline,
     customers,
     erasing,
     events,
@@ -33,7 +34,7 @@ from admin_api.console.page import HERE
 def router() -> Router:
     """Every page."""
     handlers = [
-        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
+        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
         *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)

@@ -31,5 +31,10 @@ def read(text: str, field: str) -> tuple[Address, ...]:
 
 def shown(address: Address) -> str:
     """On one line, for people."""
+    return ", ".join(lines(address))
+
+
+def lines(address: Address) -> tuple[str, ...]:
+    """As on an envelope."""
     town = f"{address.postal_code} {address.city}".strip()
-    return ", ".join(part for part in (address.street, town, address.country) if part)
+    return tuple(part for part in (address.street, town, address.country) if part)

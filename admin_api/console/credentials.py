@@ -197,7 +197,7 @@ async def card_made(request: AnyRequest, customer: Customer, made: CardMade, pro
 
 def qr_svg(code: str) -> Markup:
     """The code as a QR drawing (inline SVG, no styles of its own); error correction M survives a fold and a scratch."""
-    drawing = segno.make_qr(code, error="m").svg_inline(scale=8, border=4, dark="#000", light="#fff")
+    drawing = segno.make_qr(code, error="m").svg_inline(border=4, omitsize=True, dark="#000", light="#fff")
     return Markup(drawing)  # noqa: S704 - drawn here from the code; nothing of the code is text in it
 
 

@@ -13,7 +13,7 @@ from litestar.datastructures import FormMultiDict
 
 from admin_api.console import addresses, hours
 from admin_api.console.language import _, ngettext, refused
-from admin_api.console.times import Times
+from admin_api.console.times import Times, day
 from admin_api.console.words import sentence
 from edge.core.errors import HouseError, Invalid
 from edge.core.people import Address
@@ -25,9 +25,12 @@ Choice = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One input. kind: text, email, tel, password, textarea, number, select, check, checks, time, grants, windows, holidays.
+    """One input. kind: text, email, tel, password, textarea, number, percent, date, time, select, check, checks, words, person, grants, windows, holidays, addresses.
 
-    label and hint are marked with N_ and translated when they are shown; labels of choices are as they are to be shown. empty: what an empty input means ("" or None). wide: takes the whole row.
+    label, hint and group (the heading it stands under) are marked with N_ and translated when they are shown; labels of choices are as
+    they are to be shown. empty: what an empty input means ("" or None). wide: takes the whole row. check: the address that says what
+    is wrong with it while somebody types. adds: where a further choice is made in place. percent: hundredths of one. words: several,
+    with commas between. person: a customer, by their number; its choices are those it may be now.
     """
 
     name: str
@@ -39,6 +42,9 @@ class Field:
     wide: bool = False
     empty: str | None = ""
     autocomplete: str = "off"
+    group: str = ""
+    check: str = ""
+    adds: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,12 @@ class Form:
     @property
     def wrong(self) -> bool:
         return bool(self.problem) or any(i.error or i.theirs is not None for i in self.inputs)
+
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[Input, ...]], ...]:
+        """The inputs under their headings, in the order in which these come first."""
+        names = dict.fromkeys(i.field.group for i in self.inputs)
+        return tuple((name, tuple(i for i in self.inputs if i.field.group == name)) for name in names)
 
 
 def blank(fields: Sequence[Field], *, action: str, submit: str, back: str, **given: Any) -> Form:
@@ -134,8 +146,18 @@ def conflicting(form: Form, now: Form) -> Form:
 
 
 def parse(fields: Sequence[Field], data: FormMultiDict, times: Times) -> dict[str, Any]:
-    """Field -> value as a command takes it. Raises Invalid naming the field."""
-    return {f.name: _value(f, data, times) for f in fields if f.kind != "password"}
+    """Field -> value as a command takes it; a choice that the form did not carry is not there. Raises Invalid naming the field."""
+    return {
+        f.name: _value(f, data, times)
+        for f in fields
+        if f.kind != "password" and not (f.kind in ("select", "percent", "number", "date") and f.name not in data)
+    }
+
+
+def in_words(found: Input) -> str:
+    """What is in a field, for people; empty where nothing is."""
+    nothing = not (found.checked if found.field.kind == "check" else found.chosen or found.value)
+    return "" if nothing else _in_words(found)
 
 
 def form_id(data: FormMultiDict) -> str:
@@ -178,6 +200,12 @@ def _input(field: Field, value: Any, times: Times | None) -> Input:
             return Input(field=field, value=hours.write_holidays(msgspec.convert(value or (), tuple[Holiday, ...])))
         case "time":
             return Input(field=field, value=times.field(value) if times else "")
+        case "percent":
+            return Input(field=field, value=f"{value / 100:.2f}".rstrip("0").rstrip(".") if value else "")
+        case "words":
+            return Input(field=field, value=", ".join(value or ()))
+        case "person":
+            return Input(field=field, value=dict(field.choices).get(value, value or ""))
         case _:
             return Input(field=field, value="" if value is None else str(value))
 
@@ -202,6 +230,12 @@ def _value(field: Field, data: FormMultiDict, times: Times) -> Any:
             return times.parse(text, field.name)
         case "number":
             return _number(text, field)
+        case "percent":
+            return _hundredths(text, field)
+        case "words":
+            return [word for part in text.split(",") if (word := part.strip())]
+        case "person":
+            return next((id for id, label in field.choices if label == text), text) or None
         case _:
             return text if text else field.empty
 
@@ -217,17 +251,31 @@ def _number(text: str, field: Field) -> int | None:
         raise Invalid("a whole number", field=field.name) from error
 
 
+def _hundredths(text: str, field: Field) -> int:
+    """ "12.5" -> 1250. Raises Invalid."""
+    whole, _point, rest = text.removesuffix("%").strip().replace(",", ".").partition(".")
+    if not text:
+        return 0
+    if not whole.isdecimal() or len(whole) > 3 or len(rest) > 2 or not (rest.isdecimal() or not rest):
+        raise Invalid("a percentage such as 12.5", field=field.name)
+    return int(whole) * 100 + int(f"{rest:0<2}")
+
+
 def _in_words(found: Input) -> str:
     labels = dict(found.field.choices)
     match found.field.kind:
         case "check":
             return _("yes") if found.checked else _("no")
         case "checks":
-            return ", ".join(labels.get(c, c) for c in found.chosen) or _("none")
+            return ", ".join(label for value, label in found.field.choices if value in found.chosen) or _("none")
         case "grants":
             count = len(found.chosen)
             return ngettext("%(num)s right", "%(num)s rights", count) % {"num": count} if count else _("none")
         case "select":
             return labels.get(found.value, found.value) or _("empty")
+        case "date" if found.value:
+            return day(found.value)
+        case "percent" if found.value:
+            return f"{found.value} %"
         case _:
             return found.value or _("empty")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from admin_api.console import words
-from admin_api.console.customer import validity
 from admin_api.console.language import N_, _
+from admin_api.console.lists.things import until
 from admin_api.console.times import Times
 from admin_api.parts import Parts
 from edge.core.event import Event
@@ -30,7 +30,7 @@ def _in_words(
         held = kept.holder or Holder()
         found.append((_("Credential"), f"{kind}, {words.CARD_STATUS[held.status].lower()}"))
         if held.valid_from is not None or held.valid_to is not None:
-            found.append((_("Valid"), validity(held.valid_from, held.valid_to, times)))
+            found.append((_("Valid"), until(held.valid_from, held.valid_to, times)))
         if held.uses is not None:
             found.append(
                 (_("Entries used"), _("%(spent)s of %(granted)s") % {"spent": (kept.where or NOWHERE).spent, "granted": held.uses})

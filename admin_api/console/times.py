@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel.dates import format_date, format_timedelta
@@ -90,6 +90,14 @@ class Times:
             return int(datetime.fromisoformat(text.strip()).replace(tzinfo=zone(self.tz)).timestamp() * 1000)
         except (ValueError, OverflowError) as error:
             raise Invalid("a date and time such as 2026-05-01T08:00", field=field) from error
+
+
+def day(text: str) -> str:
+    """A date written YYYY-MM-DD, as people write it; what is none stays as it is."""
+    try:
+        return format_date(date.fromisoformat(text), DATE, locale())
+    except ValueError:
+        return text
 
 
 def money(amount: int, currency: str) -> str:

@@ -139,6 +139,14 @@ class JournalReads:
         found = [msgspec.convert(dict(zip(Payment.__struct_fields__, r, strict=True)), Payment) for r in rows[:limit]]
         return Page(items=found, next=str(found[-1].id) if len(rows) > limit else None)
 
+    async def customers_of(self, entries: list[int]) -> dict[int, str]:
+        """Visit (the event in) -> whose it is, of those that are a customer's."""
+        rows = await self._db.fetch(
+            "SELECT in_seq, customer FROM entry WHERE customer IS NOT NULL AND in_seq IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(entries).decode(),),
+        )
+        return dict(rows)
+
     async def last_decisions(self, points: list[str]) -> dict[str, Event]:
         """Access point -> what was decided there last, looking back LIVE_LOOKS_BACK events."""
         terms, values = also("event", self._scope, "e")

@@ -334,7 +334,7 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
         newest = (await site.house.events())[-1].seq
         pages = [
             "/", "/customers", "/customers?q=nobody-at-all", "/customers/new", who, f"{who}/edit", f"{who}/cards/new",
-            f"{who}/vehicles/new", *(f"{who}?tab={tab}" for tab in ("vehicles", "cards", "entries", "history")),
+            f"{who}/vehicles/new", *(f"{who}?tab={tab}" for tab in ("vehicles", "cards", "entries", "companies", "addresses", "bookings", "payments", "history")),
             f"/cards/{card['id']}/edit", f"/vehicles/{vehicle['id']}/edit", "/companies", "/companies/new",
             f"/companies/{company['id']}", "/groups", f"/groups/{group['id']}", "/events", "/events?outcome=granted&until=2000-01-01", "/guests", "/cards",
             "/vehicles", "/lists", "/lists/new", "/traffic", "/cameras", "/alerts", "/entries", "/payments", "/bookings", "/audit", "/exports", "/imports",

@@ -101,8 +101,13 @@ async def test_a_person_is_erased_on_a_page_of_its_own_by_their_number(site: Des
             assert page.status_code == 400 and "the right one is erased" in page.text
         done = await http.post(f"{address}/erase", data={**hidden, "confirm": f"#{customer['number']}", "reason": "asked"})
         assert done.status_code == 303
-        page = (await http.get(done.headers["location"])).text
-        assert "Erased 1" in page and "Ada" not in page and "Restore</button>" not in page and f'href="{address}/erase"' not in page
+        after = (await http.get(done.headers["location"])).text
+        assert (
+            "Erased 1" in after
+            and "Ada" not in after
+            and "Restore</button>" not in after
+            and f'href="{address}/erase"' not in after
+        )
     assert await site.show(code) is Reason.UNKNOWN_CREDENTIAL
 
 

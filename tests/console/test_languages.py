@@ -213,7 +213,7 @@ def test_a_word_of_a_table_is_said_in_the_language_of_the_moment() -> None:
 
 # ---------------------------------------------------------------------------------------------------- nothing is left out
 
-NO_PAGES = ("/alive", "/live/stream", "/pass", "/site-ca.crt", "/static")
+NO_PAGES = ("/alive", "/customers/check", "/customers/{customer_id:str}/fields", "/live/stream", "/pass", "/site-ca.crt", "/static")
 DATA = re.compile(
     r"127\.0\.0\.1 .*|\w+: .* → .*|lun\.-ven\.|"
     r"\d{1,2} \w+\.?( \d{4})?( \d\d:\d\d(:\d\d)?)?"  # days and times, the months as Babel writes them
@@ -340,7 +340,7 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
         "/companies": company["id"], "/groups": group["id"], "/lists": named["id"], "/site/access-points": ids["North in"], "/site/zones": ids["zone"],
         "/site/profiles": ids["profile"], "/site/schedules": schedule["id"], "/site/alert-rules": rule["id"], "/users": user["id"], "/users/roles": role["id"],
     }  # fmt: skip
-    tabs = [f"{who}?tab={tab}" for tab in ("events", "vehicles", "cards", "entries", "history")]
+    tabs = [f"{who}?tab={tab}" for tab in ("events", "vehicles", "cards", "entries", "companies", "addresses", "bookings", "payments", "history")]
     return {
         "/": ["/"],
         "/access-points/{point:str}/open": [f"/access-points/{ids['North in']}/open"],

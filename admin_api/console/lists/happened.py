@@ -7,7 +7,7 @@ from typing import Any
 from admin_api.console import words
 from admin_api.console.language import _
 from admin_api.console.lists import terms
-from admin_api.console.lists.records import companies, person, points, zones
+from admin_api.console.lists.records import companies, one_customer, person, points, zones
 from admin_api.console.lists.sheet import Asked, Cell, Column, Filter, FilterKind, Found, Here, Row, Sheet
 from admin_api.console.views import event_view
 from admin_api.reads.entries import EntryQuery, Visit
@@ -63,14 +63,8 @@ async def _event_filters(here: Here) -> tuple[Filter, ...]:
         Filter(name="company", label=_("Company"), kind=K.CHOICE, any=_("Any company"), choices=(await companies(here, ""))[1:]),
         Filter(name="person", label=_("Of whom"), kind=K.CHOICE, any=_("Anybody"), choices=terms.choices(terms.person_kinds())),
         Filter(name="tag", label=_("Tag")),
-        Filter(name="customer", label=_("Customer"), kind=K.CHOICE, any=_("Any customer"), choices=await _one_customer(here)),
+        Filter(name="customer", label=_("Customer"), kind=K.CHOICE, any=_("Any customer"), choices=await one_customer(here)),
     )  # fmt: skip
-
-
-async def _one_customer(here: Here) -> tuple[tuple[str, str], ...]:
-    """The customer whose list this is, when it is somebody's: led here from their page."""
-    customer = here.given.get("customer", "")
-    return tuple((await here.parts.roster.customer_names([customer])).items()) if customer else ()
 
 
 async def _events(here: Here, asked: Asked) -> Found:
@@ -121,7 +115,7 @@ async def _entry_filters(here: Here) -> tuple[Filter, ...]:
         Filter(name="tag", label=_("Tag")),
         Filter(name="least", label=_("Amount from"), kind=K.AMOUNT), Filter(name="most", label=_("Amount up to"), kind=K.AMOUNT),
         Filter(name="flag", label=_("Remark"), kind=K.CHOICE, any=_("Any remark"), choices=terms.choices(words.FLAGS)),
-        Filter(name="customer", label=_("Customer"), kind=K.CHOICE, any=_("Any customer"), choices=await _one_customer(here)),
+        Filter(name="customer", label=_("Customer"), kind=K.CHOICE, any=_("Any customer"), choices=await one_customer(here)),
     )  # fmt: skip
 
 
@@ -172,7 +166,7 @@ ENTRIES = Sheet(
 
 def _payment_columns() -> tuple[Column, ...]:
     return (
-        Column(name="taken", label=_("Taken")), Column(name="amount", label=_("Amount"), right=True), Column(name="state", label=_("State")),
+        Column(name="taken", label=_("Taken")), Column(name="who", label=_("Who")), Column(name="amount", label=_("Amount"), right=True), Column(name="state", label=_("State")),
         Column(name="method", label=_("Method")), Column(name="entry", label=_("Entry")), Column(name="refunded", label=_("Refunded"), right=True),
         Column(name="by", label=_("Taken by")), Column(name="note", label=_("Note")), Column(name="number", label=_("No."), right=True),
     )  # fmt: skip
@@ -184,7 +178,7 @@ async def _payment_filters(here: Here) -> tuple[Filter, ...]:
         Filter(name="state", label=_("State"), kind=K.CHOICE, any=_("Any state"), choices=states, first=True),
         Filter(name="taken", label=_("Taken"), kind=K.DATES, since="since", until="until", first=True),
         Filter(name="company", label=_("Company"), kind=K.CHOICE, any=_("Any company"), choices=(await companies(here, ""))[1:]),
-        Filter(name="customer", label=_("Customer"), kind=K.CHOICE, any=_("Any customer"), choices=await _one_customer(here)),
+        Filter(name="customer", label=_("Customer"), kind=K.CHOICE, any=_("Any customer"), choices=await one_customer(here)),
     )  # fmt: skip
 
 
@@ -192,11 +186,14 @@ async def _payments(here: Here, asked: Asked) -> Found:
     page = await here.parts.journal.payments(
         **_values(here, ExportArea.PAYMENTS, asked), before=_before(asked.after), limit=asked.limit
     )
-    rows = []
+    of = await here.parts.journal.customers_of([payment.entry for payment in page.items])
+    names, rows = await here.parts.roster.customer_names(list(of.values())), []
     for payment in page.items:
+        payer = of.get(payment.entry, "")
         said, tone = words.PAYMENT_STATES[payment.state.value]
         cells = {
             "taken": Cell(text=here.times.short(payment.taken_at), href=f"/entries/{payment.entry}"),
+            "who": person(payer, names.get(payer, "")),
             "amount": Cell(text=shown(payment.amount, payment.currency), look="num"), "state": Cell(text=said, tone=tone),
             "method": Cell(text=words.METHODS[payment.method]), "entry": Cell(text=str(payment.entry), href=f"/events/{payment.entry}"),
             "refunded": Cell(text=shown(payment.refunded, payment.currency) if payment.refunded else "", look="num"),

@@ -66,6 +66,12 @@ async def zones(here: Here) -> tuple[Choice, ...]:
     return tuple((z.id, z.name) for z in await here.parts.roster.every(Zone))
 
 
+async def one_customer(here: Here) -> tuple[tuple[str, str], ...]:
+    """The customer whose list this is, when it is somebody's: led here from their page."""
+    customer = here.given.get("customer", "")
+    return tuple((await here.parts.roster.customer_names([customer])).items()) if customer else ()
+
+
 async def points(here: Here) -> tuple[Choice, ...]:
     return tuple((p.id, p.name) for p in await here.parts.roster.every(AccessPoint))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from admin_api.console import words
 from admin_api.console.language import _, ngettext
 from admin_api.console.lists import terms
-from admin_api.console.lists.records import companies, person, records, zones
+from admin_api.console.lists.records import companies, one_customer, person, records, zones
 from admin_api.console.lists.sheet import Asked, Cell, Column, Filter, FilterKind, Found, Here, Row, RowAction, Sheet
 from admin_api.console.times import Times
 from admin_api.console.views import status_tone
-from edge.core.model import Card, CardStatus, Permission, Vehicle
+from edge.core.model import Card, CardStatus, CredentialKind, Permission, Vehicle
 from edge.core.people import Company
 from edge.core.place import Booking, BookingState, Profile, Zone
 from edge.core.saved import ExportArea
@@ -52,6 +52,7 @@ async def _card_filters(here: Here) -> tuple[Filter, ...]:
         Filter(name="kind", label=_("Kind"), kind=K.CHOICE, any=_("Any kind"), choices=terms.choices(words.KINDS), first=True),
         Filter(name="company", label=_("Company"), kind=K.CHOICE, any=_("Any company"), choices=await companies(here, _("Of no company"))),
         Filter(name="expires", label=_("End of validity"), kind=K.DATES), Filter(name="used", label=_("Last use"), kind=K.DATES),
+        Filter(name="customer", label=_("Customer"), kind=K.CHOICE, any=_("Any customer"), choices=await one_customer(here)),
     )  # fmt: skip
 
 
@@ -86,6 +87,8 @@ def _card_menu(here: Here, card: Card) -> tuple[RowAction, ...]:
             menu.append(RowAction(label=_("Report lost"), post=f"/cards/{card.id}/status", name="to", value="lost"))
         else:
             menu.append(RowAction(label=_("Set active"), post=f"/cards/{card.id}/status", name="to", value="active"))
+        if card.kind is CredentialKind.ROTATING_QR:
+            menu.append(RowAction(label=_("Put on phone"), href=f"/cards/{card.id}/phone"))
     if here.session.may(Permission.CARDS_REVEAL) and card.customer:
         menu.append(RowAction(label=_("Print"), href=f"/customers/{card.customer}/cards/print?card={card.id}"))
     return tuple(menu)
@@ -126,6 +129,7 @@ async def _vehicle_filters(here: Here) -> tuple[Filter, ...]:
         Filter(name="plate", label=_("Plate")), Filter(name="brand", label=_("Brand")), Filter(name="model", label=_("Model")),
         Filter(name="colour", label=_("Colour")), Filter(name="year", label=_("Year")), Filter(name="country", label=_("Country code")),
         Filter(name="tag", label=_("Tag")),
+        Filter(name="customer", label=_("Customer"), kind=K.CHOICE, any=_("Any customer"), choices=await one_customer(here)),
     )  # fmt: skip
 
 
@@ -180,6 +184,7 @@ async def _booking_filters(here: Here) -> tuple[Filter, ...]:
         Filter(name="state", label=_("State"), kind=K.CHOICE, any=_("Any state"), choices=terms.choices(terms.booking_states()), first=True),
         Filter(name="zone", label=_("Zone"), kind=K.CHOICE, any=_("Any zone"), choices=await zones(here), first=True),
         Filter(name="starts", label=_("Begins"), kind=K.DATES), Filter(name="ends", label=_("Ends"), kind=K.DATES),
+        Filter(name="customer", label=_("Customer"), kind=K.CHOICE, any=_("Any customer"), choices=await one_customer(here)),
     )  # fmt: skip
 
 

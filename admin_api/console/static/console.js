@@ -3,7 +3,7 @@
 document.documentElement.classList.add("script");
 document.addEventListener("DOMContentLoaded", () => {
   // On a phone the tabs may be wider than the screen: the one that is open is to be seen.
-  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => { tab.parentElement.scrollLeft = tab.offsetLeft - 48; });
+  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => { tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 48; });
 });
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.submit();
@@ -57,6 +57,24 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const status = document.getElementById("list-status"), count = document.querySelector("#results .count");
   if (event.target.id === "results" && status && count) status.textContent = count.textContent;
 });
+// A field changed in place: the cursor goes into its form and back to its pencil; Escape leaves it as it was.
+let changedIn = "";
+document.addEventListener("htmx:afterSettle", (event) => {  // not before: Escape needs the link to be wired
+  const place = document.getElementById(event.detail.target?.id || "");
+  if (!place || !place.matches(".shown")) return;
+  const form = place.querySelector("form[data-inline]"), input = form && (form.querySelector("[aria-invalid]") || form.querySelector("input:not([type=hidden]), select, textarea"));
+  if (input) { changedIn = place.id; input.focus(); } else if (changedIn === place.id) place.querySelector(".pencil")?.focus();
+});
+document.addEventListener("keydown", (event) => {
+  const form = event.key === "Escape" && event.target.closest("form[data-inline]");
+  if (form) form.querySelector("[data-cancel]").click();
+});
+document.addEventListener("keydown", (event) => {
+  // Enter in the name of a new group makes the group, and does not send the form around it.
+  const button = event.key === "Enter" && event.target.matches("#f-new-group") && event.target.parentElement.querySelector("button");
+  if (button) { event.preventDefault(); button.click(); }
+});
+document.addEventListener("click", (event) => { if (event.target.closest("[data-show-pass]")) document.getElementById("pass").showModal(); });
 document.addEventListener("htmx:beforeRequest", () => { document.getElementById("toast").textContent = ""; });
 document.addEventListener("htmx:sendError", () => {
   toast(document.documentElement.dataset.noAnswer);
