@@ -340,7 +340,10 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
         "/companies": company["id"], "/groups": group["id"], "/lists": named["id"], "/site/access-points": ids["North in"], "/site/zones": ids["zone"],
         "/site/profiles": ids["profile"], "/site/schedules": schedule["id"], "/site/alert-rules": rule["id"], "/users": user["id"], "/users/roles": role["id"],
     }  # fmt: skip
-    tabs = [f"{who}?tab={tab}" for tab in ("events", "vehicles", "cards", "entries", "companies", "addresses", "bookings", "payments", "history")]
+    tabs = [
+        f"{who}?tab={tab}"
+        for tab in ("events", "vehicles", "cards", "entries", "companies", "addresses", "bookings", "payments", "history")
+    ]
     return {
         "/": ["/"],
         "/access-points/{point:str}/open": [f"/access-points/{ids['North in']}/open"],
