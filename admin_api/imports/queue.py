@@ -157,7 +157,7 @@ class Imports:
         if job.state not in (JobState.READY, JobState.UNDONE):
             raise Conflict(f"it cannot be applied: {job.problem or job.state.value}", field="id")
         if job.counts.wrong and not skip_wrong:
-            raise Conflict(f"{job.counts.wrong} rows are wrong: mend them, or leave them out (skip_wrong)", field="skip_wrong")
+            raise Conflict(f"{job.counts.wrong} rows are wrong: mend them, or leave them out", field="skip_wrong")
         if not job.counts.new + job.counts.duplicate:
             raise Conflict("there is no row in it that could be applied", field="id")
         job = self._keep(
