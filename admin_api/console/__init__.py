@@ -34,8 +34,9 @@ from admin_api.console.page import HERE
 def router() -> Router:
     """Every page."""
     handlers = [
-        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS, *guests.HANDLERS, *imports.HANDLERS,
-        *lists.handlers(), *records.handlers(),
+        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
+        *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
+        *guests.HANDLERS, *imports.HANDLERS,
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)
 

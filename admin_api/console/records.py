@@ -27,9 +27,8 @@ from edge.core.errors import Conflict, HouseError, NotSignedIn
 def handlers() -> list[HTTPRouteHandler]:
     """List, form and changes of every kind; `/site` leads to the first of its lists."""
     made: list[HTTPRouteHandler] = [site_page]
+    made += [list_page(sheet) for sheet in SHEETS]
     for kind in KINDS:
-        if kind.row:
-            made.append(list_page(_sheet(kind)))
         made += [_new(kind), _add(kind), _form(kind), _edit(kind), _delete(kind)]
     return made
 
@@ -155,3 +154,7 @@ def _title(record: Any) -> str:
     if isinstance(record, alerts.AlertRule):
         return words.ALERTS[record.kind].short
     return str(getattr(record, "name", "") or getattr(record, "login", ""))
+
+
+SHEETS = tuple(_sheet(kind) for kind in KINDS if kind.row)
+"""Their lists, of those that have none of their own."""

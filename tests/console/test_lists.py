@@ -9,6 +9,7 @@ import re
 import httpx
 import pytest
 
+from admin_api.console import alerts, records
 from admin_api.console.lists import SHEETS
 from edge.core.judgement import Reason
 from tests.admin_api.desk_facility import DeskFacility
@@ -212,7 +213,7 @@ async def test_a_row_has_a_menu_of_what_this_user_may_do(people: DeskFacility) -
         assert "formaction" not in viewed and 'form="bulk"' not in viewed
 
 
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda s: s.name)
+@pytest.mark.parametrize("sheet", [*SHEETS, alerts.SHEET, *records.SHEETS], ids=lambda s: s.name)
 async def test_every_list_has_its_frame_empty_and_filled(people: DeskFacility, sheet) -> None:  # type: ignore[no-untyped-def]
     async with people.browser() as http:
         page = await http.get(sheet.path)
@@ -221,3 +222,5 @@ async def test_every_list_has_its_frame_empty_and_filled(people: DeskFacility, s
         assert piece.status_code == 200 and "<html" not in piece.text and "toolbar" in piece.text
         nonsense = await http.get(sheet.path, params={"nonsense": "1", "done": "saved"})
         assert nonsense.status_code == 200 and "Saved." in nonsense.text
+        assert (await send(http, f"/list-looks/{sheet.name}", {"rows": "25"})).headers["location"] == sheet.path
+        assert "<option selected>25</option>" in (await http.get(sheet.path)).text

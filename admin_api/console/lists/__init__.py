@@ -9,9 +9,9 @@ from admin_api.console.lists.frame import list_page
 from admin_api.console.lists.sheet import Sheet
 
 SHEETS: tuple[Sheet, ...] = (*people.SHEETS, *things.SHEETS, *happened.SHEETS, *office.SHEETS)
-BY_NAME = {sheet.name: sheet for sheet in SHEETS}
 
 
-def handlers() -> list[HTTPRouteHandler]:
-    """The pages of all of them, and what is done from a list."""
-    return [*(list_page(sheet) for sheet in SHEETS), *actions.handlers(BY_NAME), *bulk.HANDLERS]
+def handlers(*others: Sheet) -> list[HTTPRouteHandler]:
+    """The pages of all of them, and what is done from a list: from these too, whose pages are elsewhere."""
+    by_name = {sheet.name: sheet for sheet in (*SHEETS, *others)}
+    return [*(list_page(sheet) for sheet in SHEETS), *actions.handlers(by_name), *bulk.HANDLERS]
