@@ -140,7 +140,7 @@ async def set_mapping(request: AnyRequest, id: FromPath[str]) -> Response[str]:
     encoding, delimiter = (str(data.get(name, "")) for name in ("encoding", "delimiter"))
     try:
         await asking.remap(
-            parts, job, columns, make_missing="make_missing" in data, encoding="" if encoding == job.seen.encoding and not job.seen.encoding_guessed else encoding,
+            parts, job, columns, make_missing="make_missing" in data, encoding="" if (encoding, job.seen.encoding_guessed) == (job.seen.encoding, False) else encoding,
             delimiter="" if delimiter == job.seen.delimiter else delimiter,
         )  # fmt: skip
     except NotSignedIn:
