@@ -120,7 +120,6 @@ class ImportPage(Page):
     choices: tuple[Option, ...]
     sentence: str
     applies: bool
-    request: str
     problem: str = ""
     where: str = ""
     results: tuple[Option, ...] = ()
@@ -138,7 +137,7 @@ def kinds(allowed: tuple[ImportKind, ...]) -> tuple[KindView, ...]:
 
 def shown(
     job: ImportJob, times: Times, *, mine: bool, only: str, twins: Twins, rows: list[ShownRow], following: int | None, after: int,
-    expected: Outlook | None, request: str, mapping: dict[str, str | None] | None = None, problem: str = "", where: str = "",
+    expected: Outlook | None, mapping: dict[str, str | None] | None = None, problem: str = "", where: str = "",
 ) -> ImportPage:  # fmt: skip
     """mapping: as it was just typed, where it did not make sense; expected: None while there are no rows yet."""
     word, tone = import_states()[job.state]
@@ -157,7 +156,7 @@ def shown(
         rows=tuple(_row(job, row) for row in rows), following=_link(at, {**kept, "after": str(following)}) if following else "",
         first=_link(at, kept) if after else "", here=_link(at, {**kept, **({"after": str(after)} if after else {})}), twins=twins.value,
         choices=_choices(), sentence=import_words.outlook(job.kind, expected, times) if expected else "",
-        applies=opens and job.state is not JobState.FAILED and bool(expected), request=request, problem=problem, where=where,
+        applies=opens and job.state is not JobState.FAILED and bool(expected), problem=problem, where=where,
         results=_results(job, times), kept=tuple(refused(line) for line in job.kept),
     )  # fmt: skip
 

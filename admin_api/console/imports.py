@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import uuid4
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -103,7 +102,7 @@ async def _answer(
     rows, expected = await _looked(request, job, only, after, twins)
     page = import_views.shown(
         job, times, mine=job.owner == session.user, only=only, twins=twins, rows=rows[:ROWS], after=after,
-        following=rows[ROWS - 1].row if len(rows) > ROWS else None, expected=expected, request=uuid4().hex, mapping=mapping,
+        following=rows[ROWS - 1].row if len(rows) > ROWS else None, expected=expected, mapping=mapping,
         problem=sentence(error.message) if error else "", where=where,
     )  # fmt: skip
     status = problem_of(error).status if error else 200

@@ -145,7 +145,9 @@ def _csv_rows(file: Any, delimiter: str) -> Iterator[Row]:
         except csv.Error as error:
             raise Invalid(f"row {number} cannot be read ({error}): is there a quote that is not closed?", field="file") from error
         except UnicodeError as error:
-            raise Invalid(f"row {number} is in another encoding than the rest", field="encoding") from error
+            # The file is decoded ahead of the rows, a piece at a time.
+            at = number + (error.object[: error.start].count(b"\n") if isinstance(error, UnicodeDecodeError) else 0)
+            raise Invalid(f"row {at} is in another encoding than the rest", field="encoding") from error
         yield number, [clean(cell) for cell in row]
 
 

@@ -14,6 +14,7 @@ from tests.admin_api.desk_facility import PASSWORD, DeskFacility
 from tests.admin_api.test_imports import names, settled
 from tests.admin_api.test_sign_in import csrf_of
 from tests.console.test_customers_pages import text_of
+from tests.support.facility import until
 
 PEOPLE = "First name;Surname;E-mail;Company\n"
 
@@ -200,3 +201,39 @@ async def test_while_something_is_under_way_the_page_fetches_itself_and_rows_are
         assert following
         second = (await http.get(following[1].replace("&amp;", "&"))).text
         assert second.count('<li id="row-') == 50 and 'id="row-52"' in second and "First page" in second
+
+
+@pytest.mark.feature("X-28")
+async def test_what_cannot_be_read_says_why_and_what_to_do_and_is_read_otherwise(site: DeskFacility) -> None:
+    people = "".join(f"Ada {n};ada{n}@example.org;\n" for n in range(4000))
+    data = f"Name;E-mail;Notes\n{people}Zoé;zoe@example.org;\n".encode("cp1252")
+    async with site.browser() as http:
+        at = await ready(site, http, data, encoding="UTF-8")
+        page = (await http.get(at)).text
+        said = text_of(page)
+        assert (
+            "It could not be done" in said
+            and "Row 4002 is in another encoding than the rest." in said
+            and "Nothing was written" in said
+        )
+        assert f'action="{at}/apply' not in page and 'class="card step mapping" open' in page
+        await sent(http, f"{at}/mapping", encoding="Windows-1252")
+        await over(site, at)
+        assert "4,001 customers will be added" in text_of((await http.get(at)).text)
+
+
+@pytest.mark.feature("X-28")
+async def test_cancelled_while_it_is_applied_all_of_it_is_undone(site: DeskFacility) -> None:
+    many = PEOPLE + "".join(f"Ada{n};Lovelace;ada{n}@example.org;\n" for n in range(3000))
+    async with site.browser() as http:
+        at = await ready(site, http, many)
+        await sent(http, f"{at}/apply")
+
+        async def begun() -> bool:
+            return "Cancel: all of it is undone" in (await http.get(at)).text and (await site.get("/customers"))["items"] != []
+
+        await until(begun, "some of it to be written", 20)
+        assert (await sent(http, f"{at}/remove")).headers["location"] == at
+        assert (await over(site, at))["state"] == "undone"
+        assert (await site.get("/customers"))["items"] == []
+        assert "Cancelled." in text_of((await http.get(at)).text)

@@ -312,7 +312,7 @@ LISTS = (
 
 async def an_import(site: DeskFacility, state: str) -> str:
     """An import with a row of each kind, whose columns and cells are names, in this state."""
-    data = "Ada;Volvo\nada@example.org;Ada\nada@;Ada\n" + (
+    data = "Ada;Volvo\nada@example.org;Ada\nAda;Ada\n" + (
         "blue@example.org;Volvo\n" if state == "ready" else f"{state}@example.org;Volvo\n"
     )
     async with site.api() as http:
@@ -324,7 +324,7 @@ async def an_import(site: DeskFacility, state: str) -> str:
             await http.post(f"/imports/{id}/apply", json={"skip_wrong": True})
             await settled(http, id)
         if state == "undone":
-            await http.post(f"/imports/{id}/undo", json={"reason": "test"})
+            await http.post(f"/imports/{id}/undo", json={"reason": "42"})
             await settled(http, id)
     return id
 
