@@ -52,7 +52,7 @@ class GetHealth(Command, tag="health.get", frozen=True, kw_only=True):
     right: ClassVar = Permission.DOORS_VIEW
 
 
-class GetPicture(Command, tag="cameras.picture", frozen=True, kw_only=True):
+class GetPicture(Command, tag="doors.picture", frozen=True, kw_only=True):
     """What a camera at an access point sees now, as a small JPEG. A question: changes nothing, keeps nothing."""
 
     right: ClassVar = Permission.DOORS_VIEW

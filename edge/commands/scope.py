@@ -78,7 +78,7 @@ RULES: dict[str, Rule] = {
     "tariffs.edit": SITE, "tariffs.delete": SITE, "alert_rules.add": SITE, "alert_rules.edit": SITE, "alert_rules.delete": SITE,
     "access_points.add": SITE, "access_points.edit": SITE, "access_points.delete": SITE, "site.edit": SITE,
     "modes.set": Rule(of=(("zone", "zone"), ("access_point", "access_point")), place=True),
-    "doors.unlock": POINT, "doors.hold": POINT, "doors.lock": POINT, "cameras.picture": POINT, "health.get": OWN,
+    "doors.unlock": POINT, "doors.hold": POINT, "doors.lock": POINT, "doors.picture": POINT, "health.get": OWN,
     "decisions.explain": _of("access_point", "access_point", people=True), "decisions.explain_event": EVENT, "decisions.remedy": EVENT,
     "presence.correct": Rule(of=(("holder", "holder"), ("zone", "zone"))),
     "presence.count": _of("zone", "zone", people=True), "presence.reset": _of("zone", "zone", people=True),

@@ -66,6 +66,7 @@ NEED_NO_RIGHT = {
 NOT_OF_THE_ROSTER = {
     "doors.hold",
     "doors.lock",
+    "doors.picture",
     "decisions.explain_event",
     "decisions.remedy",
     "doors.unlock",
