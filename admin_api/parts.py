@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from admin_api.board import Boards
+from admin_api.brand import Brand, brand_of
 from admin_api.cameras import Cameras
 from admin_api.edge_client import EdgeClient
 from admin_api.edge_health import EdgeHealth, EdgeReport
@@ -59,6 +60,7 @@ class Parts:
     calendar: Calendar
     imports: Imports
     cameras: Cameras
+    brand: Brand
     secure: bool
     authority: Path | None = None
     scope: Scope = EVERYTHING
@@ -118,6 +120,7 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
         calendar=Calendar(roster, edge, exports, settings.site.time_zone),
         imports=Imports(settings, edge, database, wall_ms),
         cameras=Cameras(settings, edge),
+        brand=brand_of(settings),
         secure=secure,
         authority=authority,
     )

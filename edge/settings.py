@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 from msgspec import Struct
 
+from edge.core import colour
 from edge.core.errors import SettingsError
 from edge.core.model import LANGUAGES, CredentialKind
 
@@ -29,6 +30,11 @@ class Site(Section, frozen=True, kw_only=True):
     """Shown in the console and on what is printed."""
     time_zone: str = "UTC"
     """IANA name (Europe/Warsaw). Schedules, holidays and daily limits run by it."""
+    accent: str = ""
+    """Colour of buttons and links in the console (#2f4fc4), dark enough to be read on white. Empty: the product's own."""
+    logo_file: str = ""
+    """Picture in the corner of the console and on the sign-in page (svg, png, jpg or webp, 200 kB). Empty: the product's mark.
+    The desk's user must be able to read it."""
 
 
 class Cards(Section, frozen=True, kw_only=True):
@@ -311,6 +317,15 @@ def _check_sense(settings: Settings, where: str) -> None:
     except (KeyError, ValueError, OSError) as error:
         near = difflib.get_close_matches(settings.site.time_zone, sorted(available_timezones()), 1, 0.4)
         raise wrong("site.time_zone", f"no such zone{f'; did you mean {near[0]}?' if near else ''}") from error
+    if settings.site.accent:
+        accent = colour.parse(settings.site.accent)
+        if accent is None:
+            raise wrong("site.accent", "write a colour as six digits, such as #2f4fc4")
+        if (found := colour.contrast(accent, colour.WHITE)) < colour.READABLE:
+            raise wrong(
+                "site.accent",
+                f"too light to be read on white (contrast {found:.1f}, {colour.READABLE} is needed): take a darker one",
+            )
     for word, items in (("reader", settings.reader), ("door", settings.door)):
         names = [i.name for i in items]
         for i, name in enumerate(names):

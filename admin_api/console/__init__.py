@@ -27,6 +27,7 @@ from admin_api.console import (
     records,
     reviews,
     session,
+    traffic,
 )
 from admin_api.console.page import HERE
 
@@ -34,7 +35,7 @@ from admin_api.console.page import HERE
 def router() -> Router:
     """Every page."""
     handlers = [
-        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
+        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
         *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
         *guests.HANDLERS, *imports.HANDLERS,
     ]  # fmt: skip

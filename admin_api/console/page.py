@@ -12,6 +12,7 @@ from litestar import Request, Response
 from markupsafe import Markup
 
 from admin_api.auth import Session, parts_of
+from admin_api.brand import Brand
 from admin_api.console import words
 from admin_api.console.language import _, language_of, ngettext, refused, speak, spoken
 from admin_api.console.sections import sections_of
@@ -76,6 +77,7 @@ class Frame:
     """What is around a page. edge_up None: not asked (nobody signed in)."""
 
     site: str
+    brand: Brand
     session: Session | None
     theme: str
     nav: tuple[Link, ...]
@@ -124,6 +126,7 @@ def _frame(request: AnyRequest, section: str, *, edge_up: bool | None) -> Frame:
     theme = request.cookies.get("theme", "auto")
     return Frame(
         site=parts.settings.site.name,
+        brand=parts.brand,
         session=session,
         theme=theme if theme in THEMES else "auto",
         nav=nav,

@@ -43,7 +43,7 @@ SECTIONS: tuple[Section, ...] = (
     )),
     Section("list", N_("Events"), (
         Tab("/events", N_("Events"), (P.EVENTS_VIEW,)), Tab("/entries", N_("Entries"), (P.EVENTS_VIEW,)),
-        Tab("/payments", N_("Payments"), (P.PAYMENTS_VIEW,)), Tab("/bookings", N_("Bookings"), (P.BOOKINGS_VIEW,)),
+        Tab("/traffic", N_("Traffic"), (P.EVENTS_VIEW,)), Tab("/payments", N_("Payments"), (P.PAYMENTS_VIEW,)), Tab("/bookings", N_("Bookings"), (P.BOOKINGS_VIEW,)),
     )),
     Section("alarm", N_("Alerts"), (Tab("/alerts", N_("Alerts"), (P.ALERTS_VIEW,)),)),
     Section("site", N_("Site"), (

@@ -18,6 +18,8 @@ from admin_api.errors import TooMany, problem_of, retry_after
 from edge.commands.users import SignOut
 from edge.core.errors import Busy, Invalid, NotFound, NotSignedIn, SecondFactorNeeded, Unavailable
 
+KEPT = {"Cache-Control": "public, max-age=86400"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class SignInPage(Page):
@@ -136,10 +138,25 @@ async def site_authority(request: AnyRequest) -> Response[bytes]:
     return Response(authority.read_bytes(), media_type="application/x-x509-ca-cert", headers=headers)
 
 
+@get("/brand.css", opt=ANYBODY)
+async def brand_css(request: AnyRequest) -> Response[str]:
+    """The site's own colours; the address carries what they are."""
+    return Response(parts_of(request).brand.css, media_type="text/css; charset=utf-8", headers=KEPT)
+
+
+@get("/logo", opt=ANYBODY)
+async def logo(request: AnyRequest) -> Response[bytes]:
+    """The site's own logo. Raises NotFound where it has none."""
+    brand = parts_of(request).brand
+    if not brand.logo:
+        raise NotFound("this site has no logo of its own")
+    return Response(brand.logo, media_type=brand.logo_type, headers=KEPT)
+
+
 @get("/alive", opt=ANYBODY)
 async def alive(request: AnyRequest) -> Response[str]:
     """Is the desk up; says nothing else."""
     return Response("ok\n", media_type="text/plain")
 
 
-HANDLERS = (sign_in_page, sign_in, sign_out, set_theme, site_authority, alive)
+HANDLERS = (sign_in_page, sign_in, sign_out, set_theme, site_authority, brand_css, logo, alive)

@@ -37,6 +37,14 @@ class AtPoint(Struct, frozen=True, kw_only=True):
     refused: int
 
 
+class AtReader(Struct, frozen=True, kw_only=True):
+    """What a reader saw in the day. unclear: of its readings those that were no code, or a plate that could be several."""
+
+    reader: str
+    readings: int
+    unclear: int
+
+
 class Day(Struct, frozen=True, kw_only=True):
     """The hours of a day in the site's zone: 23 or 25 of them when clocks change."""
 
@@ -45,11 +53,12 @@ class Day(Struct, frozen=True, kw_only=True):
 
 
 class Traffic(Struct, frozen=True, kw_only=True):
-    """A day, the same day of the week before, the day's access points and why people were refused (reason -> how often)."""
+    """A day, the same day of the week before, the day's access points and readers, and why people were refused (reason -> how often)."""
 
     day: Day
     week_before: Day
     access_points: list[AtPoint]
+    readers: list[AtReader]
     reasons: dict[str, int]
 
 
@@ -73,6 +82,7 @@ async def traffic(
             AtPoint(access_point=id, name=name, granted=points[id, name, "granted"], refused=points[id, name, "denied"])
             for id, name in sorted(names.items(), key=lambda one: one[1].casefold())
         ],
+        readers=await _readers(database, start, end, scope),
         reasons=dict(reasons.most_common()),
     )
 
@@ -90,6 +100,16 @@ async def _decisions(database: Database, start: int, end: int, scope: Scope) -> 
         (start, HOUR_MS, first, last, *values),
     )
     return [(h, p, n or "", o or "", c, count) for h, p, n, o, c, count in rows]
+
+
+async def _readers(database: Database, start: int, end: int, scope: Scope) -> list[AtReader]:
+    mine, values = also("event", scope, "e")
+    rows = await database.fetch(
+        "SELECT body ->> '$.reader' reader, count(*), sum(code IN ('malformed', 'plate_unsure')) FROM event e"
+        f" WHERE seq >= ? AND seq < ? AND kind = 'decision' AND reader <> '' {mine} GROUP BY 1 ORDER BY 1",
+        (await seq_at(database, start), await seq_at(database, end), *values),
+    )
+    return [AtReader(reader=reader, readings=count, unclear=unclear) for reader, count, unclear in rows]
 
 
 async def _day(
