@@ -27,8 +27,9 @@ log = logs.get("auth")
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 COOKIE_SECURE, COOKIE_PLAIN = "__Host-gatelatch", "gatelatch"
-RIGHT, OPEN, OWN = "right", "open", "own"
-"""Keys of a route's `opt`: the permission it needs; open to anybody; or for anybody signed in."""
+RIGHT, OPEN, OWN, PROVES = "right", "open", "own", "proves"
+"""Keys of a route's `opt`: the permission it needs; open to anybody; or for anybody signed in. PROVES: its form has a file in it, which is
+read once and piece by piece: the handler itself looks for the proof (`proven`) before it takes the file."""
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SEEN_EVERY_MS = 60_000
 NOTED_MOST = 10_000
@@ -178,7 +179,8 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         raise Forbidden(f"your role ({session.row.role}) does not include {right.value}")
     if method in UNSAFE and not session.by_token:
         _same_origin(connection)
-        await _own_form(connection, session)
+        if not opt.get(PROVES):
+            await _own_form(connection, session)
 
 
 def _same_origin(connection: Connection) -> None:
@@ -199,6 +201,11 @@ async def _own_form(connection: Connection, session: Session) -> None:
     if not given and isinstance(connection, Request) and kind == "application/x-www-form-urlencoded":
         form = await connection.form()
         given = str(form.get("csrf", ""))
+    proven(session, given)
+
+
+def proven(session: Session, given: str) -> None:
+    """Raises Forbidden for a form that is not of this session's own pages."""
     if not hmac.compare_digest(given.encode(), session.csrf.encode()):
         raise Forbidden("this form is not from your present session; load the page again and repeat it")
 

@@ -9,16 +9,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 ROOMS = (
     "edge/commands", "edge/control.py", "edge/core", "edge/store", "admin_api/auth.py", "admin_api/errors.py", "admin_api/edge_client.py", "admin_api/limits.py",
-    "admin_api/console", "admin_api/reads", "admin_api/printing.py",
+    "admin_api/console", "admin_api/imports", "admin_api/reads", "admin_api/printing.py",
 )  # fmt: skip
 """Where what a page can be refused with comes from."""
 NOT_OF_PAGES = (
-    "central.py", "merge.py", "wire.py", "backup.py", "replay.py", "passages.py", "files.py", "rotating.py", "signed_pass.py", "import_row.py",
-    "imports.py", "exports.py", "webhooks.py", "keys.py", "merging.py", "passes.py", "saved_filters.py", "guests.py",
+    "central.py", "merge.py", "wire.py", "backup.py", "replay.py", "passages.py", "files.py", "rotating.py", "signed_pass.py",
+    "exports.py", "webhooks.py", "keys.py", "merging.py", "passes.py", "saved_filters.py",
 )  # fmt: skip
 """Rooms within those whose messages go to a program, the command line or central alone."""
 ERRORS = ("Invalid", "NotFound", "Conflict", "Forbidden", "Busy", "Unavailable", "NotSignedIn", "SecondFactorNeeded", "TooMany", "NotAllowed",
-          "TooLarge", "Fault", "Stale")  # fmt: skip
+          "TooLarge", "Fault", "Stale", "Stopped")  # fmt: skip
 
 
 def refusals() -> Iterator[str]:
@@ -31,6 +31,10 @@ def refusals() -> Iterator[str]:
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS and node.args:
                     yield from message(node.args[0])
+                if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple) and room == "edge/commands":
+                    yield from message(node.value.elts[-1])  # (field, what is wrong with it)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "RowProblem":
+                    yield from message(next(k.value for k in node.keywords if k.arg == "message"))
 
 
 def message(said: ast.expr) -> Iterator[str]:

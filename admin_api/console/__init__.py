@@ -17,6 +17,8 @@ from admin_api.console import (
     customers,
     erasing,
     events,
+    guests,
+    imports,
     lists,
     live,
     muster,
@@ -36,6 +38,7 @@ def router() -> Router:
     handlers = [
         *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
         *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
+        *guests.HANDLERS, *imports.HANDLERS,
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)
 

@@ -66,7 +66,7 @@ class Checker:
 
     def check(self, number: int, cells: Cells, surplus: bool = False) -> Checked:
         """surplus: the row has more cells than there are titles."""
-        problems = [RowProblem(field=field, message=message) for field, message in _unreadable(cells)]
+        problems = _unreadable(cells)
         if surplus:
             problems.append(RowProblem(field="", message="it has more cells than there are titles"))
         fields, names = dict[str, Any](), dict[str, tuple[str, ...]]()
@@ -278,15 +278,15 @@ def _identity(cells: Cells) -> str:
     return f"{cells.get('external_system', HERE)}\n{cells['external_id']}" if "external_id" in cells else ""
 
 
-def _unreadable(cells: Cells) -> list[tuple[str, str]]:
+def _unreadable(cells: Cells) -> list[RowProblem]:
     found = []
     for field, cell in cells.items():
         if len(cell) > LONGEST_CELL:
-            found.append((field, f"more than {LONGEST_CELL} characters"))
+            found.append(RowProblem(field=field, message=f"more than {LONGEST_CELL} characters"))
         elif "\ufffd" in cell:
-            found.append((field, "there are characters in it that cannot be read: is the encoding right?"))
+            found.append(RowProblem(field=field, message="there are characters in it that cannot be read: is the encoding right?"))
         elif cell in _ERRORS:
-            found.append((field, f"the spreadsheet has an error here: {cell}"))
+            found.append(RowProblem(field=field, message=f"the spreadsheet has an error here: {cell}"))
     return found
 
 

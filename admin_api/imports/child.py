@@ -39,7 +39,7 @@ MOST_MEMORY = 1 << 30
 
 def look(order: Order) -> Seen:
     """Raises Invalid."""
-    opened = Opened(Path(order.folder) / FILE, order.kind, order.encoding)
+    opened = Opened(Path(order.folder) / FILE, order.kind, order.encoding, order.delimiter)
     with contextlib.closing(opened):
         rows = [[cell[:SHOWN] for cell in cells] for _, cells in itertools.islice(opened.rows(), GUESSED_FROM)]
         source = opened.source
@@ -52,7 +52,7 @@ def look(order: Order) -> Seen:
 def check(order: Order, to: IO[str]) -> Counts:
     """Every row, into rows.db beside the file. Raises HouseError."""
     folder = Path(order.folder)
-    opened = Opened(folder / FILE, order.kind, order.encoding)
+    opened = Opened(folder / FILE, order.kind, order.encoding, order.delimiter)
     reader = Reader(Files(Path(order.state)))
     part = folder / f"{ROWS}.part"
     part.unlink(missing_ok=True)

@@ -43,7 +43,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
 
 class ImportJob(Struct, frozen=True, kw_only=True):
-    """A file that came in. mapping: column -> field or None; encoding: as somebody said, empty: as it was guessed; applied: the
+    """A file that came in. mapping: column -> field or None; encoding, delimiter: as somebody said, empty: as guessed; applied: the
     import's id in the edge; progress: 0 to 1; problem: why it failed or was undone, or what it waits for; times: ms."""
 
     id: str
@@ -54,6 +54,7 @@ class ImportJob(Struct, frozen=True, kw_only=True):
     size: int
     state: JobState = JobState.CHECKING
     encoding: str = ""
+    delimiter: str = ""
     seen: Seen
     mapping: dict[str, str | None] = {}
     make_missing: bool = False

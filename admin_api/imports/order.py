@@ -25,6 +25,7 @@ class Order(Struct, frozen=True, kw_only=True):
     folder: str
     kind: ImportKind
     encoding: str = ""
+    delimiter: str = ""
     mapping: dict[str, str | None] = {}
     make_missing: bool = False
     tz: str = "UTC"

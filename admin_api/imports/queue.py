@@ -119,7 +119,7 @@ class Imports:
         """Look at a file that is there, and have it checked by the mapping that is guessed. Raises Invalid for what cannot be read."""
         folder = self.folder()
         try:
-            seen = await self._look(id, kind, encoding)
+            seen = await self._look(self._order(id, kind, What.LOOK, encoding=encoding))
         except BaseException:
             folder.remove(id)
             raise
@@ -132,16 +132,20 @@ class Imports:
         self._todo.put_nowait(_Task(id, JobState.CHECKING))
         return job
 
-    async def remap(self, id: str, mapping: dict[str, str | None], *, make_missing: bool, encoding: str) -> ImportJob:
-        """Check it again by another mapping. Raises Conflict once it is applied."""
+    async def remap(
+        self, id: str, mapping: dict[str, str | None], *, make_missing: bool, encoding: str = "", delimiter: str = ""
+    ) -> ImportJob:
+        """Check it again by another mapping; read otherwise, its columns may be others, and those are guessed. Raises Conflict once
+        it is applied, Invalid for what cannot be read so."""
         self.ready(id)
         job = self._idle(id)
-        seen = job.seen
-        if encoding and encoding != job.encoding:
-            seen = await self._look(id, job.kind, encoding)
+        seen, encoding, delimiter = job.seen, encoding or job.encoding, delimiter or job.delimiter
+        if (encoding, delimiter) != (job.encoding, job.delimiter):
+            seen = await self._look(self._order(id, job.kind, What.LOOK, encoding=encoding, delimiter=delimiter))
+            mapping = _carried_over(mapping, seen)
             job = self._idle(id)  # (it may have been applied meanwhile)
         job = self._keep(
-            replace(job, mapping=mapping, make_missing=make_missing, encoding=encoding or job.encoding, seen=seen,
+            replace(job, mapping=mapping, make_missing=make_missing, encoding=encoding, delimiter=delimiter, seen=seen,
                     state=JobState.CHECKING, problem="", progress=0.0)
         )  # fmt: skip
         self._todo.put_nowait(_Task(id, JobState.CHECKING))
@@ -153,7 +157,7 @@ class Imports:
         if job.state not in (JobState.READY, JobState.UNDONE):
             raise Conflict(f"it cannot be applied: {job.problem or job.state.value}", field="id")
         if job.counts.wrong and not skip_wrong:
-            raise Conflict(f"{job.counts.wrong} rows are wrong: mend them, or leave them out (skip_wrong)", field="skip_wrong")
+            raise Conflict(f"{job.counts.wrong} rows are wrong: mend them, or leave them out", field="skip_wrong")
         if not job.counts.new + job.counts.duplicate:
             raise Conflict("there is no row in it that could be applied", field="id")
         job = self._keep(
@@ -241,8 +245,8 @@ class Imports:
         if job.id in self._cancelled and self._jobs[job.id].state in (JobState.FAILED, JobState.READY):
             self._forget(job.id)
 
-    async def _look(self, id: str, kind: ImportKind, encoding: str) -> Seen:
-        said = await self._asked(self._order(id, kind, What.LOOK, encoding=encoding), LOOK_S)
+    async def _look(self, order: Order) -> Seen:
+        said = await self._asked(order, LOOK_S)
         assert said.seen is not None
         return said.seen
 
@@ -251,7 +255,9 @@ class Imports:
             self._forget(job.id)
             return
         order = replace(
-            self._order(job.id, job.kind, What.CHECK, encoding=job.encoding), mapping=job.mapping, make_missing=job.make_missing
+            self._order(job.id, job.kind, What.CHECK, encoding=job.encoding, delimiter=job.delimiter),
+            mapping=job.mapping,
+            make_missing=job.make_missing,
         )
         said = await self._asked(order, CHECK_S, job)
         assert said.counts is not None
@@ -308,10 +314,10 @@ class Imports:
 
     # ------------------------------------------------------------------------------------------------ the child
 
-    def _order(self, id: str, kind: ImportKind, what: What, *, encoding: str) -> Order:
+    def _order(self, id: str, kind: ImportKind, what: What, *, encoding: str, delimiter: str = "") -> Order:
         return Order(
             what=what, state=str(Path(self._settings.state)), folder=str(self.folder().of(id)), kind=kind, encoding=encoding,
-            tz=self._settings.site.time_zone, now=self.now(),
+            delimiter=delimiter, tz=self._settings.site.time_zone, now=self.now(),
         )  # fmt: skip
 
     async def _asked(self, order: Order, within_s: float, job: ImportJob | None = None) -> Said:
@@ -386,3 +392,10 @@ class Imports:
         for job in list(self._jobs.values()):
             if job.expires_at <= self.now() and job.state not in UNDER_WAY:
                 self._forget(job.id)
+
+
+def _carried_over(mapping: dict[str, str | None], seen: Seen) -> dict[str, str | None]:
+    """What was said of columns that are still there; of others the guess, where no column has that field already."""
+    kept = {column.name: mapping[column.name] for column in seen.columns if column.name in mapping}
+    taken = set(kept.values())
+    return {c.name: kept.get(c.name, None if c.field in taken else c.field) for c in seen.columns}

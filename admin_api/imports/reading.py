@@ -26,7 +26,7 @@ TITLES_WITHIN = 12
 """The titles are in one of the first rows."""
 MOST_UNZIPPED, MOST_STRINGS, MOST_PARTS = 512 << 20, 32 << 20, 2000
 """Bytes of an xlsx when it is unpacked, bytes of its shared texts (they are held in memory), files in it."""
-_DELIMITERS = ";,\t|"
+DELIMITERS = (";", ",", "\t", "|")
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
@@ -51,8 +51,8 @@ Row = tuple[int, list[str]]
 class Opened:
     """A file that is being read: what it is, and the rows below the titles."""
 
-    def __init__(self, path: Path, kind: ImportKind, encoding: str = "") -> None:
-        """encoding: of ENCODINGS; empty: looked for. Raises Invalid for what cannot be read."""
+    def __init__(self, path: Path, kind: ImportKind, encoding: str = "", delimiter: str = "") -> None:
+        """encoding: of ENCODINGS; delimiter: of DELIMITERS; empty: looked for. Raises Invalid for what cannot be read."""
         self._path = path
         with path.open("rb") as file:
             head = file.read(8)
@@ -69,7 +69,7 @@ class Opened:
         elif head.startswith(b"%PDF"):
             raise Invalid("this is a PDF: csv and xlsx can be read", field="file")
         else:
-            self.source, self._rows = self._text(kind, encoding)
+            self.source, self._rows = self._text(kind, encoding, delimiter)
 
     def rows(self) -> Iterator[Row]:
         """Every row that is not empty. Raises Invalid where the file breaks off."""
@@ -83,9 +83,11 @@ class Opened:
 
     # ------------------------------------------------------------------------------------------------ csv
 
-    def _text(self, kind: ImportKind, wanted: str) -> tuple[Source, Iterator[Row]]:
+    def _text(self, kind: ImportKind, wanted: str, delimiter: str) -> tuple[Source, Iterator[Row]]:
         if wanted and wanted not in ENCODINGS:
             raise Invalid(f"one of {', '.join(ENCODINGS)}", field="encoding")
+        if delimiter and delimiter not in DELIMITERS:
+            raise Invalid("a semicolon, comma, tab or bar", field="delimiter")
         codec, guessed = (ENCODINGS[wanted], False) if wanted else encoding_of(self._path)
         file = self._path.open(encoding=codec, errors="strict" if wanted else "replace", newline="")
         self._close = file.close
@@ -93,7 +95,7 @@ class Opened:
             sample = file.read(1 << 16)
         except UnicodeError as error:
             raise Invalid(f"this file is not {wanted}", field="encoding") from error
-        delimiter = _delimiter(sample, kind)
+        delimiter = delimiter or _delimiter(sample, kind)
         file.seek(0)
         csv.field_size_limit(HUGE_CELL)
         number, titles, rows = _with_titles(_csv_rows(file, delimiter), kind)
@@ -143,7 +145,9 @@ def _csv_rows(file: Any, delimiter: str) -> Iterator[Row]:
         except csv.Error as error:
             raise Invalid(f"row {number} cannot be read ({error}): is there a quote that is not closed?", field="file") from error
         except UnicodeError as error:
-            raise Invalid(f"row {number} is in another encoding than the rest", field="encoding") from error
+            # The file is decoded ahead of the rows, a piece at a time.
+            at = number + (error.object[: error.start].count(b"\n") if isinstance(error, UnicodeDecodeError) else 0)
+            raise Invalid(f"row {at} is in another encoding than the rest", field="encoding") from error
         yield number, [clean(cell) for cell in row]
 
 
@@ -199,7 +203,7 @@ def _delimiter(sample: str, kind: ImportKind) -> str:
         return max((known_titles(kind, [clean(c) for c in row]) for row in rows), default=0), max(map(len, rows), default=0)
 
     try:
-        return max(_DELIMITERS, key=score)
+        return max(DELIMITERS, key=score)
     except csv.Error as error:
         raise Invalid(f"the first rows cannot be read ({error}): is there a quote that is not closed?", field="file") from error
 

@@ -51,16 +51,27 @@ class Twin(Struct, frozen=True, kw_only=True):
 
 
 class ShownRow(Struct, frozen=True, kw_only=True):
-    """A row of the file. row: its number there; fields, names: what would be written; choice: for this row alone, None: as for all."""
+    """A row of the file. row: its number there; cells: as they are there; fields, names: what would be written; choice: for this row
+    alone, None: as for all."""
 
     row: int
     state: RowState
     title: str
+    cells: list[str]
     fields: dict[str, object]
     names: dict[str, tuple[str, ...]]
     twin: Twin | None
     problems: list[RowProblem]
     choice: Choice | None
+
+
+class Outlook(Struct, frozen=True, kw_only=True):
+    """How many rows would be added, taken over into a record, passed over, or are wrong."""
+
+    added: int
+    changed: int
+    skipped: int
+    wrong: int
 
 
 class RowFile:
@@ -96,7 +107,7 @@ class RowFile:
         """Rows behind this number, of one state or (empty) of all."""
         term, values = ("state = ? AND ", (only, after, limit)) if only else ("", (after, limit))
         rows = self._db.execute(
-            f"SELECT n, state, title, staged, twin, twin_name, twin_by, problems, choice FROM row WHERE {term}n > ? ORDER BY n LIMIT ?",  # noqa: S608
+            f"SELECT n, state, title, staged, twin, twin_name, twin_by, problems, choice, cells FROM row WHERE {term}n > ? ORDER BY n LIMIT ?",  # noqa: S608
             values,
         ).fetchall()
         return [_shown(row) for row in rows]
@@ -127,6 +138,13 @@ class RowFile:
         found = dict(self._db.execute("SELECT state, count(*) FROM row GROUP BY state").fetchall())
         return Counts(rows=sum(found.values()), **found)
 
+    def outlook(self, twins: Twins) -> Outlook:
+        """What would be done with the rows as they stand, with this for duplicates of which nothing else is said."""
+        found = dict.fromkeys(("new", "update", "skip", "wrong"), 0)
+        for state, choice, count in self._db.execute("SELECT state, choice, count(*) FROM row GROUP BY state, choice"):
+            found[_becomes(state, choice, twins)] += count
+        return Outlook(added=found["new"], changed=found["update"], skipped=found["skip"], wrong=found["wrong"])
+
     def wrong(self, titles: list[str], to: IO[str]) -> None:
         """The wrong rows as they came, with their number and what is wrong: to be mended and brought back."""
         writer = csv.writer(to)
@@ -142,6 +160,13 @@ class RowFile:
         self._db.close()
 
 
+def _becomes(state: str, choice: str, twins: Twins) -> str:
+    """new, update, skip or wrong."""
+    if state != RowState.DUPLICATE:
+        return "wrong" if state == RowState.WRONG else "skip" if choice == Choice.SKIP else "new"
+    return choice or twins.value
+
+
 def _to_send(staged: StagedRow, twin: str, choice: str, twins: Twins) -> StagedRow:
     wanted = choice or (twins.value if twin else "")
     if wanted == Choice.SKIP:
@@ -149,11 +174,11 @@ def _to_send(staged: StagedRow, twin: str, choice: str, twins: Twins) -> StagedR
     return msgspec.structs.replace(staged, of=twin if wanted == Choice.UPDATE else "")
 
 
-def _shown(row: tuple[int, str, str, str, str, str, str, str, str]) -> ShownRow:
-    number, state, title, staged, twin, name, by, problems, choice = row
+def _shown(row: tuple[int, str, str, str, str, str, str, str, str, str]) -> ShownRow:
+    number, state, title, staged, twin, name, by, problems, choice, cells = row
     sent = msgspec.json.decode(staged, type=StagedRow)
     return ShownRow(
-        row=number, state=RowState(state), title=title, fields=sent.fields, names=sent.names,
+        row=number, state=RowState(state), title=title, cells=msgspec.json.decode(cells, type=list[str]), fields=sent.fields, names=sent.names,
         twin=Twin(id=twin, name=name, by=by) if twin else None, problems=msgspec.json.decode(problems, type=list[RowProblem]),
         choice=Choice(choice) if choice else None,
     )  # fmt: skip

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import io
-import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 from litestar import Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
-from admin_api.auth import Session, needs, parts_of, session_of
-from admin_api.errors import TooLarge
-from admin_api.imports.fields import FIELDS, NEEDED
+from admin_api.auth import needs, parts_of, session_of
+from admin_api.imports import asking, receiving
+from admin_api.imports.examples import example
+from admin_api.imports.fields import FIELDS
 from admin_api.imports.jobs import ImportJob, JobState, Result
 from admin_api.imports.mapping import Column
 from admin_api.imports.order import Counts
 from admin_api.imports.queue import LARGEST
-from admin_api.imports.rows import Choice, RowFile, RowState, ShownRow
-from admin_api.parts import Parts
+from admin_api.imports.rows import Choice, RowState, ShownRow
 from admin_api.rest.common import AnyRequest, refusals
-from edge.commands.base import text
-from edge.core.errors import Forbidden, Invalid, NotFound
 from edge.core.importing import ImportKind, Twins
 from edge.core.model import Permission
 
-T = TypeVar("T")
 LONGEST_WAIT_S = 30
 MOST_ROWS = 200
 MANAGE = needs(Permission.IMPORTS_MANAGE)
@@ -74,10 +65,11 @@ class ImportShown(Struct, frozen=True, kw_only=True):
 
 class MappingRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """columns: name of a column -> field, null: it is left out; columns not named stay as they are. encoding: UTF-8, UTF-16,
-    Windows-1250 or Windows-1252, where the guess was wrong. make_missing: companies, groups and lists that are not there are made."""
+    Windows-1250 or Windows-1252, delimiter: semicolon, comma, tab or bar, where the guess was wrong. make_missing: companies, groups and lists that are not there are made."""
 
     columns: dict[str, str | None] = {}
     encoding: str = ""
+    delimiter: str = ""
     make_missing: bool = False
 
 
@@ -125,24 +117,24 @@ async def add_import(
 
     file: its name, for the audit. encoding: where it is known. The body is the file itself, whatever its content type says.
     """
-    parts, session = parts_of(request), session_of(request)
-    _may(session, kind)
-    name = text(Path(file).name, "file", longest=200) or f"{kind.value}"
-    id, place = parts.imports.place()
-    try:
-        await _received(request, place)
-    except BaseException:
-        parts.imports.forget_place(id)
-        raise
-    job = await parts.imports.add(id, kind=kind, file=name, owner=session.user, operator=session.name, encoding=encoding)
-    return _shown(job)
+    session = session_of(request)
+    asking.may(session, kind)
+
+    async def receive(place: Path) -> asking.Received:
+        announced = request.headers.get("content-length", "0")
+        if announced.isdecimal() and int(announced) > LARGEST:
+            raise receiving.too_large()
+        await receiving.body(request.stream(), place)
+        return kind, file, encoding
+
+    return _shown(await asking.bring(parts_of(request), session, receive))
 
 
 @get("/imports", opt=MANAGE, tags=["imports"], responses=refusals(), operation_id="listImport")
 async def list_imports(request: AnyRequest) -> list[ImportShown]:
     """One's own imports, the newest first; with audit.view everybody's. They are kept for a week."""
     parts, session = parts_of(request), session_of(request)
-    return [_shown(job) for job in parts.imports.all() if _sees(session, job)]
+    return [_shown(job) for job in parts.imports.all() if asking.sees(session, job)]
 
 
 @get("/imports/{id:str}", opt=MANAGE, tags=["imports"], responses=refusals(404), operation_id="getImport")
@@ -157,10 +149,9 @@ async def get_import(request: AnyRequest, id: FromPath[str], wait: FromQuery[int
 @put("/imports/{id:str}/mapping", opt=MANAGE, tags=["imports"], responses=refusals(404, 409, 413), operation_id="mapImport")
 async def put_mapping(request: AnyRequest, id: FromPath[str], data: JSONBody[MappingRequest]) -> ImportShown:
     """Say which column is which field. The rows are checked again."""
-    job = _own(request, id)
-    mapping = {**job.mapping, **data.columns}
-    _sound(job, mapping)
-    changed = await parts_of(request).imports.remap(id, mapping, make_missing=data.make_missing, encoding=data.encoding)
+    changed = await asking.remap(
+        parts_of(request), _own(request, id), data.columns, make_missing=data.make_missing, encoding=data.encoding, delimiter=data.delimiter
+    )  # fmt: skip
     return _shown(changed)
 
 
@@ -174,7 +165,7 @@ async def list_rows(
 ) -> RowPage:
     """Rows as they were checked: what would be written, whom each duplicates, what is wrong with it. only: new, duplicate or wrong."""
     most = max(1, min(limit, MOST_ROWS))
-    rows = await _of_rows(
+    rows = await asking.of_rows(
         parts_of(request), _seen(request, id), lambda file: file.page(only.value if only else "", after, most + 1)
     )
     return RowPage(items=rows[:most], next=rows[most - 1].row if len(rows) > most else None)
@@ -189,22 +180,14 @@ async def list_rows(
 )
 async def choose(request: AnyRequest, id: FromPath[str], row: FromPath[int], data: JSONBody[ChoiceRequest]) -> ShownRow:
     """What becomes of one row that duplicates a record, whatever becomes of the others."""
-    job = _own(request, id)
-    parts_of(request).imports.ready(job.id)
-    return await _of_rows(parts_of(request), job, lambda file: file.choose(row, data.choice))
+    return await asking.choose(parts_of(request), _own(request, id), row, data.choice)
 
 
 @get("/imports/{id:str}/wrong", opt=MANAGE, tags=["imports"], responses=refusals(404), operation_id="getImportWrong")
 async def get_wrong(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
     """The wrong rows as csv with a column that says why: mend it and bring it back."""
     job = _seen(request, id)
-
-    def write(file: RowFile) -> bytes:
-        to = io.StringIO(newline="")
-        file.wrong([column.title for column in job.seen.columns], to)
-        return to.getvalue().encode("utf-8-sig")
-
-    body = await _of_rows(parts_of(request), job, write)
+    body = await asking.wrong_rows(parts_of(request), job)
     headers = {"Content-Disposition": f'attachment; filename="{job.kind.value}-wrong.csv"', "Cache-Control": "no-store"}
     return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -219,10 +202,8 @@ async def get_wrong(request: AnyRequest, id: FromPath[str]) -> Response[bytes]:
 )
 async def apply_import(request: AnyRequest, id: FromPath[str], data: JSONBody[ApplyRequest]) -> ImportShown:
     """Write the rows, in steps that leave room for others. Cancelled or failed, all of it is undone. 202: it is being done."""
-    session, job = session_of(request), _own(request, id)
-    _may(session, job.kind)
-    imports = parts_of(request).imports
-    return _shown(imports.apply(id, twins=data.duplicates, skip_wrong=data.skip_wrong, token=session.token))
+    job = _own(request, id)
+    return _shown(asking.apply(parts_of(request), session_of(request), job, twins=data.duplicates, skip_wrong=data.skip_wrong))
 
 
 @post(
@@ -235,9 +216,7 @@ async def apply_import(request: AnyRequest, id: FromPath[str], data: JSONBody[Ap
 )
 async def undo_import(request: AnyRequest, id: FromPath[str], data: JSONBody[UndoRequest]) -> ImportShown:
     """Take back what was applied: what it made goes, what it changed is as before unless it was changed since. 202: it is being done."""
-    session, job = session_of(request), _seen(request, id)
-    reason = text(data.reason, "reason", longest=300) or "taken back"
-    return _shown(parts_of(request).imports.undo(job.id, token=session.token, reason=reason))
+    return _shown(asking.undo(parts_of(request), session_of(request), _seen(request, id), data.reason))
 
 
 @delete("/imports/{id:str}", opt=MANAGE, tags=["imports"], responses=refusals(404, 409), operation_id="deleteImport")
@@ -246,75 +225,21 @@ async def delete_import(request: AnyRequest, id: FromPath[str]) -> None:
     parts_of(request).imports.remove(_own(request, id).id)
 
 
-async def _received(request: AnyRequest, place: Path) -> None:
-    """The body, on disk. Raises TooLarge, Invalid."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > LARGEST:
-        raise TooLarge(f"a file is at most {LARGEST >> 20} MB: make several of it", field="file")
-    size = 0
-    fd = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        async for piece in request.stream():
-            size += len(piece)
-            if size > LARGEST:
-                raise TooLarge(f"a file is at most {LARGEST >> 20} MB: make several of it", field="file")
-            await asyncio.to_thread(file.write, piece)
-    if not size:
-        raise Invalid("the file is empty", field="file")
-
-
-async def _of_rows(parts: Parts, job: ImportJob, look: Callable[[RowFile], T]) -> T:
-    """One look into the rows, off the loop. Raises NotFound."""
-
-    def work() -> T:
-        with contextlib.closing(parts.imports.rows(job.id)) as file:
-            return look(file)
-
-    return await asyncio.to_thread(work)
-
-
-def _sound(job: ImportJob, mapping: dict[str, str | None]) -> None:
-    """Raises Invalid for a column or field that is none, or a field of two columns."""
-    columns, fields = {column.name for column in job.seen.columns}, {field.name for field in FIELDS[job.kind]}
-    for column, field in mapping.items():
-        if column not in columns:
-            raise Invalid(f"there is no column {column[:80]}", field="columns")
-        if field is not None and field not in fields:
-            raise Invalid(f"{job.kind.value} have no field {field[:80]}; they have {', '.join(sorted(fields))}", field="columns")
-    used = [field for field in mapping.values() if field]
-    if twice := next((field for field in used if used.count(field) > 1), ""):
-        raise Invalid(f"two columns are {twice}", field="columns")
-    for any_of in NEEDED[job.kind]:
-        if not any_of & set(used):
-            raise Invalid(f"one column at least is one of {', '.join(sorted(any_of))}", field="columns")
-
-
-def _may(session: Session, kind: ImportKind) -> None:
-    for right in kind.rights:
-        if not session.may(right):
-            raise Forbidden(f"your role ({session.row.role}) does not include {right.value}")
+@get("/imports/examples/{file:str}", opt=MANAGE, tags=["imports"], responses=refusals(404), operation_id="getImportExample")
+async def get_example(file: FromPath[str]) -> Response[bytes]:
+    """A file to begin with: customers, cards or vehicles, as .csv or .xlsx, with the titles we know and two rows."""
+    made, kind = example(file)
+    return Response(made, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{file}"'})
 
 
 def _seen(request: AnyRequest, id: str) -> ImportJob:
-    """Raises NotFound, also for what this user may not know of."""
-    job = parts_of(request).imports.get(id)
-    if not _sees(session_of(request), job):
-        raise NotFound(f"there is no import {id[:80]}", field="id")
-    return job
+    return asking.seen(parts_of(request), session_of(request), id)
 
 
 def _own(request: AnyRequest, id: str) -> ImportJob:
-    """Raises Forbidden for somebody else's."""
-    job = _seen(request, id)
-    if job.owner != session_of(request).user:
-        raise Forbidden("only who brought it in may change it")
-    return job
-
-
-def _sees(session: Session, job: ImportJob) -> bool:
-    return job.owner == session.user or session.may(Permission.AUDIT_VIEW)
+    return asking.own(parts_of(request), session_of(request), id)
 
 
 HANDLERS = (
-    add_import, list_imports, get_import, put_mapping, list_rows, choose, get_wrong, apply_import, undo_import, delete_import,
+    add_import, list_imports, get_import, put_mapping, list_rows, choose, get_wrong, get_example, apply_import, undo_import, delete_import,
 )  # fmt: skip

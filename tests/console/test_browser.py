@@ -17,6 +17,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from admin_api.parts import wall_ms
 from tests.admin_api.desk_facility import PASSWORD, DeskFacility, desk_over, make_users, whole
+from tests.admin_api.test_imports import settled
 from tests.admin_api.test_photo import picture
 from tests.support.facility import Facility, until
 
@@ -309,7 +310,58 @@ async def test_with_the_edge_stopped_pages_say_so_and_offer_nothing(tmp_path: Pa
     await house.close()
 
 
+@pytest.mark.feature("X-28")
+async def test_a_file_is_sent_with_a_bar_and_the_page_goes_on_by_itself(site: DeskFacility, browser: Browser) -> None:
+    async with signed_in(browser, site, "Administrator") as context:
+        page = await context.new_page()
+        complaints = Complaints()
+        complaints.follow(page)
+        await page.goto(f"{site.url}/imports/new")
+        file = page.get_by_label("File (csv or xlsx)")
+        await file.set_input_files({"name": "empty.csv", "mimeType": "text/csv", "buffer": b" \n"})
+        await page.get_by_role("button", name="Look at the file").click()
+        await expect(page.locator("#error-file")).to_have_text("The file is empty")
+        many = "Name;E-mail\n" + "".join(f"Ada {n};ada{n}@example.org\n" for n in range(400))
+        await file.set_input_files({"name": "people.csv", "mimeType": "text/csv", "buffer": many.encode()})
+        await page.get_by_role("button", name="Look at the file").click()
+        await expect(page.locator(".sentence")).to_contain_text("400 customers will be added", timeout=20_000)
+        await page.get_by_role("button", name="Apply").click()
+        await expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=20_000)
+        await expect(page.locator(".done .tile").first).to_contain_text("400")
+        assert [c for c in complaints.found if "400 (Bad Request)" not in c] == []
+
+
+@pytest.mark.feature("X-7", "X-12")
+async def test_a_host_is_offered_as_one_types_and_a_quick_pick_fills_in_the_times(site: DeskFacility, browser: Browser) -> None:
+    await site.customer_with_card("Ada")
+    async with signed_in(browser, site, "Administrator") as context:
+        page = await context.new_page()
+        await page.goto(f"{site.url}/guests/new")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url) if "q=" in request.url else None)
+        await page.get_by_label("Name", exact=False).first.fill("Gus")
+        await page.get_by_label("Comes to").first.press_sequentially("ada", delay=20)
+        await page.locator("#hosts").get_by_role("radio").check()
+        assert len(asked) == 1, "typing three letters asks once"
+        await page.get_by_role("button", name="Tomorrow").click()
+        assert (await page.get_by_label("From").input_value()).endswith("T00:00")
+        await page.get_by_role("button", name="Invite").click()
+        await expect(page.locator(".pass .code")).to_be_visible()
+        await expect(page.locator(".pass")).to_contain_text("Gus")
+        assert await page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
+
+
 # ---------------------------------------------------------------------------------------------------- every page
+
+
+async def an_import(site: DeskFacility, data: str, apply: bool) -> str:
+    async with site.api() as http:
+        id: str = (await http.post("/imports", params={"kind": "customers", "file": "people.csv"}, content=data)).json()["id"]
+        await settled(http, id)
+        if apply:
+            await http.post(f"/imports/{id}/apply", json={"skip_wrong": True})
+            await settled(http, id)
+    return id
 
 
 @pytest.fixture
@@ -332,6 +384,9 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
         review = await site.add("/access-reviews", name="Everybody in autumn", due_at=wall_ms() + 86_400_000)
         who = f"/customers/{customer['id']}"
         newest = (await site.house.events())[-1].seq
+        wrong = "Surname;E-mail;Mobile;Company;Remarks on a column with a long title\nWolfeschlegelsteinhausen;not-an-address;12;Nobody;{}\n"
+        people = wrong.format("long " * 40) + f"Twin;{customer['email']};;;\nNew;new@example.org;+48 601 100 200;;\n"
+        imports = [await an_import(site, people, apply) for apply in (False, True)]
         pages = [
             "/", "/customers", "/customers?q=nobody-at-all", "/customers/new", who, f"{who}/edit", f"{who}/cards/new",
             f"{who}/vehicles/new", *(f"{who}?tab={tab}" for tab in ("vehicles", "cards", "entries", "companies", "addresses", "bookings", "payments", "history")),
@@ -343,7 +398,8 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
             f"/access-points/{ids['North in']}/open", "/site/zones", f"/site/zones/{ids['zone']}", "/site/profiles",
             f"/site/profiles/{ids['profile']}", "/site/schedules", f"/site/schedules/{schedule['id']}", "/users", "/users/new",
             f"/users/{user['id']}", "/users/roles", f"/users/roles/{role['id']}", "/me", f"{who}/erase", "/reviews", "/reviews/new",
-            f"/reviews/{review['review']['id']}",
+            f"/reviews/{review['review']['id']}", "/imports/new", *(f"/imports/{id}" for id in imports), f"/imports/{imports[0]}?only=wrong",
+            "/guests/new", "/guests/new?q=wolf", f"/guests/new?host={customer['id']}",
         ]  # fmt: skip
         yield site, pages
 

@@ -24,6 +24,7 @@ from edge.core.model import LANGUAGES as CODES
 from edge.core.place import Window
 from tests.admin_api.desk_facility import DeskFacility
 from tests.admin_api.test_alerts import an_alert
+from tests.admin_api.test_imports import settled
 from tests.admin_api.test_payments import parked
 from tests.admin_api.test_sign_in import csrf_of
 from tests.console.test_customers_pages import text_of, values_of
@@ -213,13 +214,15 @@ def test_a_word_of_a_table_is_said_in_the_language_of_the_moment() -> None:
 
 # ---------------------------------------------------------------------------------------------------- nothing is left out
 
-NO_PAGES = ("/alive", "/customers/check", "/customers/{customer_id:str}/fields", "/live/stream", "/pass", "/site-ca.crt", "/static")
+NO_PAGES = (
+    "/alive", "/brand.css", "/customers/check", "/customers/{customer_id:str}/fields", "/live/stream", "/logo", "/pass", "/site-ca.crt", "/static",
+)  # fmt: skip
 DATA = re.compile(
     r"127\.0\.0\.1 .*|\w+: .* → .*|lun\.-ven\.|"
     r"\d{1,2} \w+\.?( \d{4})?( \d\d:\d\d(:\d\d)?)?"  # days and times, the months as Babel writes them
     r"|il y a \d+\s\w+|\d+([.,]\d+)?\s(CHF|€)|[+-]?\d+"
     r"|[\w.]+@[\w.]+|(Africa|America|Europe)/\w+|[A-Z]{2} ?\d{3,4}\w?"  # addresses, zones of the tz database, plates
-    r"|[a-z]+_[a-z_]+|/[\w/.-]+|…\w{4}|x{40}"  # codes of reasons, paths, a card
+    r"|[a-z]+_[a-z_]+|/[\w/.-]+|…\w{4}|x{40}|\d+\.\d kB"  # codes of reasons, paths, a card
 )
 NAMES = (
     "Test", "Garage", "North in", "North out", "north", "All hours", "Administrator", "administrator", "Ada", "ada", "Volvo XC60", "blue", "Harbour Ltd",
@@ -227,6 +230,7 @@ NAMES = (
     "Not set by the network (no NTP): hours and validity go by it all the same",
     f"version {__version__}", "test", "granted",
     "gatelatch run", "guard", "operator", "technician", "viewer", "Guard", "Operator", "Technician", "Viewer", "scanner-in", "scanner-out", "Volvo", "XC60",
+    "UTF-8", "UTF-16", "Windows-1250", "Windows-1252", "Excel",
     "XLSX", "CSV", "ODS", "PDF", "HTML", "VCF", "JPEG", "PNG", "WebP", "QR", "PIN",
     *LANGUAGES.values(),
 )  # fmt: skip
@@ -308,6 +312,25 @@ LISTS = (
 )  # fmt: skip
 
 
+async def an_import(site: DeskFacility, state: str) -> str:
+    """An import with a row of each kind, whose columns and cells are names, in this state."""
+    data = "Ada;Volvo\nada@example.org;Ada\nAda;Ada\n" + (
+        "blue@example.org;Volvo\n" if state == "ready" else f"{state}@example.org;Volvo\n"
+    )
+    async with site.api() as http:
+        id: str = (await http.post("/imports", params={"kind": "customers", "file": "test"}, content=data)).json()["id"]
+        await settled(http, id)
+        await http.put(f"/imports/{id}/mapping", json={"columns": {"Ada": "email", "Volvo": "name"}})
+        await settled(http, id)
+        if state != "ready":
+            await http.post(f"/imports/{id}/apply", json={"skip_wrong": True})
+            await settled(http, id)
+        if state == "undone":
+            await http.post(f"/imports/{id}/undo", json={"reason": "42"})
+            await settled(http, id)
+    return id
+
+
 async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
     """Every page of the console (route: addresses) at a site with something of everything."""
     ids = site.house.ids
@@ -340,6 +363,7 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
         "/companies": company["id"], "/groups": group["id"], "/lists": named["id"], "/site/access-points": ids["North in"], "/site/zones": ids["zone"],
         "/site/profiles": ids["profile"], "/site/schedules": schedule["id"], "/site/alert-rules": rule["id"], "/users": user["id"], "/users/roles": role["id"],
     }  # fmt: skip
+    imports = [await an_import(site, state) for state in ("ready", "applied", "undone")]
     tabs = [
         f"{who}?tab={tab}"
         for tab in ("events", "vehicles", "cards", "entries", "companies", "addresses", "bookings", "payments", "history")
@@ -364,6 +388,13 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
         "/customers/{customer_id:str}/vehicles/new": [f"{who}/vehicles/new"],
         "/entries/{seq:int}": [f"/entries/{entry}"],
         "/events/{seq:int}": [*(f"/events/{event.seq}" for event in events), "/events/1"],
+        "/guests/new": ["/guests/new", "/guests/new?q=a", f"/guests/new?q=zz&host={customer['id']}"],
+        "/imports/new": ["/imports/new"],
+        "/imports/{id:str}": [
+            *(f"/imports/{id}" for id in imports),
+            f"/imports/{imports[0]}?only=wrong",
+            f"/imports/{imports[0]}?only=new&twins=update",
+        ],
         "/me": ["/me"],
         "/muster": ["/muster"],
         "/reviews": ["/reviews"],

@@ -144,10 +144,14 @@ async def _guest_filters(here: Here) -> tuple[Filter, ...]:
 
 
 async def _guest_rows(here: Here, guests: list[Customer]) -> tuple[Row, ...]:
+    def again(guest: Customer) -> tuple[RowAction, ...]:
+        may = here.session.may(Permission.CUSTOMERS_ADD) and not guest.deleted_at
+        return (RowAction(label=_("Invite again"), href=f"/guests/new?again={guest.id}"),) if may else ()
+
     hosts = await here.parts.roster.customer_names([g.host for g in guests if g.host])
     rows = await _customer_rows(here, guests)
     return tuple(
-        Row(id=row.id, cells={**row.cells, "host": person(guest.host, hosts.get(guest.host or "", ""))}, menu=row.menu)
+        Row(id=row.id, cells={**row.cells, "host": person(guest.host, hosts.get(guest.host or "", ""))}, menu=(*again(guest), *row.menu))
         for row, guest in zip(rows, guests, strict=True)
     )  # fmt: skip
 

@@ -95,3 +95,64 @@ async function sendPhoto(input) {
   } catch { toast(document.documentElement.dataset.noAnswer); }
   input.value = "";
 }
+// A file to bring in: chosen or dropped, looked at for its size before it goes, sent with a bar that says how far it is.
+document.addEventListener("dragover", (event) => {
+  const place = event.target.closest("[data-drop]");
+  if (place) { event.preventDefault(); place.classList.add("over"); }
+});
+document.addEventListener("dragleave", (event) => event.target.closest("[data-drop]")?.classList.remove("over"));
+document.addEventListener("drop", (event) => {
+  const place = event.target.closest("[data-drop]");
+  if (!place) return;
+  event.preventDefault();
+  place.classList.remove("over");
+  const input = place.querySelector("input[type=file]");
+  input.files = event.dataTransfer.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-drop] input[type=file]")) fileFits(event.target.form);
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-upload]")) return;
+  event.preventDefault();
+  if (fileFits(event.target)) sendFile(event.target);
+});
+function fileFits(form) {
+  const file = form.elements.file.files[0], large = Boolean(file) && file.size > Number(form.dataset.largest), error = form.querySelector("#error-file");
+  error.hidden = !large;
+  error.querySelector("span").textContent = large ? form.dataset.tooLarge : "";
+  form.querySelector("[data-drop]").classList.toggle("wrong", large);
+  return Boolean(file) && !large;
+}
+function sendFile(form) {
+  const request = new XMLHttpRequest(), place = form.querySelector(".sending"), bar = place.querySelector("progress"), button = form.querySelector("button.primary");
+  const over = () => { place.hidden = true; button.disabled = false; };
+  place.hidden = false;
+  button.disabled = true;
+  request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
+  request.upload.addEventListener("load", () => { const says = place.querySelector("p"); says.textContent = says.dataset.sent; bar.removeAttribute("value"); });
+  request.addEventListener("load", () => {
+    if (request.responseURL && new URL(request.responseURL).pathname !== new URL(form.action).pathname) return window.location.assign(request.responseURL);
+    const main = new DOMParser().parseFromString(request.responseText, "text/html").getElementById("main");
+    if (main) document.getElementById("main").replaceWith(main); else over();
+    document.querySelector(".wrong input, .problem[tabindex]")?.focus();
+  });
+  request.addEventListener("error", () => { over(); toast(document.documentElement.dataset.noAnswer); });
+  request.open("POST", form.action);
+  request.send(new FormData(form));
+}
+// A guest's pass: the quick picks fill in from and until, and the text goes to the clipboard.
+document.addEventListener("click", (event) => {
+  const pick = event.target.closest("button[data-since]");
+  if (pick) {
+    event.preventDefault();
+    for (const [name, value] of [["valid_from", pick.dataset.since], ["valid_to", pick.dataset.until]]) pick.form.elements[name].value = value;
+  }
+  const copy = event.target.closest("[data-copy]");
+  if (!copy) return;
+  const text = document.querySelector(copy.dataset.copy);
+  text.select();
+  if (navigator.clipboard) navigator.clipboard.writeText(text.value); else document.execCommand("copy"); // without HTTPS there is no clipboard
+  copy.textContent = copy.dataset.copied;
+});
