@@ -21,6 +21,7 @@ from litestar.routes import HTTPRoute
 
 from admin_api.app import application
 from admin_api.auth import rights_of
+from admin_api.console.help import SYMPTOMS, reason_views
 from admin_api.parts import build
 from edge import settings
 from edge.__main__ import main
@@ -54,6 +55,19 @@ def rule_table() -> list[str]:
         reasons = ", ".join(f"`{r.value}`" for r in rule.reasons)
         lines.append(f"| {rule.number} | {rule.name} | {rule.says} | {reasons} |")
     return lines
+
+
+def symptom_table() -> list[str]:
+    """What to look at, by symptom, as the console's help says it."""
+    return [
+        line for symptom, steps in SYMPTOMS for line in (f"* **{symptom}**", *(f"  {n}. {step}" for n, step in enumerate(steps, 1)))
+    ]
+
+
+def refusal_table() -> list[str]:
+    """Every refusal in words, with what helps."""
+    lines = ["| what the page says | what it means | what helps |", "| --- | --- | --- |"]
+    return lines + [f"| {r.short} (`{r.code}`) | {r.long} | {'; '.join(r.helps) or '-'} |" for r in reason_views()]
 
 
 def reason_table() -> list[str]:
@@ -121,6 +135,8 @@ TABLES = {
     ("alerts.md", "alerts"): alert_table,
     ("decision.md", "rules"): rule_table,
     ("decision.md", "reasons"): reason_table,
+    ("troubleshooting.md", "symptoms"): symptom_table,
+    ("troubleshooting.md", "refusals"): refusal_table,
     ("permissions.md", "rights"): permission_table,
 }
 

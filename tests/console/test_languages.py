@@ -373,6 +373,7 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
         "/access-points/{point:str}/open": [f"/access-points/{ids['North in']}/open"],
         "/alerts": ["/alerts"],
         "/cameras": ["/cameras"],
+        "/help": ["/help"],
         "/traffic": ["/traffic"],
         "/cards/{card_id:str}/edit": [f"/cards/{card['id']}/edit"],
         "/cards/{card_id:str}/phone": [f"/cards/{card['id']}/phone"],
