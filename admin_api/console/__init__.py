@@ -30,6 +30,7 @@ from admin_api.console import (
     reviews,
     session,
     traffic,
+    week,
 )
 from admin_api.console.page import HERE
 
@@ -37,7 +38,7 @@ from admin_api.console.page import HERE
 def router() -> Router:
     """Every page."""
     handlers = [
-        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *help.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
+        *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *help.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *week.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
         *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
         *guests.HANDLERS, *imports.HANDLERS,
     ]  # fmt: skip

@@ -215,7 +215,7 @@ def test_a_word_of_a_table_is_said_in_the_language_of_the_moment() -> None:
 # ---------------------------------------------------------------------------------------------------- nothing is left out
 
 NO_PAGES = (
-    "/alive", "/brand.css", "/customers/check", "/customers/{customer_id:str}/fields", "/live/stream", "/logo", "/pass", "/site-ca.crt", "/static",
+    "/alive", "/brand.css", "/customers/check", "/customers/{customer_id:str}/fields", "/live/stream", "/logo", "/pass", "/site-ca.crt", "/site/schedules/week", "/static",
 )  # fmt: skip
 DATA = re.compile(
     r"127\.0\.0\.1 .*|\w+: .* → .*|lun\.-ven\.|"
