@@ -47,7 +47,7 @@ SECTIONS: tuple[Section, ...] = (
     )),
     Section("alarm", N_("Alerts"), (Tab("/alerts", N_("Alerts"), (P.ALERTS_VIEW,)),)),
     Section("site", N_("Site"), (
-        Tab("/site/access-points", N_("Access points"), (P.SITE_VIEW,)), Tab("/site/zones", N_("Zones"), (P.SITE_VIEW,)),
+        Tab("/site/access-points", N_("Access points"), (P.SITE_VIEW,)), Tab("/site/devices", N_("Devices"), (P.DOORS_VIEW,)), Tab("/site/zones", N_("Zones"), (P.SITE_VIEW,)),
         Tab("/site/profiles", N_("Access profiles"), (P.SITE_VIEW,)), Tab("/site/schedules", N_("Schedules"), (P.SITE_VIEW,)),
         Tab("/site/alert-rules", N_("Alert rules"), (P.SITE_VIEW,)),
     )),

@@ -1,97 +1,19 @@
-"""The site's devices: what hangs where, how each is, when it was last heard of."""
+"""The site's devices over REST."""
 
 from __future__ import annotations
 
-import asyncio
-from enum import StrEnum
-
 from litestar import get
-from msgspec import Struct
 
 from admin_api.auth import needs, parts_of, session_of
+from admin_api.devices import Device, devices
 from admin_api.rest.common import AnyRequest, refusals
 from edge.core.model import Permission
-from edge.core.place import AccessPoint
-from edge.settings import CameraReader, DoorSettings, GpioDoor, LineDoor, ReaderSettings, SerialReader
-
-
-class DeviceKind(StrEnum):
-    READER = "reader"
-    CAMERA = "camera"
-    DOOR = "door"
-
-
-class Device(Struct, frozen=True, kw_only=True):
-    """One device. driver, connection, place, serial_number: as the settings say.
-
-    access_points: names of those it serves. state: up, trouble, down, or unknown while the edge is not running; since (ms), with
-    detail (a reader's speed, a door's fault). changes: how often that changed since the edge started. last_at: when a reader was last
-    shown something, or a door last asked to open, and was answered (ms).
-    """
-
-    name: str
-    kind: DeviceKind
-    driver: str
-    connection: str
-    place: str = ""
-    serial_number: str = ""
-    access_points: list[str] = []
-    state: str = "unknown"
-    detail: str = ""
-    since: int = 0
-    changes: int = 0
-    last_at: int | None = None
 
 
 @get("/devices", opt=needs(Permission.DOORS_VIEW), tags=["doors"], responses=refusals(), operation_id="listDevice")
 async def list_devices(request: AnyRequest) -> list[Device]:
     """Every reader, camera and door of the settings, by name. With the edge down: what the settings say, state unknown."""
-    parts, session = parts_of(request), session_of(request)
-    points, report = await asyncio.gather(parts.roster.every(AccessPoint), parts.health.look(session.token))
-    last = await parts.journal.last_decisions([p.id for p in points]) if session.may(Permission.EVENTS_VIEW) else {}
-    now = {(part.kind, part.name): part for part in report.parts} if report else {}
-    found = []
-    for device in (*parts.settings.reader, *parts.settings.door):
-        kind = _kind(device)
-        if isinstance(device, SerialReader | CameraReader):
-            mine = [p for p in points if device.access_point in (p.name, p.id)]
-        else:
-            mine = [p for p in points if p.door == device.name]
-        if (parts.scope.zones or parts.scope.tags) and not mine:
-            continue  # it serves zones that this user does not see
-        part = now.get(("door" if kind is DeviceKind.DOOR else "reader", device.name))
-        heard = [last[p.id] for p in mine if p.id in last]
-        if kind is not DeviceKind.DOOR:
-            heard = [event for event in heard if event.reader == device.name]
-        found.append(
-            Device(
-                name=device.name, kind=kind, driver=str(device.__struct_config__.tag), connection=_connection(device),
-                place=device.place, serial_number=device.serial_number, access_points=sorted(p.name for p in mine),
-                state=part.state if part else "unknown", detail=part.detail if part else "", since=part.since if part else 0,
-                changes=part.count if part else 0, last_at=max((event.at for event in heard), default=None),
-            )
-        )  # fmt: skip
-    return sorted(found, key=lambda device: (device.name.casefold(), device.kind))
-
-
-def _kind(device: ReaderSettings | DoorSettings) -> DeviceKind:
-    if isinstance(device, CameraReader):
-        return DeviceKind.CAMERA
-    return DeviceKind.READER if isinstance(device, SerialReader) else DeviceKind.DOOR
-
-
-def _connection(device: ReaderSettings | DoorSettings) -> str:
-    """Where it is plugged in; a camera's address without its password."""
-    match device:
-        case SerialReader():
-            return device.port
-        case CameraReader():
-            scheme, separator, rest = device.source.partition("://")
-            return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else device.source
-        case GpioDoor():
-            return f"{device.chip} line {device.relay_line}"
-        case LineDoor():
-            return device.address
+    return await devices(parts_of(request), session_of(request))
 
 
 HANDLERS = (list_devices,)

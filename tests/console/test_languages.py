@@ -307,7 +307,7 @@ def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 LISTS = (
-    "/audit", "/bookings", "/cards", "/companies", "/customers", "/entries", "/events", "/exports", "/groups", "/guests", "/imports", "/lists", "/payments",
+    "/audit", "/bookings", "/site/devices", "/cards", "/companies", "/customers", "/entries", "/events", "/exports", "/groups", "/guests", "/imports", "/lists", "/payments",
     "/site", "/site/access-points", "/site/alert-rules", "/site/profiles", "/site/schedules", "/site/zones", "/users", "/users/roles", "/vehicles",
 )  # fmt: skip
 

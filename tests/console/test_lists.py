@@ -224,3 +224,16 @@ async def test_every_list_has_its_frame_empty_and_filled(people: DeskFacility, s
         assert nonsense.status_code == 200 and "Saved." in nonsense.text
         assert (await send(http, f"/list-looks/{sheet.name}", {"rows": "25"})).headers["location"] == sheet.path
         assert "<option selected>25</option>" in (await http.get(sheet.path)).text
+
+
+@pytest.mark.feature("X-19")
+async def test_devices_say_how_they_are_and_how_to_try_them(site: DeskFacility) -> None:
+    async with site.browser("Technician") as http:
+        page = (await http.get("/site/devices")).text
+        text = text_of(page)
+        assert "scanner-in Reader Works" in text and "north Door" in text
+        doors = (await http.get("/site/devices?kind=door")).text
+        assert "north" in text_of(doors) and "scanner-in" not in text_of(doors)
+        assert f'href="/access-points/{site.house.ids["North in"]}/open"' in doors
+        assert "Nothing matches" in (await http.get("/site/devices?state=down")).text
+        assert "scanner-out" in text_of((await http.get("/site/devices?q=North+out+scanner")).text)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from admin_api.console.lists import actions, bulk, happened, office, people, things
+from admin_api.console.lists import actions, bulk, devices, happened, office, people, things
 from admin_api.console.lists.frame import list_page
 from admin_api.console.lists.sheet import Sheet
 
-SHEETS: tuple[Sheet, ...] = (*people.SHEETS, *things.SHEETS, *happened.SHEETS, *office.SHEETS)
+SHEETS: tuple[Sheet, ...] = (*people.SHEETS, *things.SHEETS, *happened.SHEETS, *office.SHEETS, *devices.SHEETS)
 
 
 def handlers(*others: Sheet) -> list[HTTPRouteHandler]:
