@@ -232,13 +232,13 @@ def _command(fields: tuple[Field, ...], data: FormMultiDict, times: Times, host:
     values = parse(fields, data, times)
     if not host:
         raise Invalid(_("choose whom they come to"), field="host")
-    if values["kind"] not in tuple(PersonKind):
+    if values.get("kind") not in tuple(PersonKind):
         raise Invalid(_("a guest, delivery, contractor or service"), field="kind")
-    if values["valid_to"] is None:
+    if values.get("valid_to") is None:
         raise Invalid(_("say until when"), field="valid_to")
     return InviteGuest(
-        name=values["name"], host=host, kind=PersonKind(values["kind"]), uses=values["uses"], code="code" in data, plate=values.get("plate", ""),
-        valid_from=values["valid_from"] if values["valid_from"] is not None else times.now, valid_to=values["valid_to"],
+        name=values["name"], host=host, kind=PersonKind(values["kind"]), uses=values.get("uses", 1), code="code" in data, plate=values.get("plate", ""),
+        valid_from=times.now if values.get("valid_from") is None else values["valid_from"], valid_to=values["valid_to"],
         profiles=tuple(values.get("profiles", ())), email=values["email"], mobile=values["mobile"], description=values["description"],
     )  # fmt: skip
 

@@ -125,9 +125,9 @@ async def begin(request: AnyRequest) -> Response[str]:
     data, fields = await request.form(), await _fields(request)
     try:
         said = parse(fields, data, times_of(parts_of(request)))
-        if not said["due_at"]:
+        if not said.get("due_at"):
             raise Invalid("by when it is to be done", field="due_at")
-        wanted = ReviewFields(name=said["name"] or "", due_at=said["due_at"], saved=said["saved"] or "")
+        wanted = ReviewFields(name=said["name"] or "", due_at=said["due_at"], saved=said.get("saved") or "")
         review = await begun(request, wanted, request_of(data))
     except NotSignedIn:
         raise

@@ -71,7 +71,7 @@ async def test_a_change_shows_everywhere_and_says_what_was_before(site: DeskFaci
     assert [row["Name"] for row in await exported(site, "customers", q="byron")] == ["Ada Byron"]
     async with site.browser() as page:
         assert "Ada Byron" in text_of((await page.get(path)).text)
-        assert "changed" in text_of((await page.get(f"{path}?tab=history")).text)
+        assert "Changed" in text_of((await page.get(f"{path}?tab=history")).text)
     changes = (await site.get(f"{path}/history"))["items"][0]["changes"]
     assert {c["field"]: (c.get("before"), c.get("after")) for c in changes}["name"] == ("Ada", "Ada Byron")
 
@@ -248,7 +248,7 @@ async def test_the_record_opens_on_tabs_each_read_when_it_is_opened(site: DeskFa
             for tab in ("events", "vehicles", "cards", "entries", "history")
         }
     assert "GD 77" in shown["vehicles"] and "GD 77" not in shown["cards"], "a tab has what is its own"
-    assert "QR code" in shown["cards"] and "Garage" in shown["entries"] and "added" in shown["history"]
+    assert "QR code" in shown["cards"] and "Garage" in shown["entries"] and "Added" in shown["history"]
 
 
 @pytest.mark.feature("S004-5", "S004-6", "S002-1")
