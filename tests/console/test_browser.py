@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import axe_playwright_python
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
@@ -426,6 +427,19 @@ LOOK = """() => {
 }"""
 
 
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+AXED = ((1440, "light"), (390, "dark"))
+"""Each width and each theme once: what axe looks at differs by one of them at a time."""
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core has against a page: WCAG 2.2 A and AA, and best practice."""
+    await page.evaluate(AXE)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = (await page.evaluate("tags => axe.run(document, {runOnly: tags})", tags))["violations"]
+    return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
+
+
 async def test_every_page_is_sound_on_phone_and_desktop_light_and_dark(
     furnished: tuple[DeskFacility, list[str]], browser: Browser
 ) -> None:
@@ -446,6 +460,8 @@ async def test_every_page_is_sound_on_phone_and_desktop_light_and_dark(
                     for fault in ("unlabelled", "nameless", "pictures", "twice", "small"):
                         assert found[fault] == [], (where, fault, found[fault])
                     assert found["headings"] == 1 and found["title"].endswith("· Test") and found["lang"] == "en", where
+                    if (width, theme) in AXED:
+                        assert await violations(page) == [], where
                 await context.clear_cookies(name="gatelatch")
                 await page.goto(f"{site.url}/sign-in")
                 found = await page.evaluate(LOOK)
