@@ -38,7 +38,7 @@ STOP_WITHIN_S = 2
 def application(made: parts.Parts) -> Litestar:
     """The web application over these parts."""
     return Litestar(
-        route_handlers=[rest.router(), console.router(), console.static_files(), pass_page],
+        route_handlers=[rest.router(), console.router(), pass_page],
         middleware=[Authentication, speaking],
         guards=[guard],
         exception_handlers=EXCEPTION_HANDLERS,

@@ -186,8 +186,9 @@ def lists(number: int) -> list[dict[str, str]]:
 class Client:
     """One keep-alive connection; as little as an HTTP client can do."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, proof: str = "Authorization: Bearer ") -> None:
+        """proof: the header that the token of a session goes behind."""
+        self._port, self._proof = port, proof
         self._tokens = itertools.cycle(range(TOKENS))
 
     async def __aenter__(self) -> Client:
@@ -198,7 +199,7 @@ class Client:
         self._writer.close()
 
     async def get(self, path: str) -> tuple[int, bytes]:
-        head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer token-{next(self._tokens)}\r\n\r\n"
+        head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{self._proof}token-{next(self._tokens)}\r\n\r\n"
         self._writer.write(head.encode())
         raw = await self._reader.readuntil(b"\r\n\r\n")
         lower = raw.lower()

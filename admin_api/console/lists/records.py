@@ -17,6 +17,8 @@ from edge.core.place import AccessPoint, Profile, Zone
 from edge.core.saved import ExportArea
 
 R = TypeVar("R", bound=Record)
+OFFERED = 250
+"""Companies that a filter offers by name; where there are more, the filter on the company's name finds them."""
 
 
 async def records(
@@ -38,15 +40,20 @@ async def records(
         limit=asked.limit,
     )
     page = await parts.roster.listing(kind, query)
-    total = await parts.roster.count(kind, query, COUNTED + 1)
+    total: int | None = len(page.items)  # all of it, where there is but one page
+    if page.next or asked.after:  # a search of many is not made twice for its number
+        total = None if asked.q else await parts.roster.count(kind, query, COUNTED + 1)
     return Found(rows=await rows(here, page.items), following=page.next, total=total)
 
 
 async def companies(here: Here, none: str) -> tuple[Choice, ...]:
-    """For a filter; empty where this user sees none."""
+    """For a filter; empty where this user sees none. Of more than OFFERED the one that is chosen: nobody reads so long a menu."""
     if not here.session.may(Permission.COMPANIES_VIEW):
         return ()
-    found = await here.parts.roster.every(Company)
+    found = await here.parts.roster.every(Company, OFFERED + 1)
+    if len(found) > OFFERED:
+        chosen = await here.parts.roster.find(Company, here.given.get("company"))
+        found = [chosen] if chosen else []
     return (("none", none), *((c.id, c.name) for c in found)) if found else ()
 
 

@@ -43,6 +43,7 @@ CREATE INDEX customer_by_email ON customer (email) WHERE email <> '';
 CREATE INDEX customer_by_mobile ON customer (mobile_key) WHERE mobile_key <> '';
 CREATE INDEX customer_by_photo ON customer (photo) WHERE photo <> '';
 CREATE INDEX customer_by_created ON customer (created_at);
+CREATE INDEX customer_visiting ON customer (created_at) WHERE kind NOT IN ('customer', 'user');
 CREATE INDEX customer_by_manager ON customer (account_manager) WHERE account_manager IS NOT NULL;
 
 CREATE TABLE customer_list (
