@@ -213,6 +213,7 @@ async def test_a_row_has_a_menu_of_what_this_user_may_do(people: DeskFacility) -
         assert "formaction" not in viewed and 'form="bulk"' not in viewed
 
 
+@pytest.mark.feature("S000-36")
 @pytest.mark.parametrize("sheet", [*SHEETS, alerts.SHEET, *records.SHEETS], ids=lambda s: s.name)
 async def test_every_list_has_its_frame_empty_and_filled(people: DeskFacility, sheet) -> None:  # type: ignore[no-untyped-def]
     async with people.browser() as http:

@@ -173,6 +173,7 @@ async def test_the_record_says_why_somebody_may_not_enter_and_what_helps(site: D
         assert "on the block list" in page and "#f-blocklisted" not in page, "who may not change it is offered no way to"
 
 
+@pytest.mark.feature("S000-2")
 async def test_a_field_is_changed_in_place_and_nothing_typed_is_lost(ada: tuple[DeskFacility, dict[str, Any], str]) -> None:
     site, customer, _ = ada
     at = f"/customers/{customer['id']}/fields"
