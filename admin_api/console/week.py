@@ -97,7 +97,8 @@ def _day(day: date, month: int, named: dict[date, Holiday]) -> MonthDay:
         return MonthDay(number=day.day)
     holiday = named[day]
     open_then = hours.write_holidays((holiday,)).removeprefix(f"{holiday.date} ").removeprefix(holiday.name).strip()
-    said = f"{holiday.name}: {open_then or _('closed')}" if holiday.name else open_then or _("closed")
+    when = open_then or _("closed")
+    said = f"{holiday.name}: {when}" if holiday.name else when
     return MonthDay(number=day.day, mark="hours" if holiday.windows else "closed", says=said)
 
 
