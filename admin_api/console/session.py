@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
@@ -11,6 +11,7 @@ from litestar.response import Redirect
 
 from admin_api import auth
 from admin_api.auth import ANYBODY, SIGNED_IN, parts_of, session_cookie, session_of
+from admin_api.console.back import back_of
 from admin_api.console.language import COOKIE, LANGUAGES, _
 from admin_api.console.page import THEMES, AnyRequest, Page, render, signed_in
 from admin_api.console.words import sentence
@@ -35,14 +36,6 @@ class SignInPage(Page):
     languages: tuple[tuple[str, str], ...] = tuple(LANGUAGES.items())
 
 
-def safe_path(text: str) -> str:
-    """A path on this desk, or / for anything that could lead elsewhere."""
-    if not text.startswith("/") or text.startswith("//") or "\\" in text or any(ord(c) < 33 for c in text):
-        return "/"
-    parts = urlsplit(text)
-    return text if not parts.scheme and not parts.netloc else "/"
-
-
 async def _page(request: AnyRequest, *, login: str = "", following: str = "/", problem: str = "", step: str = "") -> SignInPage:
     parts = parts_of(request)
     try:
@@ -52,7 +45,7 @@ async def _page(request: AnyRequest, *, login: str = "", following: str = "/", p
     return SignInPage(
         title=_("Sign in"),
         login=login,
-        following=safe_path(following),
+        following=back_of(following, "/"),
         problem=problem,
         empty=empty,
         authority=parts.authority is not None,
@@ -62,7 +55,7 @@ async def _page(request: AnyRequest, *, login: str = "", following: str = "/", p
 
 @get("/sign-in", opt=ANYBODY)
 async def sign_in_page(request: AnyRequest) -> Response[str]:
-    following = safe_path(request.query_params.get("next", "/"))
+    following = back_of(request.query_params.get("next", "/"), "/")
     if signed_in(request):
         return Redirect(following, status_code=303)
     language = request.query_params.get("language", "")
@@ -76,7 +69,7 @@ async def sign_in_page(request: AnyRequest) -> Response[str]:
 @post("/sign-in", opt=ANYBODY, status_code=200)
 async def sign_in(request: AnyRequest) -> Response[str]:
     form = await request.form()
-    login, following = str(form.get("login", ""))[:200], safe_path(str(form.get("next", "/")))
+    login, following = str(form.get("login", ""))[:200], back_of(str(form.get("next", "/")), "/")
     password, code, step = str(form.get("password", "")), str(form.get("code", "")).strip(), str(form.get("step", ""))
     parts = parts_of(request)
     if step:
@@ -117,7 +110,7 @@ async def set_theme(request: AnyRequest) -> Redirect:
     """Light, dark or as the device says; kept in a cookie, so the first paint is right."""
     form = await request.form()
     theme = str(form.get("theme", ""))
-    answer = Redirect(safe_path(str(form.get("back", "/"))), status_code=303)
+    answer = Redirect(back_of(str(form.get("back", "/")), "/"), status_code=303)
     if theme in THEMES:
         answer.set_cookie(_kept_here(request, "theme", theme))
     return answer

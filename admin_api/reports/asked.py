@@ -48,6 +48,13 @@ async def export_of(parts: Parts, session: Session, wanted: ExportRequest) -> Jo
     return await parts.exports.ask(job, token=session.token, password=wanted.password, scope=parts.scope)
 
 
+def sees(session: Session, job: Job) -> bool:
+    """One's own; with audit.view everybody's, with exports.schedule the calendar's."""
+    if job.owner == session.user or session.may(Permission.AUDIT_VIEW):
+        return True
+    return bool(job.schedule) and session.may(Permission.EXPORTS_SCHEDULE)
+
+
 def may(session: Session, right: Permission) -> None:
     """Raises Forbidden."""
     if not session.may(right):

@@ -8,10 +8,10 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import File
 from msgspec import Struct
 
-from admin_api.auth import SIGNED_IN, Session, needs, parts_of, session_of
+from admin_api.auth import SIGNED_IN, needs, parts_of, session_of
 from admin_api.parts import Parts
 from admin_api.reports.areas import ENDINGS
-from admin_api.reports.asked import ExportRequest, export_of, may, sound_password
+from admin_api.reports.asked import ExportRequest, export_of, may, sees, sound_password
 from admin_api.reports.filters import when
 from admin_api.reports.jobs import Job, JobState
 from admin_api.reports.order import StatementOf
@@ -113,7 +113,7 @@ async def add_statement(request: AnyRequest, data: JSONBody[StatementRequest]) -
 async def list_exports(request: AnyRequest) -> list[ExportJob]:
     """One's own exports, the newest first; with exports.schedule also the calendar's, with audit.view everybody's. At most 200."""
     parts, session = parts_of(request), session_of(request)
-    return [_shown(job) for job in await parts.exports.jobs() if _sees(session, job)]
+    return [_shown(job) for job in await parts.exports.jobs() if sees(session, job)]
 
 
 @get("/exports/{id:str}", opt=SIGNED_IN, tags=["exports"], responses=refusals(404), operation_id="getExport")
@@ -148,15 +148,9 @@ async def get_file(request: AnyRequest, id: FromPath[str]) -> File:
 async def _seen(request: AnyRequest, id: str) -> Job:
     """Raises NotFound, also for what this user may not know of."""
     job = await parts_of(request).exports.job(id)
-    if not _sees(session_of(request), job):
+    if not sees(session_of(request), job):
         raise NotFound(f"there is no export {id[:80]}", field="id")
     return job
-
-
-def _sees(session: Session, job: Job) -> bool:
-    if job.owner == session.user or session.may(Permission.AUDIT_VIEW):
-        return True
-    return bool(job.schedule) and session.may(Permission.EXPORTS_SCHEDULE)
 
 
 def _period(data: StatementRequest, parts: Parts) -> StatementOf:

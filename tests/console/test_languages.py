@@ -292,7 +292,7 @@ def english_in(page: str) -> list[str]:
 
 @pytest.fixture
 def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """French, for now, is every text in brackets."""
+    """While a test runs, French is every text in brackets."""
     made = Catalog(locale="fr")
     for message in gathered():
         if message.id:

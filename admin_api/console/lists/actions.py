@@ -16,10 +16,9 @@ from admin_api.console.back import back_of, done
 from admin_api.console.forms import request_of
 from admin_api.console.language import _
 from admin_api.console.lists.looks import keep_look, look_of
-from admin_api.console.lists.office import may_see
-from admin_api.console.lists.sheet import ROWS, Here, Sheet
-from admin_api.console.page import AnyRequest, times_of
-from admin_api.reports.asked import ExportRequest, export_of
+from admin_api.console.lists.sheet import ROWS, Sheet
+from admin_api.console.page import AnyRequest
+from admin_api.reports.asked import ExportRequest, export_of, sees
 from admin_api.reports.filters import conditions
 from edge.commands.credentials import EditCard
 from edge.commands.saved_filters import AddSavedFilter, DeleteSavedFilter
@@ -98,7 +97,7 @@ async def remove_export(request: AnyRequest, export: FromPath[str]) -> Redirect:
     """Cancel it, or take its file away at once."""
     parts = parts_of(request)
     job = await parts.exports.job(export)
-    if not may_see(Here(parts=parts, session=session_of(request), times=times_of(parts), given={}), job):
+    if not sees(session_of(request), job):
         raise NotFound("there is no such export", field="id")
     await parts.exports.remove(export)
     return Redirect("/exports?done=removed", status_code=303)

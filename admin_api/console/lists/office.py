@@ -6,10 +6,12 @@ from typing import Any
 
 from admin_api.console.language import _
 from admin_api.console.lists.sheet import Asked, Cell, Column, Filter, FilterKind, Found, Here, New, Row, RowAction, Sheet
+from admin_api.imports import asking
 from admin_api.imports import jobs as imported
 from admin_api.reads.audit import AuditLine, AuditQuery, FieldChange, audit
+from admin_api.reports.asked import sees
 from admin_api.reports.filters import when
-from admin_api.reports.jobs import Job, JobState
+from admin_api.reports.jobs import JobState
 from admin_api.reports.queue import STATEMENT_AREAS
 from edge.core.importing import ImportKind
 from edge.core.model import Permission, User
@@ -137,7 +139,7 @@ def size_of(size: int) -> str:
 async def _exports(here: Here, asked: Asked) -> Found:
     said, states, rows, busy = areas(), _job_states(), [], False
     for job in await here.parts.exports.jobs():
-        if not may_see(here, job):
+        if not sees(here.session, job):
             continue
         busy |= job.state in (JobState.WAITING, JobState.RUNNING)
         word, tone = states[job.state]
@@ -159,13 +161,6 @@ async def _exports(here: Here, asked: Asked) -> Found:
         label = _("Remove") if over else _("Cancel")
         rows.append(Row(id=job.id, cells=cells, menu=(RowAction(label=label, post=f"/exports/{job.id}/remove"),)))
     return Found(rows=tuple(rows), busy=busy)
-
-
-def may_see(here: Here, job: Job) -> bool:
-    """One's own; with audit.view everybody's, with exports.schedule the calendar's."""
-    if job.owner == here.session.user or here.session.may(Permission.AUDIT_VIEW):
-        return True
-    return bool(job.schedule) and here.session.may(Permission.EXPORTS_SCHEDULE)
 
 
 EXPORTS = Sheet(
@@ -199,7 +194,7 @@ def import_states() -> dict[imported.JobState, tuple[str, str]]:
 async def _imports(here: Here, asked: Asked) -> Found:
     kinds, states, rows, busy = import_kinds(), import_states(), [], False
     for job in here.parts.imports.all():
-        if not (job.owner == here.session.user or here.session.may(Permission.AUDIT_VIEW)):
+        if not asking.sees(here.session, job):
             continue
         busy |= job.state in imported.UNDER_WAY
         word, tone = states[job.state]
