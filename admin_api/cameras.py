@@ -9,10 +9,11 @@ from pathlib import Path
 
 from admin_api.edge_client import EdgeClient
 from edge.commands.doors import GetPicture, Picture
+from edge.core.device import CameraReader
 from edge.core.errors import NotFound
 from edge.core.event import Event
 from edge.core.place import AccessPoint
-from edge.settings import CameraReader, Settings
+from edge.settings import Settings
 
 FRESH_S = 0.8
 """How old a picture may be that one more watcher gets."""

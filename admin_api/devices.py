@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from admin_api.auth import Session
 from admin_api.parts import Parts
+from edge.core.device import CameraReader, DoorSettings, GpioDoor, LineDoor, ReaderSettings, SerialReader
 from edge.core.model import Permission
 from edge.core.place import AccessPoint
-from edge.settings import CameraReader, DoorSettings, GpioDoor, LineDoor, ReaderSettings, SerialReader
 
 
 class DeviceKind(StrEnum):

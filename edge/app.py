@@ -23,6 +23,7 @@ from edge.commands.doors import Admission
 from edge.commands.users import DEFAULT_ROLES
 from edge.control import Control
 from edge.control_socket import ControlSocket
+from edge.core.device import CameraReader, DoorSettings
 from edge.core.door import DoorRules
 from edge.core.errors import NotFound, StoreError
 from edge.core.event import Event, EventKind
@@ -39,7 +40,7 @@ from edge.passwords import Passwords
 from edge.photos import Photos
 from edge.ports import Camera
 from edge.second_factor import SecondFactors
-from edge.settings import CameraReader, DoorSettings, Settings
+from edge.settings import Settings
 from edge.settings import Sync as SyncSettings
 from edge.store.create import open_stores
 from edge.store.facts import FactsReader

@@ -19,8 +19,9 @@ from edge.cli.client import ask
 from edge.cli.options import settings_option
 from edge.clock import BUILT_AT, kernel_says_synchronised, wall_ms
 from edge.commands.doors import GetHealth
+from edge.core.device import CameraReader, GpioDoor, LineDoor, SerialReader
 from edge.core.errors import HouseError
-from edge.settings import CameraReader, GpioDoor, LineDoor, SerialReader, Settings, host_port, load
+from edge.settings import Settings, host_port, load
 from edge.store.files import Files, connect
 from edge.store.journal import verify
 

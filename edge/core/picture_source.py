@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 import urllib.parse
+from enum import StrEnum
 
 from edge.core.errors import SettingsError
-from edge.drivers.eyes import wire
+from edge.core.model import Value
 
 
-def parse_source(text: str) -> wire.Source:
+class SourceKind(StrEnum):
+    """How pictures are got."""
+
+    V4L2 = "v4l2"
+    RTSP = "rtsp"
+    MJPEG = "mjpeg"
+    FOLDER = "folder"
+
+
+class Source(Value, frozen=True, kw_only=True, tag_field="type", tag="source"):
+    """Where pictures come from. address: device path, URL or folder; once: a folder is shown once, not for ever.
+
+    hold_s: seconds each picture of a folder stays in view; fps: pictures a second it is shown with.
+    """
+
+    kind: SourceKind
+    address: str
+    once: bool = False
+    hold_s: float = 1.0
+    fps: float = 10.0
+
+
+def parse_source(text: str) -> Source:
     """A source as settings write it. Raises SettingsError that says what to write instead; never repeats a password."""
     scheme, _, rest = text.partition(":")
     if scheme in ("rtsp", "rtsps", "http", "https"):
@@ -21,11 +44,11 @@ def parse_source(text: str) -> wire.Source:
             raise SettingsError(
                 f"a {scheme} source is {scheme}://host/path or {scheme}://user:password@host:port/path", field="source"
             )
-        return wire.Source(kind=wire.SourceKind.MJPEG if scheme.startswith("http") else wire.SourceKind.RTSP, address=text)
+        return Source(kind=SourceKind.MJPEG if scheme.startswith("http") else SourceKind.RTSP, address=text)
     if scheme == "v4l2":
         if not rest.startswith("/dev/"):
             raise SettingsError("a V4L2 source is v4l2:/dev/video0 (or /dev/v4l/by-id/..., which stays the same)", field="source")
-        return wire.Source(kind=wire.SourceKind.V4L2, address=rest)
+        return Source(kind=SourceKind.V4L2, address=rest)
     if scheme == "folder":
         return _folder(rest)
     raise SettingsError(
@@ -34,7 +57,7 @@ def parse_source(text: str) -> wire.Source:
     )
 
 
-def _folder(rest: str) -> wire.Source:
+def _folder(rest: str) -> Source:
     path, _, query = rest.partition("?")
     options = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
     once = options.pop("once", None) is not None
@@ -46,4 +69,4 @@ def _folder(rest: str) -> wire.Source:
         raise SettingsError(
             "a folder source is folder:/path/of/pictures, with ?once, &hold=SECONDS and &fps=N if wanted", field="source"
         )
-    return wire.Source(kind=wire.SourceKind.FOLDER, address=path, once=once, hold_s=hold, fps=fps)
+    return Source(kind=SourceKind.FOLDER, address=path, once=once, hold_s=hold, fps=fps)
