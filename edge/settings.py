@@ -9,6 +9,7 @@ import difflib
 import os
 import shutil
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -18,6 +19,8 @@ import msgspec
 from edge.core import colour
 from edge.core.device import (
     CameraReader,
+    Device,
+    DeviceSettings,
     DoorSettings,
     GpioDoor,
     LineDoor,
@@ -29,6 +32,7 @@ from edge.core.device import (
 )
 from edge.core.errors import SettingsError
 from edge.core.model import LANGUAGES, CredentialKind
+from edge.core.place import SitePolicy
 
 
 class Site(Section, frozen=True, kw_only=True):
@@ -114,6 +118,8 @@ class Settings(Section, frozen=True, kw_only=True):
 
     state: str = "/var/lib/gatelatch"
     """Folder of the databases."""
+    serial_ports: tuple[str, ...] = ("/dev/serial/by-id/*", "/dev/serial0")
+    """Where scanners and readers are looked for when one is set up from the console (patterns of paths)."""
     site: Site = Site()
     cards: Cards = Cards()
     desk: Desk = Desk()
@@ -169,6 +175,33 @@ def load_or_last_good(path: Path) -> tuple[Settings, str]:
     return settings, ""
 
 
+def with_console(base: Settings, policy: SitePolicy, devices: Iterable[Device]) -> tuple[Settings, str]:
+    """The settings of the file with what was set from the console over them, and what of that is left out because it does not fit the rest."""
+    site = {"name": policy.site_name, "time_zone": policy.time_zone, "accent": policy.accent}
+    settings = msgspec.structs.replace(
+        base,
+        site=msgspec.structs.replace(base.site, **{field: said for field, said in site.items() if said}),
+        desk=msgspec.structs.replace(base.desk, language=policy.language or base.desk.language),
+    )
+    left_out = ""
+    for device in devices:
+        over = _with_device(settings, device.wired)
+        try:
+            _check_sense(over, "the console")
+        except SettingsError as error:
+            left_out = f"{device.name} is left out. {error.message[:1].upper()}{error.message[1:]}"
+            continue
+        settings = over
+    return settings, left_out
+
+
+def _with_device(settings: Settings, wired: DeviceSettings) -> Settings:
+    """With this device in place of the one of its kind and name, or behind the others."""
+    word = "reader" if isinstance(wired, ReaderSettings) else "door"
+    kept = [wired if there.name == wired.name else there for there in getattr(settings, word)]
+    return msgspec.structs.replace(settings, **{word: tuple(kept if wired in kept else [*kept, wired])})
+
+
 def _last_good(path: Path) -> Path:
     """In the service's own folder (systemd says which), since /etc is closed to it; beside the file otherwise."""
     state = os.environ.get("STATE_DIRECTORY")
@@ -209,15 +242,8 @@ def _check_sense(settings: Settings, where: str) -> None:
     except (KeyError, ValueError, OSError) as error:
         near = difflib.get_close_matches(settings.site.time_zone, sorted(available_timezones()), 1, 0.4)
         raise wrong("site.time_zone", f"no such zone{f'; did you mean {near[0]}?' if near else ''}") from error
-    if settings.site.accent:
-        accent = colour.parse(settings.site.accent)
-        if accent is None:
-            raise wrong("site.accent", "write a colour as six digits, such as #2f4fc4")
-        if (found := colour.contrast(accent, colour.WHITE)) < colour.READABLE:
-            raise wrong(
-                "site.accent",
-                f"too light to be read on white (contrast {found:.1f}, {colour.READABLE} is needed): take a darker one",
-            )
+    if settings.site.accent and (problem := colour.problem(settings.site.accent)):
+        raise wrong("site.accent", problem)
     for word, items in (("reader", settings.reader), ("door", settings.door)):
         names = [i.name for i in items]
         for i, device in enumerate(items):

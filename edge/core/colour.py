@@ -33,6 +33,16 @@ def contrast(one: Rgb, other: Rgb) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def problem(text: str) -> str:
+    """Why this cannot be the colour of buttons and links, whose words are white; empty: it can."""
+    colour = parse(text)
+    if colour is None:
+        return "write a colour as six digits, such as #2f4fc4"
+    if (found := contrast(colour, WHITE)) < READABLE:
+        return f"too light to be read on white (contrast {found:.1f}, {READABLE} is needed): take a darker one"
+    return ""
+
+
 def _luminance(colour: Rgb) -> float:
     parts = [c / 255 for c in colour]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)

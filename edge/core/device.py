@@ -5,9 +5,11 @@ Every field has its meaning, unit and consequence under it; docs/gatelatch.examp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from edge.core.errors import SettingsError
@@ -37,7 +39,7 @@ class SerialReader(_Device, frozen=True, kw_only=True, tag_field="driver", tag="
     """A scanner or card reader that sends lines over a serial port."""
 
     access_point: str
-    """The access point (by name) whose door it asks for."""
+    """The access point (by name or id) whose door it asks for."""
     port: str
     """Device path; /dev/serial/by-id/... stays the same over a restart."""
     baud: int = 9600
@@ -161,6 +163,22 @@ class Device(Record, frozen=True, kw_only=True):
         return self.wired.name
 
 
+MASK = "\u2022\u2022\u2022"
+_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):[^/@\s]*@")
+
+
+def masked(text: str) -> str:
+    """Text without the passwords of the addresses in it: rtsp://user:•••@host/path."""
+    return _PASSWORD.sub(rf"\1:{MASK}@", text)
+
+
+def unmasked(wired: DeviceSettings, before: DeviceSettings) -> DeviceSettings:
+    """A device as it came back from somebody who saw its address masked: with the password it had, if the address is the same otherwise."""
+    if isinstance(wired, CameraReader) and isinstance(before, CameraReader) and wired.source == masked(before.source):
+        return msgspec.structs.replace(wired, source=before.source)
+    return wired
+
+
 # ---------------------------------------------------------------------------------------------------- what makes no sense
 
 
@@ -214,6 +232,8 @@ def _camera(camera: CameraReader) -> Iterable[Problem]:
         parse_source(camera.source)
     except SettingsError as error:
         yield "source", error.message
+    if MASK in camera.source:
+        yield "source", "write the password of this address anew"
 
 
 def _is_part(part: tuple[float, float, float, float]) -> bool:

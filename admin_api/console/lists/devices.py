@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from admin_api.console.language import _
 from admin_api.console.lists.sheet import Asked, Cell, Column, Filter, FilterKind, Found, Here, Row, RowAction, Sheet
-from admin_api.devices import Device, DeviceKind, devices
+from admin_api.devices import DeviceNow, devices
+from edge.core.device import DeviceKind
 from edge.core.model import Permission
 from edge.core.place import AccessPoint
 
@@ -58,7 +59,7 @@ async def _rows(here: Here, asked: Asked) -> Found:
     return Found(rows=rows, total=len(rows))
 
 
-def _matches(device: Device, asked: Asked) -> bool:
+def _matches(device: DeviceNow, asked: Asked) -> bool:
     words = asked.q.casefold().split()
     text = " ".join((device.name, device.place, device.serial_number, *device.access_points)).casefold()
     wanted = (
@@ -68,7 +69,7 @@ def _matches(device: Device, asked: Asked) -> bool:
     return wanted and all(word in text for word in words)
 
 
-def _menu(here: Here, device: Device, points: dict[str, str]) -> tuple[RowAction, ...]:
+def _menu(here: Here, device: DeviceNow, points: dict[str, str]) -> tuple[RowAction, ...]:
     """Ways to try it: see through it, move it, or look at what it said."""
     menu = [RowAction(label=_("See what it sees"), href="/cameras")] if device.kind is DeviceKind.CAMERA else []
     if device.kind is DeviceKind.DOOR and here.session.may(Permission.DOORS_OPEN):
