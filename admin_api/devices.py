@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from admin_api.auth import Session
+from admin_api.edge_health import Part
 from admin_api.parts import Parts
 from edge.core.device import CameraReader, Device, DeviceKind, DeviceSettings, GpioDoor, LineDoor, SerialReader, kind_of, masked
 from edge.core.model import Permission
@@ -63,11 +64,16 @@ async def devices(parts: Parts, session: Session) -> list[DeviceNow]:
             DeviceNow(
                 name=device.name, kind=kind, driver=str(device.__struct_config__.tag), connection=_connection(device),
                 place=device.place, serial_number=device.serial_number, access_points=sorted(p.name for p in mine),
-                state=part.state if part else "unknown", detail=part.detail if part else "", since=part.since if part else 0,
+                state=part.state if part else "unknown", detail=_said(part) if part else "", since=part.since if part else 0,
                 changes=part.count if part else 0, last_at=max((event.at for event in heard), default=None), id=ids.get(device, ""),
             )
         )  # fmt: skip
     return sorted(found, key=lambda device: (device.name.casefold(), device.kind))
+
+
+def _said(part: Part) -> str:
+    """What a part says of itself, without its own name before it."""
+    return part.detail.removeprefix(f"{part.kind} {part.name}: ").removeprefix(f"camera {part.name}: ")
 
 
 def _connection(device: DeviceSettings) -> str:

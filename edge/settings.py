@@ -30,7 +30,7 @@ from edge.core.device import (
     is_address,
     problems,
 )
-from edge.core.errors import SettingsError
+from edge.core.errors import Invalid, SettingsError
 from edge.core.model import LANGUAGES, CredentialKind
 from edge.core.place import SitePolicy
 
@@ -242,8 +242,11 @@ def _check_sense(settings: Settings, where: str) -> None:
     except (KeyError, ValueError, OSError) as error:
         near = difflib.get_close_matches(settings.site.time_zone, sorted(available_timezones()), 1, 0.4)
         raise wrong("site.time_zone", f"no such zone{f'; did you mean {near[0]}?' if near else ''}") from error
-    if settings.site.accent and (problem := colour.problem(settings.site.accent)):
-        raise wrong("site.accent", problem)
+    if settings.site.accent:
+        try:
+            colour.check(settings.site.accent)
+        except Invalid as error:
+            raise wrong("site.accent", error.message) from error
     for word, items in (("reader", settings.reader), ("door", settings.door)):
         names = [i.name for i in items]
         for i, device in enumerate(items):

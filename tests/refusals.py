@@ -31,7 +31,11 @@ def refusals() -> Iterator[str]:
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS and node.args:
                     yield from message(node.args[0])
-                if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple) and room == "edge/commands":
+                if (
+                    isinstance(node, ast.Yield)
+                    and isinstance(node.value, ast.Tuple)
+                    and (room == "edge/commands" or file.name == "device.py")
+                ):
                     yield from message(node.value.elts[-1])  # (field, what is wrong with it)
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "RowProblem":
                     yield from message(next(k.value for k in node.keywords if k.arg == "message"))

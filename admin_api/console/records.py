@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.console import words
-from admin_api.console.customer import FormPage
+from admin_api.console.form_page import FormPage
 from admin_api.console.forms import blank, conflicting, filled, parse, request_of, typed, ver_of
 from admin_api.console.language import _
 from admin_api.console.lists.frame import list_page

@@ -107,8 +107,11 @@ def _policy(policy: SitePolicy) -> Iterable[Problem]:
         yield "site_name", "at most 60 characters that can be shown, one space between words"
     if policy.time_zone and policy.time_zone not in available_timezones():
         yield "time_zone", "there is no such zone; write it as in Europe/Warsaw"
-    if policy.accent and (problem := colour.problem(policy.accent)):
-        yield "accent", problem
+    if policy.accent:
+        try:
+            colour.check(policy.accent)
+        except Invalid as error:
+            yield "accent", error.message
     if policy.language and policy.language not in LANGUAGES:
         yield "language", f"there is no such language here; one of {', '.join(LANGUAGES)}"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from edge.core.errors import Invalid
+
 Rgb = tuple[int, int, int]
 
 WHITE: Rgb = (255, 255, 255)
@@ -33,14 +35,13 @@ def contrast(one: Rgb, other: Rgb) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def problem(text: str) -> str:
-    """Why this cannot be the colour of buttons and links, whose words are white; empty: it can."""
+def check(text: str) -> None:
+    """Raises Invalid for what cannot be the colour of buttons and links, whose words are white."""
     colour = parse(text)
     if colour is None:
-        return "write a colour as six digits, such as #2f4fc4"
+        raise Invalid("write a colour as six digits, such as #2f4fc4")
     if (found := contrast(colour, WHITE)) < READABLE:
-        return f"too light to be read on white (contrast {found:.1f}, {READABLE} is needed): take a darker one"
-    return ""
+        raise Invalid(f"too light to be read on white (contrast {found:.1f}, {READABLE} is needed): take a darker one")
 
 
 def _luminance(colour: Rgb) -> float:

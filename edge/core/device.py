@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from edge.core.errors import SettingsError
+from edge.core.errors import Invalid
 from edge.core.model import CredentialKind, Record
 from edge.core.picture_source import parse_source
 
@@ -230,7 +230,7 @@ def _camera(camera: CameraReader) -> Iterable[Problem]:
             yield field, f"{field} must be from {least:g} to {most:g}"
     try:
         parse_source(camera.source)
-    except SettingsError as error:
+    except Invalid as error:
         yield "source", error.message
     if MASK in camera.source:
         yield "source", "write the password of this address anew"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.parse
 from enum import StrEnum
 
-from edge.core.errors import SettingsError
+from edge.core.errors import Invalid
 from edge.core.model import Value
 
 
@@ -32,7 +32,7 @@ class Source(Value, frozen=True, kw_only=True, tag_field="type", tag="source"):
 
 
 def parse_source(text: str) -> Source:
-    """A source as settings write it. Raises SettingsError that says what to write instead; never repeats a password."""
+    """A source as settings write it. Raises Invalid that says what to write instead; never repeats a password."""
     scheme, _, rest = text.partition(":")
     if scheme in ("rtsp", "rtsps", "http", "https"):
         try:
@@ -41,17 +41,15 @@ def parse_source(text: str) -> Source:
         except ValueError:
             sound = False
         if not sound or any(ord(c) < 33 for c in text):
-            raise SettingsError(
-                f"a {scheme} source is {scheme}://host/path or {scheme}://user:password@host:port/path", field="source"
-            )
+            raise Invalid(f"a {scheme} source is {scheme}://host/path or {scheme}://user:password@host:port/path", field="source")
         return Source(kind=SourceKind.MJPEG if scheme.startswith("http") else SourceKind.RTSP, address=text)
     if scheme == "v4l2":
         if not rest.startswith("/dev/"):
-            raise SettingsError("a V4L2 source is v4l2:/dev/video0 (or /dev/v4l/by-id/..., which stays the same)", field="source")
+            raise Invalid("a V4L2 source is v4l2:/dev/video0 (or /dev/v4l/by-id/..., which stays the same)", field="source")
         return Source(kind=SourceKind.V4L2, address=rest)
     if scheme == "folder":
         return _folder(rest)
-    raise SettingsError(
+    raise Invalid(
         f"{scheme[:20]!r} is no kind of source: write v4l2:/dev/video0, rtsp://host/path, http://host/stream.mjpeg or folder:/path",
         field="source",
     )
@@ -66,7 +64,5 @@ def _folder(rest: str) -> Source:
     except ValueError:
         hold, fps = 0.0, 0.0
     if not path.startswith("/") or options or not (0 < hold <= 3600 and 0.1 <= fps <= 30):
-        raise SettingsError(
-            "a folder source is folder:/path/of/pictures, with ?once, &hold=SECONDS and &fps=N if wanted", field="source"
-        )
+        raise Invalid("a folder source is folder:/path/of/pictures, with ?once, &hold=SECONDS and &fps=N if wanted", field="source")
     return Source(kind=SourceKind.FOLDER, address=path, once=once, hold_s=hold, fps=fps)

@@ -9,6 +9,9 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.submit();
   if (event.target.matches("[data-photo]") && event.target.files[0]) sendPhoto(event.target);
 });
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-into]")) document.getElementById(event.target.dataset.into).value = event.target.value;
+});
 document.addEventListener("submit", (event) => {
   // A form goes once: a second click while it is on its way does nothing.
   const form = event.target;
