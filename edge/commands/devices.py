@@ -49,11 +49,17 @@ class FindDevices(Command, tag="devices.find", frozen=True, kw_only=True):
 
 
 class FoundPort(Value, frozen=True, kw_only=True):
-    """A serial port that nobody uses. heard: what a reader sent over it last; baud: at which speed that could be read (0: nothing was)."""
+    """A serial port that nobody uses. heard: what a reader sent over it last; baud: at which speed that could be read (0: nothing was).
+
+    garbled: something came that cannot be read yet, so the next speed is tried. endless: what came had no end by which a code is told
+    from the next. problem: why the port cannot be opened.
+    """
 
     port: str
     heard: str = ""
     baud: int = 0
+    garbled: bool = False
+    endless: bool = False
     problem: str = ""
 
 

@@ -47,18 +47,15 @@ async def listen(port: str, tell: Tell) -> None:
                 while True:
                     said = await _code(stream)
                     if not _readable(said):
-                        tell(FoundPort(port=port, problem="something came that cannot be read yet; show the code again"))
+                        tell(FoundPort(port=port, garbled=True))
                         break
                     framer = LineFramer()
                     lines = framer.feed(said) or framer.feed(b"\r")
-                    problem = "" if b"\r" in said or b"\n" in said else NO_END
-                    tell(FoundPort(port=port, heard=code_text(lines[-1]), baud=baud, problem=problem))
+                    endless = b"\r" not in said and b"\n" not in said
+                    tell(FoundPort(port=port, heard=code_text(lines[-1]), baud=baud, endless=endless))
         except (DeviceMissing, DeviceLost) as error:
             tell(FoundPort(port=port, problem=error.message))
             await asyncio.sleep(AGAIN_S)
-
-
-NO_END = "this reader does not say where a code ends; set it to send a carriage return after each (its manual calls it a suffix)"
 
 
 @asynccontextmanager
