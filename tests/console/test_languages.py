@@ -406,6 +406,7 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
         "/reviews/new": ["/reviews/new"],
         "/reviews/{review:str}": [f"/reviews/{review['review']['id']}"],
         "/sign-in": ["/sign-in"],
+        "/search": ["/search", "/search?q=ada", "/search?q=zz9zz", "/search?q=1"],
         "/first-run": ["/first-run"],
         **{f"/first-run/{step}": [f"/first-run/{step}"] for step in ("site", "door", "reader", "card")},
         "/site/devices/new": ["/site/devices/new", *(f"/site/devices/new?driver={driver}" for driver in DRIVERS)],
