@@ -14,6 +14,8 @@ from admin_api.console import (
     customer,
     customer_inline,
     customers,
+    display,
+    displays,
     erasing,
     events,
     guests,
@@ -37,7 +39,7 @@ def router() -> Router:
     """Every page."""
     handlers = [
         assets.asset_file, *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *help.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *week.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
-        *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
+        *display.HANDLERS, *displays.HANDLERS, *lists.handlers(alerts.SHEET, displays.SHEET, *records.SHEETS), *records.handlers(),
         *guests.HANDLERS, *imports.HANDLERS,
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)

@@ -240,7 +240,7 @@ CREATE TABLE user_tag (user TEXT NOT NULL REFERENCES user, tag TEXT NOT NULL, PR
 CREATE TABLE api_key (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, name TEXT NOT NULL, user TEXT NOT NULL REFERENCES user, scopes TEXT NOT NULL,
   expires_at INTEGER, per_minute INTEGER NOT NULL, revoked INTEGER NOT NULL, created_at INTEGER NOT NULL, last4 TEXT NOT NULL,
-  used_at INTEGER,
+  used_at INTEGER, display TEXT NOT NULL,
   token_hash BLOB UNIQUE           -- SHA-256 of the key; written in the commit that makes it
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_key_by_user ON api_key (user);
