@@ -42,7 +42,9 @@ def consoles() -> Iterator[Figure]:
     with site() as files:
         _let_in(files)
         idle, busy, lags, lost = run(_measured(files))
-    shown = f"p50 {percentile(lags, 0.5):.0f}, p95 {percentile(lags, 0.95):.0f}, most {max(lags):.0f} ms; {len(lags)} lines at {CONSOLES} consoles, {lost} lost"
+    if lost:
+        raise SystemExit(f"{lost} lines never came to a console")
+    shown = f"p50 {percentile(lags, 0.5):.0f}, p95 {percentile(lags, 0.95):.0f}, most {max(lags):.0f} ms; {len(lags)} lines at {CONSOLES} consoles"
     yield below("live-lag", percentile(lags, 0.99), LAG_MS, "ms", note=shown)
     p99 = percentile(idle, 0.99) * 1000
     yield at_most("admit-consoles", percentile(busy, 0.99) * 1000, p99, 3, "ms", note=f"{len(busy)} admitted, {HZ} a second")

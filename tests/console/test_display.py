@@ -111,6 +111,7 @@ async def test_with_the_zone_full_no_places_are_left(site: DeskFacility, browser
         assert (await said(page, "wait"))[0] == "No places left"
 
 
+@pytest.mark.feature("S003-23")
 @pytest.mark.parametrize(("language", "line"), [("fr", "Votre carte a expiré"), ("pl", "Ta karta straciła ważność")])
 async def test_an_answer_is_in_the_language_of_the_holder(site: DeskFacility, browser: Browser, language: str, line: str) -> None:
     customer, code = await site.customer_with_card("Ada")
