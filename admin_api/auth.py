@@ -134,13 +134,13 @@ class Authentication(AbstractAuthenticationMiddleware):
         if not token.startswith(KEY_PREFIX):
             parts.limits.session.take(hashlib.sha256(token.encode()).hexdigest(), "requests")
         row = await parts.roster.session(token, parts.now())
-        if row is None or (row.key and not by_token):
+        if row is None or row.display or (row.key and not by_token):
             parts.limits.address.take(client_address(connection), "requests")
             return AuthenticationResult(user=None, auth=None)
         if row.key:
             parts.limits.key.take(row.key, "requests with this key", per_minute=row.per_minute)
         session = Session(token, row, by_token)
-        _note_seen(parts, session)
+        note_seen(parts, session)
         return AuthenticationResult(user=session, auth=token)
 
 
@@ -154,7 +154,7 @@ def _token(connection: Connection, parts: Parts) -> tuple[str, bool]:
 _sending: set[asyncio.Task[None]] = set()
 
 
-def _note_seen(parts: Parts, session: Session) -> None:
+def note_seen(parts: Parts, session: Session) -> None:
     """Tell edge at most once a minute that a session is in use; no request waits for it."""
     now = parts.now()
     last = max(session.row.seen_at, parts.noted.get(session.token, 0))

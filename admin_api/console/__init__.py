@@ -15,6 +15,8 @@ from admin_api.console import (
     customer_inline,
     customers,
     devices,
+    display,
+    displays,
     erasing,
     events,
     first_run,
@@ -40,8 +42,9 @@ from admin_api.console import (
 def router() -> Router:
     """Every page."""
     handlers = [
-        assets.asset_file, *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *help.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *week.HANDLERS, *devices.HANDLERS, *settings.HANDLERS, *search.HANDLERS, *first_run.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
-        *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
+        assets.asset_file, *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *help.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS,
+        *traffic.HANDLERS, *week.HANDLERS, *devices.HANDLERS, *settings.HANDLERS, *first_run.HANDLERS, *search.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
+        *display.HANDLERS, *displays.HANDLERS, *lists.handlers(alerts.SHEET, displays.SHEET, *records.SHEETS), *records.handlers(),
         *guests.HANDLERS, *imports.HANDLERS,
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)

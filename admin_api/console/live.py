@@ -192,7 +192,7 @@ async def _pieces(parts: Parts, session: Session, after: int | None) -> AsyncIte
                 newest = line[0]
                 event = decoded(line[1])
                 view = event_view(event, times_of(parts))
-                yield _message("line", str(macro("live_parts.html", "event_line", view)), newest)
+                yield message("line", str(macro("live_parts.html", "event_line", view)), newest)
                 if event.access_point and event.kind in (EventKind.DECISION, EventKind.OPERATOR):
                     name, photo = f"last-{event.access_point}", ""
                     if event.customer and session.may(Permission.CUSTOMERS_VIEW):
@@ -209,7 +209,7 @@ async def _pieces(parts: Parts, session: Session, after: int | None) -> AsyncIte
 
 
 def _fragment(name: str, html: str) -> bytes:
-    return _message("fragment", msgspec.json.encode({"id": name, "html": html}).decode(), None)
+    return message("fragment", msgspec.json.encode({"id": name, "html": html}).decode(), None)
 
 
 async def with_pauses(
@@ -248,7 +248,7 @@ async def _fragments(parts: Parts, session: Session, newest: int) -> list[tuple[
     return found
 
 
-def _message(event: str, data: str, id: int | None) -> bytes:
+def message(event: str, data: str, id: int | None) -> bytes:
     """One server-sent event; every line of data has its own prefix."""
     head = f"id: {id}\n" if id is not None else ""
     body = "".join(f"data: {line}\n" for line in data.splitlines() if line.strip())

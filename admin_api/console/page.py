@@ -48,7 +48,8 @@ def asset(name: str) -> str:
 
 
 ASSETS = {
-    name: asset(name) for name in ("style.css", "console.js", "live.js", "cameras.js", "vendor/htmx-2.0.11.min.js", "mark.svg")
+    name: asset(name)
+    for name in ("style.css", "console.js", "live.js", "display.js", "cameras.js", "vendor/htmx-2.0.11.min.js", "mark.svg")
 }
 env.globals.update(words=words, version=__version__, assets=ASSETS)
 

@@ -61,8 +61,8 @@ def _hit(hit: Hit) -> HitView:
     href, mark, what = {
         "customer": (f"/customers/{hit.id}", "person", _("Customer")),
         "company": (f"/companies/{hit.id}", "people", _("Company")),
-        "card": (f"{owner}?tab=cards" if owner else f"/cards/{hit.id}/edit", "key", _("Access card")),
-        "vehicle": (f"{owner}?tab=vehicles" if owner else f"/vehicles/{hit.id}/edit", "car", _("Vehicle")),
+        "card": (f"{owner}?tab=cards" if owner else f"/cards/{hit.id}/edit", "card", _("Access card")),
+        "vehicle": (f"{owner}?tab=vehicles" if owner else f"/vehicles/{hit.id}/edit", "plate", _("Vehicle")),
     }.get(hit.of, (f"/events/{hit.id}", "list", _("Event")))
     if hit.of == "event":
         return HitView(href=href, mark=mark, what=what, title=f"{what} {hit.id}", detail=words.reason(hit.detail).short)

@@ -4,6 +4,14 @@
   const pristine = document.documentElement.cloneNode(true); // before anything is drawn: what a saved copy is made of
   const LATE_MS = 30000;
   const at = (id) => document.getElementById(id);
+  const language = navigator.languages.map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => tag in words) || "en";
+  const says = words[language];
+
+  function speak() {
+    document.documentElement.lang = language;
+    document.querySelectorAll("[data-says]").forEach((part) => { part.textContent = says[part.dataset.says]; });
+    document.querySelectorAll("[data-label]").forEach((part) => part.setAttribute("aria-label", says[part.dataset.label]));
+  }
 
   function whatWasGiven() {
     const kept = document.querySelector('meta[name="kept"]').content;
@@ -45,8 +53,9 @@
     const off = clockIsOffBy();
     if (Math.abs(off) <= LATE_MS) return;
     const seconds = Math.round(Math.abs(off) / 1000), minutes = Math.round(seconds / 60), hours = Math.round(minutes / 60);
-    const far = seconds < 90 ? `${seconds} seconds` : minutes < 90 ? `${minutes} minutes` : hours < 48 ? `${hours} hours` : "days";
-    at("clock").textContent = `This phone's clock is ${far} ${off > 0 ? "ahead" : "behind"}, so the gate may refuse the code. Set the time to automatic.`;
+    const [far, unit] = seconds < 90 ? [seconds, "second"] : minutes < 90 ? [minutes, "minute"] : hours < 48 ? [hours, "hour"] : [Math.round(hours / 24), "day"];
+    const said = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(far);
+    at("clock").textContent = says[off > 0 ? "ahead" : "behind"].replace("{far}", said);
     at("clock").hidden = false;
   }
 
@@ -60,7 +69,7 @@
     link.download = `${(pass.label || pass.site || "pass").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "pass"}.html`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    at("keep").textContent = "Copy saved";
+    at("keep").textContent = says.kept;
   }
 
   async function stayAwake() {
@@ -73,10 +82,9 @@
     at("pass").hidden = !pass;
     at("missing").hidden = Boolean(pass);
     if (!pass) return () => {};
-    document.title = pass.label || "Pass";
+    document.title = pass.label || says.pass;
     at("site").textContent = pass.site;
-    at("site").hidden = !pass.site;
-    at("label").textContent = pass.label || "Pass";
+    at("label").textContent = pass.label || says.pass;
     at("copy").hidden = pass.saved;
     at("keep").onclick = () => keepACopy(pass);
     const secret = code.fromBase32(pass.secret);
@@ -92,6 +100,7 @@
     };
   }
 
+  speak();
   let tick = show();
   tick();
   setInterval(() => tick(), 250);

@@ -58,6 +58,7 @@ SET_BY_THE_HOUSE = frozenset(
         "taken_back_at",
         "second_factor",
         "used_at",
+        "display",
     }
 )
 

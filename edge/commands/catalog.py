@@ -33,6 +33,7 @@ from edge.commands.customers import (
     SetDocument,
 )
 from edge.commands.devices import AddDevice, DeleteDevice, EditDevice, FindDevices
+from edge.commands.displays import AddDisplay, RevokeDisplay
 from edge.commands.doors import Explain, ExplainEvent, GetHealth, GetPicture, HoldDoor, LockDoor, UnlockDoor
 from edge.commands.erasing import EraseCustomer
 from edge.commands.exports import AddScheduledExport, DeleteScheduledExport, EditScheduledExport, NoteExport, NoteScheduled
@@ -86,7 +87,7 @@ COMMANDS: tuple[type[Command], ...] = (
     NoteExport, NoteScheduled, AddScheduledExport, EditScheduledExport, DeleteScheduledExport,
     AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddDevice, EditDevice, DeleteDevice, FindDevices, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
     EndSession, SetPreferences, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
-    AddWebhook, EditWebhook, DeleteWebhook, AddSavedFilter, EditSavedFilter, DeleteSavedFilter,
+    AddDisplay, RevokeDisplay, AddWebhook, EditWebhook, DeleteWebhook, AddSavedFilter, EditSavedFilter, DeleteSavedFilter,
     StartReview, CollectReview, OpenReview, DecideReview, FinishReview, CancelReview,
     BeginImport, StepImport, EndImport, UndoImport,
 )  # fmt: skip

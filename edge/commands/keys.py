@@ -100,6 +100,8 @@ def _not_by_a_key(actor: Actor) -> None:
 
 
 def _sound(key: ApiKey, actor: Actor, now: Moment, before: ApiKey | None = None) -> ApiKey:
+    if key.display:
+        raise Invalid("a display shows what it was made for and nothing else; revoke it and make another one", field="id")
     known = {p.value for p in Permission}
     for right in key.scopes:
         if right not in known:

@@ -83,6 +83,7 @@ RULES: dict[str, Rule] = {
     "decisions.explain": _of("access_point", "access_point", people=True), "decisions.explain_event": EVENT, "decisions.remedy": EVENT,
     "presence.correct": Rule(of=(("holder", "holder"), ("zone", "zone"))),
     "presence.count": _of("zone", "zone", people=True), "presence.reset": _of("zone", "zone", people=True),
+    "displays.add": SITE, "displays.revoke": SITE,
     "webhooks.add": SITE, "webhooks.edit": SITE, "webhooks.delete": SITE,
     "payments.take": ENTRY, "payments.quote": ENTRY, "payments.confirm": PAYMENT, "payments.refund": PAYMENT,
     "payments.void": PAYMENT, "alerts.acknowledge": _of("alert"),

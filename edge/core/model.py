@@ -230,7 +230,8 @@ class ApiKey(Record, frozen=True, kw_only=True):
     """A key with which a program asks in a user's name. The key itself is with the program alone; here is its SHA-256 and last four.
 
     scopes: the rights it may use, of those its user has. expires_at: until when (ms, exclusive; None: until it is revoked).
-    per_minute: requests. used_at: last seen in use, to the minute (ms).
+    per_minute: requests. used_at: last seen in use, to the minute (ms). display: the access point whose answers a tablet shows with it; such a
+    key has no scopes and is good for nothing else (empty: it is a program's).
     """
 
     name: str
@@ -242,6 +243,7 @@ class ApiKey(Record, frozen=True, kw_only=True):
     created_at: int = 0
     last4: str = ""
     used_at: int | None = None
+    display: str = ""
 
 
 class Permission(StrEnum):

@@ -27,11 +27,11 @@ _SCOPE = (
 )
 _JOINED = "JOIN {s}.user u ON u.id = k.user JOIN {s}.role r ON r.id = u.role"
 _BY_SESSION = (
-    f"SELECT {_USER}, k.seen_at, k.expires_at, '', '', NULL, 0, {_SCOPE} FROM {{s}}.session k {_JOINED}"
+    f"SELECT {_USER}, k.seen_at, k.expires_at, '', '', NULL, 0, '', {_SCOPE} FROM {{s}}.session k {_JOINED}"
     " WHERE k.token_hash = ? AND k.expires_at > ? AND u.active = 1"
 )
 _BY_KEY = (
-    f"SELECT {_USER}, ifnull(k.used_at, 0), ifnull(k.expires_at, 0), k.id, k.name, k.scopes, k.per_minute, {_SCOPE}"
+    f"SELECT {_USER}, ifnull(k.used_at, 0), ifnull(k.expires_at, 0), k.id, k.name, k.scopes, k.per_minute, k.display, {_SCOPE}"
     f" FROM {{s}}.api_key k {_JOINED}"
     " WHERE k.token_hash = ? AND (k.expires_at IS NULL OR k.expires_at > ?) AND k.revoked = 0 AND u.active = 1"
 )
@@ -42,7 +42,8 @@ _words = msgspec.json.Decoder(tuple[str, ...])
 class Who:
     """A user with what holds for them now. rights: of the role, less what their key or their restriction does not let them have.
 
-    seen_at, expires_at: of session or key (ms; 0: never). key, key_name: the API key (empty: a session); per_minute: its limit.
+    seen_at, expires_at: of session or key (ms; 0: never). key, key_name: the API key (empty: a session); per_minute: its limit; display: the
+    access point that it shows, if it is a display's.
     """
 
     user: str
@@ -55,6 +56,7 @@ class Who:
     key: str = ""
     key_name: str = ""
     per_minute: int = 0
+    display: str = ""
     scope: Scope = EVERYTHING
     time_zone: str = ""
     language: str = ""
@@ -70,8 +72,8 @@ def who_sql(schema: str, token: str, now: int) -> tuple[str, tuple[Any, ...]]:
 
 
 def who_of(row: tuple[Any, ...]) -> Who:
-    user, login, name, role, role_rights, seen, expires, key, key_name, scopes, per_minute, companies, zones, tags, *shown_in = row
-    time_zone, language = shown_in
+    user, login, name, role, role_rights, seen, expires, key, key_name, scopes, per_minute, display, *seen_as = row
+    companies, zones, tags, time_zone, language = seen_as
     rights, scope = frozenset(_words.decode(role_rights)), Scope(
         companies=_words.decode(companies), zones=_words.decode(zones), tags=_words.decode(tags)
     )  # fmt: skip
@@ -79,7 +81,9 @@ def who_of(row: tuple[Any, ...]) -> Who:
         rights &= frozenset(_words.decode(scopes))
     if not scope.everything:
         rights -= {right.value for right in OF_THE_WHOLE_SITE}
-    return Who(user, login, name or login, role, rights, seen, expires, key, key_name, per_minute, scope, time_zone, language)
+    return Who(
+        user, login, name or login, role, rights, seen, expires, key, key_name, per_minute, display, scope, time_zone, language
+    )
 
 
 def hash_of(token: str) -> bytes:

@@ -15,7 +15,7 @@ from tests.admin_api.desk_facility import DeskFacility
 
 ROUTES = rights_of(application(build(Settings(state="/nowhere"), secure=False, authority=None)).routes)
 OPEN = {
-    "/sign-in", "/theme", "/brand.css", "/logo", "/site-ca.crt", "/alive", "/pass", "/api/v1/sessions", "/static/{file_path:path}", "/api/v1/openapi.json",
+    "/sign-in", "/theme", "/brand.css", "/logo", "/site-ca.crt", "/alive", "/pass", "/display", "/display/start", "/display/stream", "/api/v1/sessions", "/static/{file_path:path}", "/api/v1/openapi.json",
 }  # fmt: skip
 NOT_OPEN = {("GET", "/api/v1/sessions")}  # who is signed in; POST to it is signing in
 DOCUMENT = "/api/v1/openapi.json/"  # what the framework adds below the document

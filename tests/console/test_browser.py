@@ -393,7 +393,7 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
             f"{who}/vehicles/new", *(f"{who}?tab={tab}" for tab in ("vehicles", "cards", "entries", "companies", "addresses", "bookings", "payments", "history")),
             f"/cards/{card['id']}/edit", f"/vehicles/{vehicle['id']}/edit", "/companies", "/companies/new",
             f"/companies/{company['id']}", "/groups", f"/groups/{group['id']}", "/events", "/events?outcome=granted&until=2000-01-01", "/guests", "/cards",
-            "/vehicles", "/lists", "/lists/new", "/traffic", "/cameras", "/alerts", "/help", "/site/devices", "/site/schedules/new", "/entries", "/payments", "/bookings", "/audit", "/exports", "/imports",
+            "/vehicles", "/lists", "/lists/new", "/traffic", "/cameras", "/alerts", "/help", "/site/devices", "/site/displays", "/site/displays/new", "/site/schedules/new", "/entries", "/payments", "/bookings", "/audit", "/exports", "/imports",
             "/customers?status=active&sort=-name&tag=vip",
             f"/events/{newest}", f"/events/{newest - 1}", "/events/1", "/site/access-points", f"/site/access-points/{ids['North in']}",
             f"/access-points/{ids['North in']}/open", "/site/zones", f"/site/zones/{ids['zone']}", "/site/profiles",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
@@ -20,6 +21,7 @@ from admin_api.console.page import env
 from admin_api.console.times import Times, money
 from admin_api.parts import wall_ms
 from edge import __version__
+from edge.commands.displays import AddDisplay, DisplayMade
 from edge.core.judgement import Reason
 from edge.core.model import LANGUAGES as CODES
 from edge.core.place import Window
@@ -216,7 +218,7 @@ def test_a_word_of_a_table_is_said_in_the_language_of_the_moment() -> None:
 # ---------------------------------------------------------------------------------------------------- nothing is left out
 
 NO_PAGES = (
-    "/alive", "/brand.css", "/customers/check", "/customers/{customer_id:str}/fields", "/first-run/door/state", "/first-run/reader/found", "/first-run/shown", "/live/stream", "/logo", "/pass", "/site-ca.crt", "/site/devices/new/found", "/site/schedules/week", "/static",
+    "/alive", "/brand.css", "/customers/check", "/customers/{customer_id:str}/fields", "/display", "/first-run/door/state", "/first-run/reader/found", "/first-run/shown", "/live/stream", "/logo", "/pass", "/site-ca.crt", "/site/devices/new/found", "/site/schedules/week", "/static",
 )  # fmt: skip
 DATA = re.compile(
     r"127\.0\.0\.1 .*|\w+: .* → .*|lun\.-ven\.|"
@@ -309,7 +311,7 @@ def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 LISTS = (
-    "/audit", "/bookings", "/site/devices", "/cards", "/companies", "/customers", "/entries", "/events", "/exports", "/groups", "/guests", "/imports", "/lists", "/payments",
+    "/audit", "/bookings", "/site/devices", "/site/displays", "/cards", "/companies", "/customers", "/entries", "/events", "/exports", "/groups", "/guests", "/imports", "/lists", "/payments",
     "/site", "/site/access-points", "/site/alert-rules", "/site/profiles", "/site/schedules", "/site/zones", "/users", "/users/roles", "/vehicles",
 )  # fmt: skip
 
@@ -376,6 +378,7 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
         "/": ["/"],
         "/access-points/{point:str}/open": [f"/access-points/{ids['North in']}/open"],
         "/alerts": ["/alerts"],
+        "/site/displays/new": ["/site/displays/new"],
         "/cameras": ["/cameras"],
         "/help": ["/help"],
         "/traffic": ["/traffic"],
@@ -441,6 +444,22 @@ async def test_no_page_shows_a_text_that_nobody_can_translate(site: DeskFacility
             assert page.status_code == 200 and '<html lang="fr"' in page.text, path
             left[path] = english_in(page.text)
     assert {path: texts for path, texts in left.items() if texts} == {}
+
+
+async def test_a_display_speaks_the_language_of_the_site_whatever_the_tablet_asks_for(site: DeskFacility, pseudo: None) -> None:
+    _, code = await parked(site)
+    settings = site.desk.parts.settings
+    site.desk.parts.settings = msgspec.structs.replace(settings, desk=msgspec.structs.replace(settings.desk, language="fr"))
+    for at, shown, line in (("North in", "x" * 40, "⟦Not let in⟧"), ("North out", code, "⟦Please pay first⟧")):
+        command = AddDisplay(name="Tablet", access_point=site.house.ids[at])
+        made = await site.desk.parts.edge.ask(command, DisplayMade, token=await site.token())
+        async with site.api() as api:
+            (customer,) = (await api.get("/customers")).json()["items"]
+            await api.patch(f"/customers/{customer['id']}", json={"language": "fr"})
+        await site.show(shown, at=at)
+        async with site.client(cookies={"gatelatch-display": made.key}) as http:
+            page = (await http.get("/display", headers={"Accept-Language": "pl"})).text
+            assert '<html lang="fr"' in page and line in page and english_in(page) == []
 
 
 async def test_the_stream_of_the_live_page_speaks_the_same_language(site: DeskFacility, pseudo: None) -> None:

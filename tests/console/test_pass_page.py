@@ -18,9 +18,11 @@ import zxingcpp
 from playwright.async_api import Browser, Download, Page, Request, expect
 
 from admin_api import pass_page
+from admin_api.brand import Brand, css_of
 from edge.core import base32, rotating
+from edge.core.model import LANGUAGES
 from tests.admin_api.desk_facility import DeskFacility
-from tests.console.test_browser import Complaints, browser, pytestmark
+from tests.console.test_browser import Complaints, browser, pytestmark, violations
 
 __all__ = ["browser", "pytestmark"]
 
@@ -189,3 +191,52 @@ async def test_it_runs_its_own_scripts_and_styles_alone(site: DeskFacility) -> N
         assert base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode() in policy
     assert "default-src 'none'" in policy and "'self'" not in policy and "unsafe" not in policy
     assert "script-src 'self'" in desk.headers["content-security-policy"]
+
+
+@pytest.mark.feature("X-24")
+async def test_it_says_everything_in_every_language(browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.add_script_tag(path=CODE.with_name("words.js"))
+    said: dict[str, dict[str, str]] = await page.evaluate("words")
+    assert set(said) == set(LANGUAGES)
+    for language, texts in said.items():
+        assert texts.keys() == said["en"].keys() and all(texts.values()), language
+        assert {name for name, text in texts.items() if "{far}" in text} == {"ahead", "behind"}, language
+        if language != "en":
+            assert not set(texts.values()) & set(said["en"].values()), language
+    html = CODE.with_name("page.html").read_text("utf-8")
+    assert set(re.findall(r'data-(?:says|label)="(\w+)"', html)) <= said["en"].keys()
+    await page.close()
+
+
+@pytest.mark.feature("X-24")
+@pytest.mark.parametrize(
+    ("locale", "language", "says"),
+    [("fr-CH", "fr", "Présentez ce code"), ("pl", "pl", "Pokaż ten kod"), ("ro-RO", "ro", "Arătați acest cod"), ("de", "en", "Show this code")],
+)  # fmt: skip
+async def test_it_speaks_the_language_of_the_phone_offline_too(
+    site: DeskFacility, browser: Browser, locale: str, language: str, says: str
+) -> None:
+    context = await browser.new_context(locale=locale)
+    page = await context.new_page()
+    await page.goto(address(site, label="Ada"))
+    await context.set_offline(True)
+    await expect(page.get_by_text(says)).to_be_visible()
+    assert await page.get_attribute("html", "lang") == language
+    assert await violations(page) == []
+    await context.close()
+
+
+async def test_it_looks_as_the_site_does(site: DeskFacility, browser: Browser) -> None:
+    logo = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4"/></svg>'
+    site.desk.parts.current.brand = Brand(css=css_of((11, 107, 79)), logo=logo, logo_type="image/svg+xml")
+    for scheme, ground in (("light", "rgb(245, 246, 248)"), ("dark", "rgb(16, 18, 24)")):
+        page = await opened(browser, address(site, label="Ada", site="Harbour"), color_scheme=scheme)
+        complaints = Complaints()
+        complaints.follow(page)
+        assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == ground, "the console's own"
+        assert await page.eval_on_selector("img.logo", "image => image.complete && image.naturalWidth > 0")
+        stroke = await page.eval_on_selector("#ring", "ring => getComputedStyle(ring).stroke")
+        assert (stroke == "rgb(11, 107, 79)") == (scheme == "light"), "in the dark as light as can be read"
+        assert await seen(page) == expected(NOW) and complaints.found == []
+        await page.context.close()

@@ -67,9 +67,23 @@ document.addEventListener("change", (event) => {
   count.textContent = chosen === 1 ? count.dataset.one : count.dataset.many.replace("#", chosen);
   bar.hidden = !chosen && !bar.elements.all.checked;
 });
+// htmx takes leave of every element of the rows that go, one by one, which holds a slow tablet up while somebody types: nothing in them needs it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, shouldSwap } = event.detail;
+  if (shouldSwap && target.id === "results" && !target.contains(document.activeElement)) target.replaceChildren();
+});
 document.addEventListener("htmx:afterSwap", (event) => {
   const status = document.getElementById("list-status"), count = document.querySelector("#results .count");
   if (event.target.id === "results" && status && count) status.textContent = count.textContent;
+});
+// The address follows what is searched for, in a task of its own; hx-push-url would do it before the swap and copy the whole page first.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const { requestConfig, pathInfo } = event.detail;
+  if (requestConfig?.elt.id !== "filters") return;
+  window.setTimeout(() => {
+    if (!history.state?.htmx) history.replaceState({ htmx: true }, "");  // by this htmx knows what it has to bring back
+    history.pushState({ htmx: true }, "", pathInfo.finalRequestPath);
+  }, 0);
 });
 // A field changed in place: the cursor goes into its form and back to its pencil; Escape leaves it as it was.
 let changedIn = "";

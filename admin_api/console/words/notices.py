@@ -27,6 +27,7 @@ NOTICES: Words[str] = Words(
         "acknowledged": N_("Acknowledged. The journal has your name and the note."),
         "paid": N_("Payment taken. The way out goes by it from now on."),
         "signed-out": N_("You are signed out."),
+        "display-gone": N_("Taken away. The tablet shows nothing any more."),
         "session-ended": N_("Signed out there."),
     }
 )

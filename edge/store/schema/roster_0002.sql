@@ -8,3 +8,6 @@ ALTER TABLE site_policy ADD COLUMN language TEXT NOT NULL DEFAULT '';
 CREATE TABLE device (
   id TEXT PRIMARY KEY, ver INTEGER NOT NULL, wired TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (kind, name)
 ) STRICT, WITHOUT ROWID;
+
+-- The access point that a key is the display of (core.model.ApiKey.display); empty: a key for programs.
+ALTER TABLE api_key ADD COLUMN display TEXT NOT NULL DEFAULT '';
