@@ -28,6 +28,7 @@ from admin_api.console import (
     records,
     reviews,
     session,
+    tariffs,
     traffic,
     week,
 )
@@ -38,6 +39,6 @@ def router() -> Router:
     handlers = [
         assets.asset_file, *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *help.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *week.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
         *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
-        *guests.HANDLERS, *imports.HANDLERS,
+        *guests.HANDLERS, *imports.HANDLERS, *tariffs.HANDLERS,
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)

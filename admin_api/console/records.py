@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.console import words
 from admin_api.console.customer import FormPage
-from admin_api.console.forms import blank, conflicting, filled, parse, request_of, typed, ver_of
+from admin_api.console.forms import Form, blank, conflicting, filled, parse, request_of, typed, ver_of
 from admin_api.console.language import _
 from admin_api.console.lists.frame import list_page
 from admin_api.console.lists.records import records
@@ -29,7 +29,7 @@ def handlers() -> list[HTTPRouteHandler]:
     made: list[HTTPRouteHandler] = [site_page]
     made += [list_page(sheet) for sheet in SHEETS]
     for kind in KINDS:
-        made += [_new(kind), _add(kind), _form(kind), _edit(kind), _delete(kind)]
+        made += [_new(kind), _add(kind), _form(kind), _edit(kind), *([_delete(kind)] if kind.resource.delete else [])]
     return made
 
 
@@ -66,7 +66,7 @@ def _new(kind: Kind) -> HTTPRouteHandler:
     async def new_page(request: AnyRequest) -> Response[str]:
         fields = await kind.fields(parts_of(request), True)
         form = blank(fields, action=f"{kind.path}/new", submit=_(kind.add), back=kind.path, **kind.start)
-        return await render(request, _page(kind, form, _(kind.new), ""))
+        return await render(request, await _page(request, kind, form, _(kind.new)))
 
     return new_page
 
@@ -85,7 +85,7 @@ def _add(kind: Kind) -> HTTPRouteHandler:
             raise
         except HouseError as error:
             form = typed(fields, data, action=f"{kind.path}/new", submit=_(kind.add), back=kind.path, error=error)
-            return await render(request, _page(kind, form, _(kind.new), ""), status=problem_of(error).status)
+            return await render(request, await _page(request, kind, form, _(kind.new)), status=problem_of(error).status)
         return Redirect(f"{kind.path}?done=added", status_code=303)
 
     return add
@@ -99,7 +99,7 @@ def _form(kind: Kind) -> HTTPRouteHandler:
         fields = await kind.fields(parts, False)
         action = f"{kind.path}/{record_id}"
         form = filled(fields, record, times_of(parts), action=action, submit=_("Save"), back=kind.path, ver=record.ver)
-        return await render(request, _page(kind, form, _title(record), f"{action}/delete"))
+        return await render(request, await _page(request, kind, form, _title(record), record_id))
 
     return form_page
 
@@ -124,7 +124,8 @@ def _edit(kind: Kind) -> HTTPRouteHandler:
             if isinstance(error, Conflict) and error.field == "ver":
                 now = filled(fields, record, times_of(parts), action=action, submit=_("Save"), back=kind.path, ver=record.ver)
                 form = conflicting(form, now)
-            return await render(request, _page(kind, form, _title(record), f"{action}/delete"), status=problem_of(error).status)
+            page = await _page(request, kind, form, _title(record), record_id)
+            return await render(request, page, status=problem_of(error).status)
         return Redirect(f"{kind.path}?done=saved", status_code=303)
 
     return edit
@@ -143,11 +144,13 @@ def _delete(kind: Kind) -> HTTPRouteHandler:
     return delete
 
 
-def _page(kind: Kind, form: Any, title: str, delete_to: str) -> FormPage:
-    return FormPage(
+async def _page(request: AnyRequest, kind: Kind, form: Form, title: str, id: str = "") -> FormPage:
+    """The form with what belongs around it. id: of the record that it is about; none of a new one."""
+    plain = FormPage(
         title=title, section=kind.section, form=form, parent=_(kind.many), parent_href=kind.path, lead=_(kind.lead),
-        delete_to=delete_to, delete_says=_(kind.delete_says),
+        delete_to=f"{kind.path}/{id}/delete" if id and kind.resource.delete else "", delete_says=_(kind.delete_says),
     )  # fmt: skip
+    return await kind.around(parts_of(request), plain, id) if kind.around else plain
 
 
 def _title(record: Any) -> str:

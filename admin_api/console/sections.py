@@ -49,7 +49,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("site", N_("Site"), (
         Tab("/site/access-points", N_("Access points"), (P.SITE_VIEW,)), Tab("/site/devices", N_("Devices"), (P.DOORS_VIEW,)), Tab("/site/zones", N_("Zones"), (P.SITE_VIEW,)),
         Tab("/site/profiles", N_("Access profiles"), (P.SITE_VIEW,)), Tab("/site/schedules", N_("Schedules"), (P.SITE_VIEW,)),
-        Tab("/site/alert-rules", N_("Alert rules"), (P.SITE_VIEW,)),
+        Tab("/site/alert-rules", N_("Alert rules"), (P.SITE_VIEW,)), Tab("/site/tariffs", N_("Tariffs"), (P.SITE_VIEW,)),
     )),
     Section("key", N_("Office"), (
         Tab("/users", N_("Users"), (P.USERS_VIEW,)), Tab("/users/roles", N_("Roles"), (P.USERS_VIEW,)),

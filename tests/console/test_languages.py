@@ -308,7 +308,7 @@ def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 LISTS = (
     "/audit", "/bookings", "/site/devices", "/cards", "/companies", "/customers", "/entries", "/events", "/exports", "/groups", "/guests", "/imports", "/lists", "/payments",
-    "/site", "/site/access-points", "/site/alert-rules", "/site/profiles", "/site/schedules", "/site/zones", "/users", "/users/roles", "/vehicles",
+    "/site", "/site/access-points", "/site/alert-rules", "/site/profiles", "/site/schedules", "/site/tariffs", "/site/zones", "/users", "/users/roles", "/vehicles",
 )  # fmt: skip
 
 
@@ -358,10 +358,11 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
     schedule = await site.add("/schedules", name="Working days", windows=[{"days": [0, 1, 2, 3, 4], "start": 420, "end": 1140}])
     rule = await site.add("/alert-rules", kind="denials", threshold=5, window_minutes=5)
     named = await site.add("/lists", name="Wardens")
+    tariff = (await site.get("/tariffs"))["items"][0]
     user, role = (await site.get("/users"))["items"][0], (await site.get("/roles"))["items"][0]
     made = {
         "/companies": company["id"], "/groups": group["id"], "/lists": named["id"], "/site/access-points": ids["North in"], "/site/zones": ids["zone"],
-        "/site/profiles": ids["profile"], "/site/schedules": schedule["id"], "/site/alert-rules": rule["id"], "/users": user["id"], "/users/roles": role["id"],
+        "/site/profiles": ids["profile"], "/site/schedules": schedule["id"], "/site/alert-rules": rule["id"], "/site/tariffs": tariff["id"], "/users": user["id"], "/users/roles": role["id"],
     }  # fmt: skip
     imports = [await an_import(site, state) for state in ("ready", "applied", "undone")]
     tabs = [
