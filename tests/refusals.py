@@ -31,6 +31,10 @@ def refusals() -> Iterator[str]:
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS and node.args:
                     yield from message(node.args[0])
+                if isinstance(node, ast.FunctionDef) and node.name.startswith("problem_of"):
+                    for said in ast.walk(node):
+                        if isinstance(said, ast.Return) and said.value:
+                            yield from (text for text in message(said.value) if text)
                 if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple) and room in ("edge/commands", "edge/core"):
                     yield from message(node.value.elts[-1])  # (field, what is wrong with it)
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "RowProblem":

@@ -11,6 +11,7 @@ from admin_api.console import (
     assets,
     cameras,
     credentials,
+    cron,
     customer,
     customer_inline,
     customers,
@@ -24,10 +25,12 @@ from admin_api.console import (
     muster,
     payments,
     phone,
+    policy,
     prints,
     records,
     reviews,
     session,
+    sync,
     tariffs,
     traffic,
     week,
@@ -39,6 +42,6 @@ def router() -> Router:
     handlers = [
         assets.asset_file, *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *help.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *week.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
         *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
-        *guests.HANDLERS, *imports.HANDLERS, *tariffs.HANDLERS,
+        *guests.HANDLERS, *imports.HANDLERS, *tariffs.HANDLERS, *cron.HANDLERS, *policy.HANDLERS, *sync.HANDLERS,
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.console import words
+from admin_api.console.form_page import FormPage
 from admin_api.console.forms import Field, Form, Input, blank, conflicting, filled, parse, request_of, typed, ver_of
 from admin_api.console.language import N_, _, refused
 from admin_api.console.page import AnyRequest, Page, render, times_of
@@ -39,19 +40,6 @@ class CardMadePage(Page):
     kind: str
     qr: Markup | None
     problem: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CredentialFormPage(Page):
-    """A card or vehicle in a form."""
-
-    template = "form_page.html"
-    form: Form
-    parent: str
-    parent_href: str
-    lead: str = ""
-    delete_to: str = ""
-    delete_says: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,8 +137,8 @@ async def _new(request: AnyRequest, customer_id: str, sort: Sort) -> Response[st
     return await render(request, _page(sort, customer, form, _(sort.new)))
 
 
-def _page(sort: Sort, customer: Customer, form: Form, title: str, delete_to: str = "") -> CredentialFormPage:
-    return CredentialFormPage(
+def _page(sort: Sort, customer: Customer, form: Form, title: str, delete_to: str = "") -> FormPage:
+    return FormPage(
         title=title, section="people", form=form, parent=customer.name, parent_href=f"/customers/{customer.id}?tab={sort.tab}",
         lead="" if delete_to else _(sort.lead), delete_to=delete_to, delete_says=_(sort.gone),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from admin_api.console.customer_inline import Shown, shown_of
 from admin_api.console.customer_summary import Overview, overview
 from admin_api.console.customer_tabs import Tab, TabLink, tab_of, tabs
 from admin_api.console.customers import PAPERWORK, PERSON, customer_fields, status_words, with_group, with_host, with_unseen
+from admin_api.console.form_page import FormPage
 from admin_api.console.forms import Form, conflicting, filled, parse, request_of, typed, ver_of
 from admin_api.console.language import N_, _
 from admin_api.console.page import AnyRequest, Page, render, render_piece, times_of
@@ -48,19 +49,6 @@ class CustomerPage(Page):
     problem: str = ""
     person: str = PERSON
     paperwork: str = PAPERWORK
-
-
-@dataclass(frozen=True, kw_only=True)
-class FormPage(Page):
-    """One form on a page of its own. delete_to: where its delete button posts, if there is one."""
-
-    template = "form_page.html"
-    form: Form
-    parent: str = ""
-    parent_href: str = ""
-    lead: str = ""
-    delete_to: str = ""
-    delete_says: str = ""
 
 
 @get("/customers/{customer_id:str}", opt=needs(Permission.CUSTOMERS_VIEW))

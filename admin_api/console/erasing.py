@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from admin_api.auth import needs, parts_of, session_of
-from admin_api.console.customer import FormPage
+from admin_api.console.form_page import FormPage
 from admin_api.console.forms import Field, Form, blank, request_of, typed
 from admin_api.console.language import N_, _
 from admin_api.console.page import AnyRequest, render

@@ -53,7 +53,8 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """A field with what is in it. theirs: what somebody else has put there in the meantime. rows: of several things, their inputs."""
+    """A field with what is in it. theirs: what somebody else has put there in the meantime. rows: of several things, their inputs.
+    note: what its check says of it at first."""
 
     field: Field
     value: str = ""
@@ -62,6 +63,7 @@ class Input:
     error: str = ""
     theirs: str | None = None
     rows: tuple[tuple[Input, ...], ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from admin_api.auth import needs, parts_of, session_of
-from admin_api.console.credentials import CredentialFormPage, qr_svg
+from admin_api.console.credentials import qr_svg
+from admin_api.console.form_page import FormPage
 from admin_api.console.forms import Field, Form, blank, request_of, typed
 from admin_api.console.language import N_, _
 from admin_api.console.page import AnyRequest, Page, render
@@ -46,8 +47,8 @@ async def ask_page(request: AnyRequest, card_id: FromPath[str]) -> Response[str]
     return await render(request, _ask(card, form))
 
 
-def _ask(card: Card, form: Form) -> CredentialFormPage:
-    return CredentialFormPage(
+def _ask(card: Card, form: Form) -> FormPage:
+    return FormPage(
         title=_("Put card …%(last4)s on a phone") % {"last4": card.last4},
         section="people",
         form=form,

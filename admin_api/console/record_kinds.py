@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from admin_api.auth import Session
 from admin_api.console import tariffs
-from admin_api.console.customer import FormPage
+from admin_api.console.form_page import FormPage
 from admin_api.console.forms import Field
 from admin_api.console.language import N_
 from admin_api.console.lists.sheet import Cell
+from admin_api.console.page import Page
 from admin_api.console.record_fields import (
     access_point_fields,
     alert_rule_fields,
@@ -42,7 +44,9 @@ from edge.core.model import Record
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of record on its pages. new, add: what the button above its list and that below its form say; columns and row: of its list,
-    none where it has a sheet of its own; start: what a new one begins with; around: makes its form's page one with more on it, given the record's id (none: a new one). Texts are said in the language of who reads them."""
+    none where it has a sheet of its own; start: what a new one begins with. around: makes its form's page one with more on it, given the
+    record's id (none: a new one). suits: its fields as this user is asked them; only: conditions of those that they see; once: the page
+    that says what is said this once. own: who may do what by which commands, where REST has it otherwise. Texts are said in the language of who reads them."""
 
     path: str
     kind: type[Record]
@@ -57,10 +61,21 @@ class Kind:
     row: Callable[[Parts, Any], Awaitable[tuple[Cell, ...]]] | None = None
     start: dict[str, Any] = field(default_factory=dict)
     around: Callable[[Parts, FormPage, str], Awaitable[FormPage]] | None = None
+    suits: Callable[[Parts, Session, tuple[Field, ...]], Awaitable[tuple[Field, ...]]] | None = None
+    only: Callable[[Session], tuple[tuple[str, str], ...]] | None = None
+    once: Callable[[Any], Page] | None = None
+    own: Resource | None = None
+    deleted: str = "deleted"
+    delete_label: str = N_("Delete")
 
     @property
     def resource(self) -> Resource:
-        return BY_KIND[self.kind]
+        return self.own or BY_KIND[self.kind]
+
+    async def asks(self, parts: Parts, session: Session, new: bool) -> tuple[Field, ...]:
+        """The fields of its form, for this user."""
+        fields = await self.fields(parts, new)
+        return await self.suits(parts, session, fields) if self.suits else fields
 
 
 KINDS: tuple[Kind, ...] = (

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.console import words
-from admin_api.console.customer import FormPage
+from admin_api.console.form_page import FormPage
 from admin_api.console.forms import Field, blank, parse, request_of, typed
 from admin_api.console.language import N_, _, ngettext
 from admin_api.console.page import AnyRequest, Page, render, times_of

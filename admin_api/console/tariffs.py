@@ -11,7 +11,7 @@ from litestar.datastructures import FormMultiDict
 
 from admin_api.auth import needs, parts_of
 from admin_api.console.charts import Stairs, stairs
-from admin_api.console.customer import FormPage
+from admin_api.console.form_page import FormPage
 from admin_api.console.forms import Field, Form, Input, blank, form_id, parse, typed
 from admin_api.console.language import N_, _
 from admin_api.console.page import AnyRequest, render, render_piece, times_of

@@ -215,10 +215,10 @@ def test_a_word_of_a_table_is_said_in_the_language_of_the_moment() -> None:
 # ---------------------------------------------------------------------------------------------------- nothing is left out
 
 NO_PAGES = (
-    "/alive", "/brand.css", "/customers/check", "/customers/{customer_id:str}/fields", "/live/stream", "/logo", "/pass", "/site-ca.crt", "/site/schedules/week", "/static",
+    "/alive", "/brand.css", "/customers/check", "/customers/{customer_id:str}/fields", "/live/stream", "/logo", "/pass", "/site-ca.crt", "/site/schedules/week", "/exports/scheduled/when", "/static",
 )  # fmt: skip
 DATA = re.compile(
-    r"127\.0\.0\.1 .*|\w+: .* → .*|lun\.-ven\.|"
+    r"127\.0\.0\.1 .*|http://127\S+|\w+: .* → .*|lun\.-ven\.|"
     r"\d{1,2} \w+\.?( \d{4})?( \d\d:\d\d(:\d\d)?)?"  # days and times, the months as Babel writes them
     r"|il y a \d+\s\w+|\d+([.,]\d+)?\s(CHF|€)|[+-]?\d+"
     r"|[\w.]+@[\w.]+|(Africa|America|Europe)/\w+|[A-Z]{2} ?\d{3,4}\w?"  # addresses, zones of the tz database, plates
@@ -231,7 +231,7 @@ NAMES = (
     f"version {__version__}", "test", "granted",
     "gatelatch run", "guard", "operator", "technician", "viewer", "Guard", "Operator", "Technician", "Viewer", "scanner-in", "scanner-out", "Volvo", "XC60",
     "UTF-8", "UTF-16", "Windows-1250", "Windows-1252", "Excel",
-    "XLSX", "CSV", "ODS", "PDF", "HTML", "VCF", "JPEG", "PNG", "WebP", "QR", "PIN",
+    "XLSX", "CSV", "ODS", "PDF", "HTML", "VCF", "JPEG", "PNG", "WebP", "XLSX", "CSV", "ODS", "PDF", "HTML", "VCF", "QR", "PIN",
     *LANGUAGES.values(),
 )  # fmt: skip
 """What people and the house itself call things, and what the edge says of a part of itself (the same line is in its log)."""
@@ -307,8 +307,8 @@ def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 LISTS = (
-    "/audit", "/bookings", "/site/devices", "/cards", "/companies", "/customers", "/entries", "/events", "/exports", "/groups", "/guests", "/imports", "/lists", "/payments",
-    "/site", "/site/access-points", "/site/alert-rules", "/site/profiles", "/site/schedules", "/site/tariffs", "/site/zones", "/users", "/users/roles", "/vehicles",
+    "/audit", "/bookings", "/site/devices", "/cards", "/companies", "/customers", "/entries", "/events", "/exports", "/exports/scheduled", "/groups", "/guests", "/imports", "/lists", "/office/keys", "/office/webhooks", "/payments",
+    "/site", "/site/pass-keys", "/site/access-points", "/site/alert-rules", "/site/profiles", "/site/schedules", "/site/tariffs", "/site/zones", "/users", "/users/roles", "/vehicles",
 )  # fmt: skip
 
 
@@ -357,12 +357,19 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
     who, events = f"/customers/{customer['id']}", await site.house.events()
     schedule = await site.add("/schedules", name="Working days", windows=[{"days": [0, 1, 2, 3, 4], "start": 420, "end": 1140}])
     rule = await site.add("/alert-rules", kind="denials", threshold=5, window_minutes=5)
+    key, hook = (
+        await site.add("/keys", name="Ada", scopes=["events.view"]),
+        await site.add("/webhooks", name="Ada", url="http://127.0.0.1:9/x"),
+    )
+    calendar = await site.add("/scheduled-exports", name="Ada", area="customers", cron="0 6 * * 1", folder="/srv/files")
+    await site.add("/pass-keys", key="42", name="Ada", public="0" * 43 + "=")
     named = await site.add("/lists", name="Wardens")
     tariff = (await site.get("/tariffs"))["items"][0]
     user, role = (await site.get("/users"))["items"][0], (await site.get("/roles"))["items"][0]
     made = {
         "/companies": company["id"], "/groups": group["id"], "/lists": named["id"], "/site/access-points": ids["North in"], "/site/zones": ids["zone"],
-        "/site/profiles": ids["profile"], "/site/schedules": schedule["id"], "/site/alert-rules": rule["id"], "/site/tariffs": tariff["id"], "/users": user["id"], "/users/roles": role["id"],
+        "/site/profiles": ids["profile"], "/site/schedules": schedule["id"], "/site/alert-rules": rule["id"], "/site/tariffs": tariff["id"], "/site/pass-keys": "42",
+        "/office/keys": key["record"]["id"], "/office/webhooks": hook["webhook"]["id"], "/exports/scheduled": calendar["id"], "/users": user["id"], "/users/roles": role["id"],
     }  # fmt: skip
     imports = [await an_import(site, state) for state in ("ready", "applied", "undone")]
     tabs = [
@@ -397,6 +404,8 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
             f"/imports/{imports[0]}?only=wrong",
             f"/imports/{imports[0]}?only=new&twins=update",
         ],
+        "/site/policy": ["/site/policy"],
+        "/site/sync": ["/site/sync"],
         "/me": ["/me"],
         "/muster": ["/muster"],
         "/reviews": ["/reviews"],

@@ -12,6 +12,7 @@ NOTICES: Words[str] = Words(
         "view-saved": N_("The view is kept: find it under Views."),
         "added": N_("Added."),
         "deleted": N_("Deleted."),
+        "revoked": N_("Revoked: it opens nothing from now on."),
         "removed": N_("Removed."),
         "restored": N_("Restored."),
         "erased": N_("Erased. The journal and the history are gone through now, which may take a while."),
