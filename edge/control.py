@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from edge.access_point import Gate
+from edge.backups import Backups
 from edge.commands import account, remedies, reviews, scope, users
+from edge.commands.backups import BackupBegun, GetBackups, MakeBackup
 from edge.commands.base import JOURNAL_HANDLERS, QUESTIONS, Command, SaidOnce
 from edge.commands.doors import (
     Admission,
@@ -63,9 +65,11 @@ class Control:
         clock: Clock,
         health_report: Callable[[], Any],
         photos: Photos,
+        backups: Backups,
     ) -> None:
         self._roster, self._journal, self._passwords, self._factors = roster, journal, passwords, factors
         self._gate, self._clock, self._health_report, self._photos = gate, clock, health_report, photos
+        self.backups = backups
         self.on_change: Callable[[], None] = lambda: None
         self.on_erase: Callable[[], None] = lambda: None
         self.watch: Callable[[str, AccessPoint], Awaitable[bytes]] = _no_camera
@@ -108,6 +112,12 @@ class Control:
                 return await self._finish_review(command, request, now, local)
             case SetPhoto():
                 return await self._set_photo(command, request, now, local)
+            case MakeBackup():
+                await self._roster.write(lambda tx: self._actor(tx, command, request, now, local))
+                return await self._backup(command, request, now, local)
+            case GetBackups():
+                await self._roster.write(lambda tx: self._actor(tx, command, request, now, local))
+                return await self.backups.now()
             case EraseCustomer():
                 erasure = await self._change(command, request, now, local)
                 self.on_erase()
@@ -153,6 +163,14 @@ class Control:
             await self._passwords.keep(result["id"], password)
         self.on_change()
         return result
+
+    async def _backup(self, command: MakeBackup, request: Request, now: Moment, local: bool) -> BackupBegun:
+        """Who asked is written down first; the child begins behind that line."""
+
+        async def write_down() -> BackupBegun:
+            return msgspec.convert(await self._change(command, request, now, local), BackupBegun)
+
+        return await self.backups.ask(request.id, write_down)
 
     async def _finish_review(self, command: reviews.FinishReview, request: Request, now: Moment, local: bool) -> Any:
         """Roster first, then the line that signs it; power lost in between, and finishing it again writes that line."""

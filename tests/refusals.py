@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ROOMS = (
-    "edge/commands", "edge/control.py", "edge/core", "edge/store", "admin_api/auth.py", "admin_api/errors.py", "admin_api/edge_client.py", "admin_api/limits.py",
+    "edge/backups.py", "edge/commands", "edge/control.py", "edge/core", "edge/store", "admin_api/auth.py", "admin_api/errors.py", "admin_api/edge_client.py", "admin_api/limits.py",
     "admin_api/console", "admin_api/imports", "admin_api/reads", "admin_api/printing.py",
 )  # fmt: skip
 """Where what a page can be refused with comes from."""

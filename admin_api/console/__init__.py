@@ -9,6 +9,7 @@ from admin_api.console import (
     acts,
     alerts,
     assets,
+    backup,
     cameras,
     credentials,
     cron,
@@ -42,6 +43,6 @@ def router() -> Router:
     handlers = [
         assets.asset_file, *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *help.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *week.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
         *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
-        *guests.HANDLERS, *imports.HANDLERS, *tariffs.HANDLERS, *cron.HANDLERS, *policy.HANDLERS, *sync.HANDLERS,
+        *guests.HANDLERS, *imports.HANDLERS, *tariffs.HANDLERS, *cron.HANDLERS, *policy.HANDLERS, *sync.HANDLERS, *backup.HANDLERS,
     ]  # fmt: skip
     return Router(path="/", route_handlers=handlers, include_in_schema=False)

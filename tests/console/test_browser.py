@@ -409,7 +409,7 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
             "/customers?status=active&sort=-name&tag=vip",
             f"/events/{newest}", f"/events/{newest - 1}", "/events/1", "/site/access-points", f"/site/access-points/{ids['North in']}",
             f"/access-points/{ids['North in']}/open", "/site/zones", f"/site/zones/{ids['zone']}", "/site/profiles",
-            f"/site/profiles/{ids['profile']}", "/site/schedules", f"/site/schedules/{schedule['id']}", "/site/tariffs", "/site/tariffs/new", f"/site/tariffs/{tariff['id']}", "/site/policy", "/site/sync", "/site/pass-keys", "/site/pass-keys/H7",
+            f"/site/profiles/{ids['profile']}", "/site/schedules", f"/site/schedules/{schedule['id']}", "/site/tariffs", "/site/tariffs/new", f"/site/tariffs/{tariff['id']}", "/site/policy", "/site/sync", "/site/backup", "/site/pass-keys", "/site/pass-keys/H7",
             "/office/keys", "/office/keys/new", f"/office/keys/{key['record']['id']}", "/office/webhooks", f"/office/webhooks/{hook['webhook']['id']}", "/exports/scheduled",
             f"/exports/scheduled/{calendar['id']}", "/users", "/users/new",
             f"/users/{user['id']}", "/users/roles", f"/users/roles/{role['id']}", "/me", f"{who}/erase", "/reviews", "/reviews/new",

@@ -406,6 +406,7 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
         ],
         "/site/policy": ["/site/policy"],
         "/site/sync": ["/site/sync"],
+        "/site/backup": ["/site/backup"],
         "/me": ["/me"],
         "/muster": ["/muster"],
         "/reviews": ["/reviews"],
