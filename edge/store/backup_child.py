@@ -13,9 +13,6 @@ from edge.core.errors import HouseError
 from edge.store.backup import backup
 from edge.store.files import Files
 
-POLITE = 10
-"""Added to its niceness: whatever the gate wants to do goes first."""
-
 
 class Said(Struct, frozen=True, kw_only=True):
     """problem: why there is none; empty when there is."""
@@ -24,7 +21,6 @@ class Said(Struct, frozen=True, kw_only=True):
 
 
 def main(state: str, target: str, at: str, program: str) -> Said:
-    os.nice(POLITE)
     os.umask(0o077)
     try:
         backup(Files(Path(state)), Path(target), at=int(at), program=program)

@@ -299,6 +299,11 @@ async def test_with_the_edge_stopped_pages_say_so_and_offer_nothing(tmp_path: Pa
             f"/customers/{customer['id']}",
             f"/customers/{customer['id']}/edit",
             f"/access-points/{house.ids['North in']}/open",
+            "/site/tariffs/new",
+            "/site/policy",
+            "/site/backup",
+            "/office/keys/new",
+            "/exports/scheduled/new",
         ):
             await other.goto(site.url + path)
             await expect(other.locator("#banner")).to_contain_text("The access controller is not running")
