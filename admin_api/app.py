@@ -110,6 +110,8 @@ class Desk:
             self.server = _Server(config, self.parts)
             hub = asyncio.create_task(self.parts.hub.run(), name="live hub")
             stack.push_async_callback(_ended, hub)
+            settings = asyncio.create_task(self.parts.current.run(), name="settings")
+            stack.push_async_callback(_ended, settings)
             views = asyncio.create_task(self.parts.views.run(), name="views of personal data")
             stack.push_async_callback(_ended, views)
             serving = asyncio.create_task(self.server.serve([channel]), name="http server")

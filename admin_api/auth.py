@@ -14,6 +14,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from msgspec import Struct
 
 from admin_api.parts import Parts
 from edge import logs
@@ -30,9 +31,20 @@ COOKIE_SECURE, COOKIE_PLAIN = "__Host-gatelatch", "gatelatch"
 RIGHT, OPEN, OWN, PROVES = "right", "open", "own", "proves"
 """Keys of a route's `opt`: the permission it needs; open to anybody; or for anybody signed in. PROVES: its form has a file in it, which is
 read once and piece by piece: the handler itself looks for the proof (`proven`) before it takes the file."""
+FORM = "application/x-www-form-urlencoded"
+TYPED = "typed"
+LARGEST_TYPED = 64_000
+"""A form that is larger is not kept over a sign-in."""
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SEEN_EVERY_MS = 60_000
 NOTED_MOST = 10_000
+
+
+class Typed(Struct, frozen=True):
+    """A form as it was sent, and to where."""
+
+    path: str
+    fields: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -54,10 +66,15 @@ class Session:
     @property
     def csrf(self) -> str:
         """The proof that a form came from this session's own pages."""
-        return hmac.new(self.token.encode(), b"gatelatch form", hashlib.sha256).hexdigest()
+        return csrf_of(self.token)
 
     def may(self, right: Permission) -> bool:
         return right.value in self.row.rights
+
+
+def csrf_of(token: str) -> str:
+    """The proof for the forms of a session."""
+    return hmac.new(token.encode(), b"gatelatch form", hashlib.sha256).hexdigest()
 
 
 def needs(right: Permission) -> dict[str, Any]:
@@ -169,6 +186,8 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         if method in UNSAFE:
             _same_origin(connection)
         return
+    if method in UNSAFE and not isinstance(connection.scope.get("user"), Session):
+        await _keep_typed(connection)
     session = session_of(connection)
     right = opt.get(RIGHT)
     if right is None and not opt.get(OWN):
@@ -195,12 +214,37 @@ def _same_origin(connection: Connection) -> None:
         raise Forbidden("this request comes from another site")
 
 
+async def _keep_typed(connection: Connection) -> None:
+    """Nobody is signed in any more who sends a form of ours: what was typed is kept with the request, so that it can go back (`typed_of`)."""
+    if _form_kind(connection) != FORM or not isinstance(connection, Request) or connection.url.path.startswith("/api/"):
+        return
+    if "sec-fetch-site" not in connection.headers and "origin" not in connection.headers:
+        return  # not a browser, so nobody typed
+    _same_origin(connection)
+    if int(connection.headers.get("content-length") or LARGEST_TYPED + 1) > LARGEST_TYPED:
+        return
+    form = await connection.form()
+    path = connection.url.path + (f"?{connection.url.query}" if connection.url.query else "")
+    connection.scope["state"][TYPED] = Typed(path, tuple((name, str(value)) for name, value in form.multi_items()))
+
+
+def typed_of(connection: Connection) -> Typed | None:
+    """The form that was sent and could not be taken, because of who sent it."""
+    found = connection.scope.get("state", {}).get(TYPED)
+    return found if isinstance(found, Typed) else None
+
+
+def _form_kind(connection: Connection) -> str:
+    return connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 async def _own_form(connection: Connection, session: Session) -> None:
     given = connection.headers.get("x-csrf-token", "")
-    kind = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not given and isinstance(connection, Request) and kind == "application/x-www-form-urlencoded":
+    if not given and isinstance(connection, Request) and _form_kind(connection) == FORM:
         form = await connection.form()
         given = str(form.get("csrf", ""))
+        if given and given != session.csrf:  # of a session that has ended since: another tab signed in anew
+            await _keep_typed(connection)
     proven(session, given)
 
 

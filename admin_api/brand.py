@@ -1,4 +1,4 @@
-"""The site's own look: its logo and colour, on the console and on what holders see. Read once, when the desk starts."""
+"""The site's own look: its logo and colour, on the console and on what holders see."""
 
 from __future__ import annotations
 

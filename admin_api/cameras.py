@@ -7,12 +7,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from admin_api.current import Current
 from admin_api.edge_client import EdgeClient
 from edge.commands.doors import GetPicture, Picture
+from edge.core.device import CameraReader
 from edge.core.errors import NotFound
 from edge.core.event import Event
 from edge.core.place import AccessPoint
-from edge.settings import CameraReader, Settings
 
 FRESH_S = 0.8
 """How old a picture may be that one more watcher gets."""
@@ -37,21 +38,21 @@ class _Newest:
 class Cameras:
     """The cameras of the settings. A picture is of who asks: the edge is asked with their token the first time, and each time it is old."""
 
-    def __init__(self, settings: Settings, edge: EdgeClient) -> None:
-        self._names = {r.name: r.access_point for r in settings.reader if isinstance(r, CameraReader)}
-        self._edge = edge
-        self._folder = Path(settings.state) / EVIDENCE
+    def __init__(self, current: Current, edge: EdgeClient) -> None:
+        self._current, self._edge = current, edge
+        self._folder = Path(current.file.state) / EVIDENCE
         self._newest: dict[str, _Newest] = {}
-        self._asking = {name: asyncio.Lock() for name in self._names}
+        self._asking: dict[str, asyncio.Lock] = {}
 
     def at(self, points: list[AccessPoint]) -> tuple[CameraAt, ...]:
         """Those at these access points, in the order of the settings. A camera names its access point by name or id."""
         by = {key: point for point in points for key in (point.id, point.name)}
-        return tuple(CameraAt(name=name, point=by[where]) for name, where in self._names.items() if where in by)
+        cameras = [r for r in self._current.now.reader if isinstance(r, CameraReader)]
+        return tuple(CameraAt(name=c.name, point=by[c.access_point]) for c in cameras if c.access_point in by)
 
     async def picture(self, camera: CameraAt, token: str) -> bytes:
         """A JPEG, FRESH_S old at most. Raises Unavailable (edge down, no picture comes), Forbidden, NotFound."""
-        async with self._asking[camera.name]:
+        async with self._asking.setdefault(camera.name, asyncio.Lock()):
             found = self._newest.get(camera.name)
             if found is None or time.monotonic() - found.at >= FRESH_S:
                 command = GetPicture(reader=camera.name, access_point=camera.point.id)

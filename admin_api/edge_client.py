@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -12,6 +13,7 @@ import msgspec
 from admin_api.errors import error_of
 from edge import logs
 from edge.commands.base import Command
+from edge.commands.catalog import WIRED
 from edge.commands.wire import IN_FLIGHT, Answer, Deframer, Request, frame, read_answer
 from edge.core.errors import Busy, HouseError, Unavailable
 
@@ -25,6 +27,10 @@ DOWN = (
 T = TypeVar("T")
 
 
+async def _nothing() -> None:
+    """Nobody goes by settings."""
+
+
 class EdgeClient:
     """Sends commands to edge. Connects when first needed and again after a loss; at most IN_FLIGHT commands at once."""
 
@@ -35,6 +41,8 @@ class EdgeClient:
         self._pending: dict[str, asyncio.Future[Answer]] = {}
         self._connecting = asyncio.Lock()
         self._closed = False
+        self.on_wired: Callable[[], Awaitable[None]] = _nothing
+        """Told when the edge has been wired or called otherwise, before anybody hears of it."""
 
     async def close(self) -> None:
         self._closed = True
@@ -72,6 +80,8 @@ class EdgeClient:
                 raise Unavailable(DOWN) from error
         if answer.problem is not None:
             raise error_of(answer.problem.code, answer.problem.message, answer.problem.field)
+        if isinstance(command, WIRED):
+            await self.on_wired()
         return answer.result
 
     async def _exchange(self, message: Request) -> Answer:

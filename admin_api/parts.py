@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 
 from admin_api.board import Boards
-from admin_api.brand import Brand, brand_of
+from admin_api.brand import Brand
 from admin_api.cameras import Cameras
+from admin_api.current import Current
 from admin_api.edge_client import EdgeClient
 from admin_api.edge_health import EdgeHealth, EdgeReport
 from admin_api.half_signed_in import HalfSignedIn
@@ -44,7 +45,7 @@ class Parts:
     scope: what the reads here are restricted to; time_zone: what times are shown in (empty: the site's).
     """
 
-    settings: Settings
+    current: Current
     files: Files
     database: Database
     roster: RosterReads
@@ -60,7 +61,6 @@ class Parts:
     calendar: Calendar
     imports: Imports
     cameras: Cameras
-    brand: Brand
     secure: bool
     authority: Path | None = None
     scope: Scope = EVERYTHING
@@ -69,6 +69,16 @@ class Parts:
     noted: dict[str, int] = field(default_factory=dict)
     """Session -> when its last-seen was last sent on (ms); bounded by auth."""
     half_signed_in: HalfSignedIn = field(default_factory=HalfSignedIn)
+
+    @property
+    def settings(self) -> Settings:
+        """As they are now."""
+        return self.current.now
+
+    @property
+    def brand(self) -> Brand:
+        """The site's look, as it is now."""
+        return self.current.brand
 
     def seen_by(self, who: Who) -> Parts:
         """The same parts as this user sees them: reads of what they are restricted to, times in their time zone."""
@@ -83,7 +93,7 @@ class Parts:
         """What the edge says of itself, without the doors and readers that one is restricted from. points: those one sees."""
         if report is None or self.scope.everything:
             return report
-        names, doors = {p.name for p in points}, {p.door for p in points}
+        names, doors = {key for p in points for key in (p.name, p.id)}, {p.door for p in points}
         seen = doors | {r.name for r in self.settings.reader if r.access_point in names}
         parts = tuple(p for p in report.parts if p.kind not in ("door", "reader", "eyes") or p.name in seen)
         return msgspec.structs.replace(report, parts=parts, doors=tuple(d for d in report.doors if d.name in doors))
@@ -102,9 +112,11 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
     database = Database(files)
     edge = EdgeClient(files.socket)
     roster = RosterReads(database)
-    exports = Exports(settings, edge, database, wall_ms)
+    current = Current(settings, roster)
+    edge.on_wired = current.look
+    exports = Exports(current, edge, database, wall_ms)
     return Parts(
-        settings=settings,
+        current=current,
         files=files,
         database=database,
         roster=roster,
@@ -117,10 +129,9 @@ def build(settings: Settings, *, secure: bool, authority: Path | None) -> Parts:
         views=Views(edge),
         boards=Boards(),
         exports=exports,
-        calendar=Calendar(roster, edge, exports, settings.site.time_zone),
-        imports=Imports(settings, edge, database, wall_ms),
-        cameras=Cameras(settings, edge),
-        brand=brand_of(settings),
+        calendar=Calendar(roster, edge, exports, current),
+        imports=Imports(current, edge, database, wall_ms),
+        cameras=Cameras(current, edge),
         secure=secure,
         authority=authority,
     )

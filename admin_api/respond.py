@@ -9,10 +9,13 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from admin_api.console.page import error_page
+from admin_api.auth import typed_of
+from admin_api.console.page import error_page, signed_in
+from admin_api.console.resume import resumed
+from admin_api.console.session import signed_out
 from admin_api.errors import Fault, Problem, house_error, problem_of, retry_after
 from edge import logs
-from edge.core.errors import HouseError, NotSignedIn
+from edge.core.errors import Forbidden, HouseError, NotSignedIn
 
 log = logs.get("desk")
 
@@ -33,6 +36,8 @@ def on_house_error(request: AnyRequest, error: HouseError) -> Response[Any]:
         return problem_response(error)
     if isinstance(error, NotSignedIn):
         return _to_sign_in(request)
+    if isinstance(error, Forbidden) and (typed := typed_of(request)) and (session := signed_in(request)):
+        return resumed(request, typed, session.csrf, status=403)
     return error_page(request, problem_of(error), retry_after(error))
 
 
@@ -42,6 +47,8 @@ def _to_sign_in(request: AnyRequest) -> Response[Any]:
         return Response(b"", status_code=401, headers={"HX-Redirect": "/sign-in"})
     if "text/event-stream" in request.headers.get("accept", ""):
         return Response(b"", status_code=401)
+    if typed := typed_of(request):
+        return signed_out(request, typed)
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     target = f"/sign-in?next={quote(path, safe='/')}" if request.method == "GET" and path != "/" else "/sign-in"
     return Redirect(target, status_code=303)

@@ -85,7 +85,8 @@ class Running:
         self.door = TakingDoor()
         post = DoorPost(self.door, edge.journal, edge.clock, edge.health, opens_unjournaled=False)
         post.up()
-        self.gate = Gate(edge.journal, {"main": post}, edge.clock, edge.health, edge._fallback)
+        self.gate = Gate(edge.journal, edge.clock, edge.health, edge._fallback)
+        self.gate.add(post)
 
     async def admit(self, code: str) -> float:
         """Seconds from a reading to the relay's command (or the refusal)."""

@@ -35,7 +35,7 @@ def fill(files: Files, number: int) -> None:
     chance = random.Random(1)
     inside: set[str] = set()
     with closing(connect(files.journal, attach={"roster": files.roster})) as db:
-        tx = JournalTransaction(db, FactsReader(db, key, "Europe/Warsaw"), "Europe/Warsaw")
+        tx = JournalTransaction(db, FactsReader(db, key, "Europe/Warsaw"))
         done = 0
         for seed in range(number // 10_000):
             db.execute("BEGIN IMMEDIATE")

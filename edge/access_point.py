@@ -53,12 +53,12 @@ class Gate:
     def __init__(
         self,
         journal: Writer[JournalTransaction],
-        doors: dict[str, DoorPost],
         clock: Clock,
         health: Health,
         fallback: Callable[[], FactsReader],
     ) -> None:
-        self._journal, self._doors, self._clock, self._health = journal, doors, clock, health
+        self._journal, self._clock, self._health = journal, clock, health
+        self.doors: dict[str, DoorPost] = {}
         self._fallback = fallback
         self._reader: FactsReader | None = None
         """Reads while the journal cannot be written; let go once it can."""
@@ -68,13 +68,16 @@ class Gate:
         self.on_decided: Callable[[Reading, Admission], Awaitable[None]] = _nobody
         """Told of a decision that was made later, so that its reader can show it."""
         self.on_event: Callable[[], None] = lambda: None
-        for post in doors.values():
-            post.lines.hold = self.hold
-            post.on_unused = self.unused
+
+    def add(self, door: DoorPost) -> None:
+        """Move this door from now on, in place of one of the same name."""
+        door.lines.hold = self.hold
+        door.on_unused = self.unused
+        self.doors[door.name] = door
 
     def say(self, door: str) -> DoorWord:
         """What a door says of itself now (ports.DoorsSay)."""
-        post = self._doors.get(door)
+        post = self.doors.get(door)
         return post.word() if post else DoorWord(fault="no such door in the settings")
 
     async def serve(self, reading: Reading) -> Admission | None:
@@ -173,10 +176,10 @@ class Gate:
 
     def drives(self, door: str) -> bool:
         """Is a door of this name in the settings."""
-        return door in self._doors
+        return door in self.doors
 
     def _post(self, door: str) -> DoorPost:
-        post = self._doors.get(door)
+        post = self.doors.get(door)
         if post is None:
             raise DeviceLost(f"door {door}: not in the settings")
         return post
@@ -192,7 +195,7 @@ class Gate:
             return self._without_anything(reading, now, worse)
         decision = decide(facts, now.wall)
         event = msgspec.structs.replace(decision_event(facts, decision, now), late=True)
-        post = self._doors.get(event.door)
+        post = self.doors.get(event.door)
         opened = False
         if decision.granted and post and post.opens_unjournaled:
             try:

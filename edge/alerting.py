@@ -36,7 +36,7 @@ class Alerting:
         health: Health,
         folder: Path,
         *,
-        cameras: frozenset[str],
+        cameras: Callable[[], frozenset[str]],
         synced: bool,
     ) -> None:
         self._journal, self._clock, self._health, self._folder = journal, clock, health, folder
@@ -72,7 +72,7 @@ class Alerting:
         parts = tuple(
             PartWord(kind=p.kind, name=p.name, state=p.state.value, since=p.since, detail=p.detail) for p in self._health.parts()
         )
-        around = Around(parts=parts, cameras=self._cameras, free_mb=self._free_mb(), synced=self._synced, settled=settled)
+        around = Around(parts=parts, cameras=self._cameras(), free_mb=self._free_mb(), synced=self._synced, settled=settled)
         self._looked = await self._journal.write(lambda tx: look(tx, around, before, now))
         if self._looked.changed:
             self.on_event()

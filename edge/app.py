@@ -7,7 +7,7 @@ import contextlib
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,32 +15,32 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from edge import __version__, logs
-from edge.access_point import Gate, ReaderPost
+from edge.access_point import Gate
 from edge.alerting import Alerting
 from edge.backups import Backups
 from edge.bridge import SyncBridge
 from edge.clock import SystemClock
 from edge.commands.doors import Admission
+from edge.commands.site import policy as site_policy
 from edge.commands.users import DEFAULT_ROLES
 from edge.control import Control
 from edge.control_socket import ControlSocket
-from edge.core.door import DoorRules
-from edge.core.errors import NotFound, StoreError
+from edge.core.device import CameraReader, Device
+from edge.core.errors import StoreError
 from edge.core.event import Event, EventKind
 from edge.core.model import Reading, Role
 from edge.core.place import AccessPoint
-from edge.door_post import DoorCare, DoorPost
-from edge.drivers.catalog import make_door, make_emergency, make_readers
+from edge.devices import Devices
+from edge.door_post import DoorPost
 from edge.emergency import EmergencyPost
 from edge.erasing import Eraser
+from edge.finding import Finder
 from edge.health import Health, State
 from edge.identity import new_code, new_token, uuid7
-from edge.lines import Lines
 from edge.passwords import Passwords
 from edge.photos import Photos
-from edge.ports import Camera
 from edge.second_factor import SecondFactors
-from edge.settings import CameraReader, DoorSettings, Settings
+from edge.settings import Settings, with_console
 from edge.settings import Sync as SyncSettings
 from edge.store.create import open_stores
 from edge.store.facts import FactsReader
@@ -66,7 +66,7 @@ class Edge:
     """A running edge: what tests, benches and the command line hold on to."""
 
     def __init__(self, settings: Settings, *, problem: str = "", make_clock: Callable[[int], SystemClock] = SystemClock) -> None:
-        self.settings = settings
+        self.settings = self._file = settings
         self._make_clock = make_clock
         self.files = Files(Path(settings.state))
         self.problem = problem
@@ -75,9 +75,8 @@ class Edge:
         self.roster: Writer[RosterTransaction]
         self.journal: Writer[JournalTransaction]
         self.gate: Gate
-        self.doors: dict[str, DoorPost] = {}
-        self.emergency: EmergencyPost | None = None
-        self.readers: dict[str, ReaderPost] = {}
+        self.devices: Devices
+        self.finder: Finder
         self.secrets: Secrets
         self.control: Control
         self.socket: ControlSocket
@@ -93,17 +92,23 @@ class Edge:
         async with AsyncExitStack() as stack:
             await self._open_stores(stack)
             self._build_gate()
-            stack.push_async_callback(self._close_doors)
+            stack.push_async_callback(self.devices.close)
+            stack.push_async_callback(self.finder.let_go)
+            await self.look_at_settings()
             await self._note("edge_started", f"version {__version__}")
             self.control = control = await self._open_control(stack)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             started = [tasks.create_task(run, name=name) for name, run in self._parts(control)]
+            self.devices.start(tasks)
             notify(f"READY=1\nSTATUS=edge {__version__} decides")
-            log.info("ready", version=__version__, state=str(self.files.folder), readers=len(self.readers), doors=len(self.doors))
+            log.info(
+                "ready", version=__version__, state=str(self.files.folder), readers=len(self.devices.readers), doors=len(self.doors)
+            )
             try:
                 yield self
             finally:
                 notify("STOPPING=1")
+                self.devices.stop()
                 for task in started:
                     task.cancel()
 
@@ -125,7 +130,7 @@ class Edge:
 
         def open_journal() -> tuple[sqlite3.Connection, JournalTransaction]:
             db = connect(files.journal, attach={"roster": files.roster})
-            return db, JournalTransaction(db, FactsReader(db, key, tz), tz)
+            return db, JournalTransaction(db, FactsReader(db, key, tz))
 
         def fallback() -> FactsReader:
             return FactsReader(connect(files.journal, read_only=True, attach={"roster": files.roster}), key, tz)
@@ -141,42 +146,38 @@ class Edge:
         high = await self.journal.write(lambda tx: tx.wall_high)
         self.clock = self._make_clock(high)
         self.health = Health(lambda: self.clock.now().wall)
-        self.health.set("settings", "file", State.TROUBLE if self.problem else State.UP, self.problem)
         await self.roster.write(_first_roles)
+
+    def _build_gate(self) -> None:
+        self.gate = Gate(self.journal, self.clock, self.health, self._fallback)
+        self.gate.on_event = self._nudge
+        self.gate.on_decided = self._show
+        self.devices = Devices(self.gate, self.journal, self.clock, self.health, self.files.folder / "evidence")
+        self.devices.on_event = self._nudge
+        self.finder = Finder(lambda: self.settings)
 
     async def _show(self, reading: Reading, admission: Admission) -> None:
         """A decision that waited for something is shown by the reader it came from."""
-        reader = self.readers.get(reading.reader)
+        reader = self.devices.readers.get(reading.reader)
         if reader:
             await reader.driver.show(admission.decision)
 
-    def _build_gate(self) -> None:
-        for settings in self.settings.door:
-            opens = settings.when_journal_fails == "open"
-            post = DoorPost(
-                make_door(settings), self.journal, self.clock, self.health, opens_unjournaled=opens, care=_care(settings)
-            )
-            self.doors[settings.name] = post
-            post.lines.on_event = self._nudge
-        self.gate = Gate(self.journal, self.doors, self.clock, self.health, self._fallback)
-        self.gate.on_event = self._nudge
-        self.gate.on_decided = self._show
-        if self.settings.emergency:
-            lines = Lines("emergency input", self.journal, self.clock)
-            lines.on_event, lines.hold = self._nudge, self.gate.hold
-            opened = [self.doors[d.name] for d in self.settings.door if d.emergency]
-            self.emergency = EmergencyPost(make_emergency(self.settings.emergency), opened, self.health, lines)
-
-    async def _close_doors(self) -> None:
-        for door in self.doors.values():
-            await door.close()
-        if self.emergency:
-            await self.emergency.lines.written()
+    async def look_at_settings(self) -> None:
+        """Go by what was set from the console, over the file: at the start, and after every such change."""
+        policy, devices, points = await self.roster.write(lambda tx: (site_policy(tx), tx.every(Device), tx.every(AccessPoint)))
+        settings, left_out = with_console(self._file, policy, devices)
+        names = {point.id: point.name for point in points}  # readings say the name, whichever way their reader is told
+        readers = (msgspec.structs.replace(r, access_point=names.get(r.access_point, r.access_point)) for r in settings.reader)
+        self.settings = msgspec.structs.replace(settings, reader=tuple(readers))
+        problem = " ".join(p for p in (self.problem, left_out) if p)
+        self.health.set("settings", "file", State.TROUBLE if problem else State.UP, problem)
+        await self.finder.let_go()
+        await self.devices.adopt(self.settings)
 
     async def _open_control(self, stack: AsyncExitStack) -> Control:
         passwords = Passwords(self.secrets)
         stack.callback(passwords.close)
-        factors = SecondFactors(self.secrets, self.settings.site.name)
+        factors = SecondFactors(self.secrets, lambda: self.settings.site.name)
         self._photos = Photos(self.files.photos, self.roster)
         control = Control(
             self.roster,
@@ -189,48 +190,31 @@ class Edge:
             self._photos,
             Backups(self.files, self.clock),
         )
+        control.watch, control.find, control.on_settings = self.devices.watch, self.finder.find, self.look_at_settings
         self.socket = ControlSocket(self.files.socket, control.do)
         await self.socket.start()
         stack.push_async_callback(self.socket.stop)
         return control
 
-    async def _watch(self, reader: str, point: AccessPoint) -> bytes:
-        """What a camera at this access point sees now. Raises NotFound, DeviceLost."""
-        post = self.readers.get(reader)
-        there = any(r.name == reader and r.access_point in (point.name, point.id) for r in self.settings.reader)
-        if post is None or not there or not isinstance(post.driver, Camera):
-            raise NotFound(f"there is no camera {reader[:80]} at {point.name}", field="reader")
-        return await post.driver.picture()
-
     def _parts(self, control: Control) -> list[tuple[str, Any]]:
         parts: list[tuple[str, Any]] = [("life", self._life()), ("clock", self._watch_clock())]
-        control.watch = self._watch
-        drivers, shared = make_readers(self.settings.reader, self.files.folder / "evidence")
-        for name, run in shared:
-            parts.append((f"eyes {name}", keep("eyes", name, self._shared(name, run), self.health)))
-        for driver in drivers:
-            reader = ReaderPost(driver, self.gate, self.health)
-            self.readers[reader.name] = reader
-            parts.append((f"reader {reader.name}", keep("reader", reader.name, reader.run, self.health)))
-        if self.settings.sync:
-            parts.append(("sync", keep("sync", "central", self._sync(self.settings.sync).run, self.health)))
+        if self._file.sync:
+            parts.append(("sync", keep("sync", "central", self._sync(self._file.sync).run, self.health)))
         parts.append(("alerts", self._alerting().run()))
         parts.append(("webhooks", self._webhooks(control).run()))
         parts.append(("erasing", self._eraser(control).run()))
         parts.append(("backups", control.backups.run()))
-        if self.emergency:
-            parts.append(("emergency", keep("emergency", self.emergency.driver.name, self.emergency.run, self.health)))
-        for door in self.doors.values():
-            parts.append((f"door {door.name}", keep("door", door.name, door.run, self.health)))
         return parts
 
     def _alerting(self) -> Alerting:
-        cameras = frozenset(r.name for r in self.settings.reader if isinstance(r, CameraReader))
-        synced = self.settings.sync is not None
-        alerting = Alerting(self.journal, self.clock, self.health, self.files.folder, cameras=cameras, synced=synced)
+        synced = self._file.sync is not None
+        alerting = Alerting(self.journal, self.clock, self.health, self.files.folder, cameras=self._cameras, synced=synced)
         alerting.on_event = self._nudge
         self.on_event(alerting.nudge)
         return alerting
+
+    def _cameras(self) -> frozenset[str]:
+        return frozenset(r.name for r in self.settings.reader if isinstance(r, CameraReader))
 
     def _eraser(self, control: Control) -> Eraser:
         eraser = Eraser(self.roster, self.journal, self.clock, self.files.folder / "evidence", self._photos)
@@ -241,18 +225,11 @@ class Edge:
         def secret(id: str) -> bytes:
             return self.secrets.key(f"webhook-{id}")
 
-        told = Webhooks(self.journal, self.clock, secret, self.settings.site.name)
+        told = Webhooks(self.journal, self.clock, secret, lambda: self.settings.site.name)
         told.on_event = self._nudge
         self.on_event(told.nudge)
         control.on_change = told.changed
         return told
-
-    def _shared(self, name: str, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        async def started() -> None:
-            self.health.set("eyes", name, State.UP, "started")
-            await run()
-
-        return started
 
     def _sync(self, settings: SyncSettings) -> Session:
         """The session with central; made when one is configured, so that an edge alone never loads MQTT."""
@@ -326,6 +303,16 @@ class Edge:
 
     # ------------------------------------------------------------------------------------------------ for the rest of the house
 
+    @property
+    def doors(self) -> dict[str, DoorPost]:
+        """By name."""
+        return self.devices.doors
+
+    @property
+    def emergency(self) -> EmergencyPost | None:
+        """The emergency input, where there is one."""
+        return self.devices.emergency
+
     def on_event(self, nudge: Callable[[], None]) -> None:
         """Call this whenever the journal has grown."""
         self._nudges.append(nudge)
@@ -360,18 +347,6 @@ WAL_ALARM_BYTES = 64 << 20
 def _close_files(files: Files) -> None:
     make_readable(files.roster)
     make_readable(files.journal)
-
-
-def _care(door: DoorSettings) -> DoorCare:
-    rules = DoorRules(
-        relock_on_open=door.relock_on_open,
-        held_ms=round(door.held_after_s * 1000),
-        pre_alarm_ms=round(door.pre_alarm_s * 1000),
-        debounce_ms=door.debounce_ms,
-    )
-    return DoorCare(
-        rules=rules, exit_ms=door.exit_ms, emergency=door.emergency, fails=door.fails, group_ms=round(door.group_s * 1000)
-    )
 
 
 def _first_roles(tx: RosterTransaction) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -13,6 +13,8 @@ from edge.backups import Backups
 from edge.commands import account, remedies, reviews, scope, users
 from edge.commands.backups import BackupBegun, GetBackups, MakeBackup
 from edge.commands.base import JOURNAL_HANDLERS, QUESTIONS, Command, SaidOnce
+from edge.commands.catalog import WIRED
+from edge.commands.devices import FindDevices, FoundDevices
 from edge.commands.doors import (
     Admission,
     Explain,
@@ -48,6 +50,20 @@ from edge.store.roster import RosterTransaction
 from edge.store.writer import Writer
 
 
+async def _nothing() -> None:
+    """Nobody goes by settings."""
+
+
+class Finds(Protocol):
+    """Who looks for what is plugged in (Finder.find)."""
+
+    async def __call__(self, *, listens: bool) -> FoundDevices: ...
+
+
+async def _nothing_found(*, listens: bool) -> FoundDevices:
+    return FoundDevices()
+
+
 async def _no_camera(reader: str, point: AccessPoint) -> bytes:
     raise NotFound(f"there is no camera {reader[:80]} at {point.name}", field="reader")
 
@@ -72,7 +88,9 @@ class Control:
         self.backups = backups
         self.on_change: Callable[[], None] = lambda: None
         self.on_erase: Callable[[], None] = lambda: None
+        self.on_settings: Callable[[], Awaitable[None]] = _nothing
         self.watch: Callable[[str, AccessPoint], Awaitable[bytes]] = _no_camera
+        self.find: Finds = _nothing_found
 
     async def do(self, request: Request, *, local: bool = False) -> Any:
         """Do a command once; a retry with the same id gets the first result. Raises HouseError."""
@@ -100,6 +118,9 @@ class Control:
             case GetHealth():
                 await self._journal.write(lambda tx: self._actor(tx, command, request, now, local))
                 return self._health_report()
+            case FindDevices():
+                await self._roster.write(lambda tx: self._actor(tx, command, request, now, local))
+                return await self.find(listens=command.listen)
             case GetPicture():
                 return await self._picture(command, request, now, local)
             case Explain():
@@ -162,6 +183,8 @@ class Control:
         if password is not None and (did or self._passwords.missing(result["id"])):
             await self._passwords.keep(result["id"], password)
         self.on_change()
+        if isinstance(command, WIRED):
+            await self.on_settings()
         return result
 
     async def _backup(self, command: MakeBackup, request: Request, now: Moment, local: bool) -> BackupBegun:

@@ -60,6 +60,10 @@ class Health:
         say("part", kind=kind, name=name, state=state.value, detail=detail)
         return True
 
+    def forget(self, kind: str, name: str) -> None:
+        """This part is not there any more."""
+        self._parts.pop(f"{kind} {name}", None)
+
     def parts(self) -> tuple[Part, ...]:
         return tuple(sorted(self._parts.values(), key=lambda p: (p.kind, p.name)))
 

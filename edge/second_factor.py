@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets as randomness
+from collections.abc import Callable
 
 import pyotp
 from pyotp.utils import strings_equal
@@ -24,7 +25,7 @@ _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 class SecondFactors:
     """Seeds and recovery codes by user; each change is one durable commit."""
 
-    def __init__(self, secrets: Secrets, site: str) -> None:
+    def __init__(self, secrets: Secrets, site: Callable[[], str]) -> None:
         self._secrets, self._site = secrets, site
 
     def has(self, user: str) -> bool:
@@ -38,7 +39,7 @@ class SecondFactors:
             raise Conflict("there is a second factor already; an administrator can switch it off")
         seed = pyotp.random_base32()
         self._secrets.put_second_factor(user, seed)
-        return seed, pyotp.TOTP(seed, interval=SLICE_S).provisioning_uri(name=login, issuer_name=self._site)
+        return seed, pyotp.TOTP(seed, interval=SLICE_S).provisioning_uri(name=login, issuer_name=self._site())
 
     def confirm(self, user: str, code: str, now: int) -> tuple[str, ...]:
         """The first code. Returns the recovery codes, which are said once. Raises Conflict, Invalid. now: ms since 1970."""

@@ -40,7 +40,9 @@ _event = msgspec.json.Decoder(Event)
 class Webhooks:
     """Bounded: A_TURN events in memory, one connection. What waits is in the journal, so a restart loses nothing."""
 
-    def __init__(self, journal: Writer[JournalTransaction], clock: Clock, secret: Callable[[str], bytes], site: str) -> None:
+    def __init__(
+        self, journal: Writer[JournalTransaction], clock: Clock, secret: Callable[[str], bytes], site: Callable[[], str]
+    ) -> None:
         self._journal, self._clock, self._secret, self._site = journal, clock, secret, site
         self._happened = asyncio.Event()
         self._at: dict[str, Cursor] = {}
@@ -152,7 +154,7 @@ class Webhooks:
 
     async def _deliver(self, webhook: Webhook, event: Event, what: WebhookEvent, log_id: str) -> str:
         """Why it was not taken, or nothing. Any answer but 2xx is a no; a redirect is not followed."""
-        sent, stamp = body(event, what, log_id, self._site), str(self._clock.now().wall // 1000)
+        sent, stamp = body(event, what, log_id, self._site()), str(self._clock.now().wall // 1000)
         if webhook.id not in self._secrets:
             self._secrets[webhook.id] = await asyncio.to_thread(self._secret, webhook.id)
         to = urlsplit(webhook.url)

@@ -28,11 +28,12 @@ from edge.__main__ import main
 from edge.commands.catalog import COMMANDS
 from edge.commands.users import DEFAULT_ROLES
 from edge.core.alerts import ALERTS
+from edge.core.device import Section
 from edge.core.finding import ALARMING, DURESS, REMEDIES, UNSEEN_WAY_OUT
 from edge.core.judgement import Reason
 from edge.core.model import Permission
 from edge.core.rules import FREE_WAY_OUT_FROM, LIFTED_FROM, NEVER_LIFTED, RULES
-from edge.settings import Section, Settings
+from edge.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -16,8 +16,10 @@ from admin_api.console import (
     customer,
     customer_inline,
     customers,
+    devices,
     erasing,
     events,
+    first_run,
     guests,
     help,
     imports,
@@ -30,7 +32,9 @@ from admin_api.console import (
     prints,
     records,
     reviews,
+    search,
     session,
+    settings,
     sync,
     tariffs,
     traffic,
@@ -41,7 +45,7 @@ from admin_api.console import (
 def router() -> Router:
     """Every page."""
     handlers = [
-        assets.asset_file, *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *help.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *week.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
+        assets.asset_file, *session.HANDLERS, *account.HANDLERS, *live.HANDLERS, *help.HANDLERS, *acts.HANDLERS, *alerts.HANDLERS, *cameras.HANDLERS, *customers.HANDLERS, *customer.HANDLERS, *customer_inline.HANDLERS, *credentials.HANDLERS, *muster.HANDLERS, *traffic.HANDLERS, *week.HANDLERS, *devices.HANDLERS, *settings.HANDLERS, *search.HANDLERS, *first_run.HANDLERS, *payments.HANDLERS, *phone.HANDLERS, *erasing.HANDLERS, *reviews.HANDLERS, *prints.HANDLERS, *events.HANDLERS,
         *lists.handlers(alerts.SHEET, *records.SHEETS), *records.handlers(),
         *guests.HANDLERS, *imports.HANDLERS, *tariffs.HANDLERS, *cron.HANDLERS, *policy.HANDLERS, *sync.HANDLERS, *backup.HANDLERS,
     ]  # fmt: skip

@@ -10,9 +10,8 @@ from admin_api.console.page import Page
 
 @dataclass(frozen=True, kw_only=True)
 class FormPage(Page):
-    """One form on a page of its own. delete_to: where its delete button posts, if there is one; delete_label: what it says, where that is not "Delete".
-
-    tabs and path: of a form that is itself a page of its section, and which of them it is."""
+    """delete_to: where its delete button posts, if there is one; delete_word: what that is called here. folded: headings whose fields
+    are shown when asked for; tabs: the pages beside it, where it is one of them, at `path`."""
 
     template = "form_page.html"
     form: Form
@@ -21,6 +20,7 @@ class FormPage(Page):
     lead: str = ""
     delete_to: str = ""
     delete_says: str = ""
-    delete_label: str = ""
+    delete_word: str = ""
+    folded: tuple[str, ...] = ()
     tabs: tuple[tuple[str, str], ...] = ()
     path: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 from uuid import uuid4
 
@@ -25,14 +26,15 @@ Choice = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One input. kind: text, email, tel, password, textarea, number, percent, date, time, select, check, checks, words, person, grants, windows, holidays, addresses,
+    """One input. kind: text, email, tel, password, textarea, number, percent, date, time, select, check, checks, words, person, decimal, fractions, colour, grants, windows, holidays, addresses,
     money, rows.
 
     label, hint and group (the heading it stands under) are marked with N_ and translated when they are shown; labels of choices are as
     they are to be shown. empty: what an empty input means ("" or None). wide: takes the whole row. check: the address that says what
     is wrong with it while somebody types. adds: where a further choice is made in place. percent: hundredths of one. words: several,
-    with commas between. person: a customer, by their number; its choices are those it may be now. money: an amount in the currency that the
-    form's field `currency` names. rows: several things, each a row of the fields `columns`, at most `most`; an empty row is none.
+    with commas between. decimal: any number; fractions: four from 0 to 1 with commas between. text with choices: those it may be, as
+    it is typed. person: a customer, by their number; its choices are those it may be now. money: an amount in the currency that the form's
+    field `currency` names. rows: several things, each a row of the fields `columns`, at most `most`; an empty row is none.
     """
 
     name: str
@@ -99,6 +101,13 @@ def filled(
 ) -> Form:
     """A form with a record's values."""
     values = msgspec.to_builtins({f.name: getattr(record, f.name) for f in fields if hasattr(record, f.name)})
+    return filled_with(fields, values, times, action=action, submit=submit, back=back, ver=ver)
+
+
+def filled_with(
+    fields: Sequence[Field], values: Mapping[str, Any], times: Times, *, action: str, submit: str, back: str, ver: int | None
+) -> Form:
+    """A form with these values."""
     return Form(action=action, submit=submit, back=back, request=uuid4().hex, ver=ver, inputs=_inputs(fields, values, times))
 
 
@@ -160,7 +169,7 @@ def parse(fields: Sequence[Field], data: FormMultiDict, times: Times) -> dict[st
     return {
         f.name: _value(f, data, times)
         for f in fields
-        if f.kind != "password" and not (f.kind in ("select", "percent", "number", "date") and f.name not in data)
+        if f.kind != "password" and not (f.kind in ("select", "percent", "number", "decimal", "date") and f.name not in data)
     }
 
 
@@ -220,6 +229,10 @@ def _input(field: Field, value: Any, times: Times | None, currency: str) -> Inpu
             return Input(field=field, value=f"{value / 100:.2f}".rstrip("0").rstrip(".") if value else "")
         case "words":
             return Input(field=field, value=", ".join(value or ()))
+        case "decimal":
+            return Input(field=field, value="" if value is None else f"{value:g}")
+        case "fractions":
+            return Input(field=field, value=", ".join(f"{part:g}" for part in value or ()))
         case "person":
             return Input(field=field, value=dict(field.choices).get(value, value or ""))
         case _:
@@ -252,6 +265,10 @@ def _value(field: Field, data: FormMultiDict, times: Times) -> Any:
             return _number(text, field)
         case "percent":
             return _hundredths(text, field)
+        case "decimal":
+            return _decimal(text, field)
+        case "fractions":
+            return [_decimal(part, field) for part in text.replace(";", ",").split(",")] if text else None
         case "words":
             return [word for part in text.split(",") if (word := part.strip())]
         case "person":
@@ -269,6 +286,16 @@ def _number(text: str, field: Field) -> int | None:
         return int(text)
     except ValueError as error:
         raise Invalid("a whole number", field=field.name) from error
+
+
+def _decimal(text: str, field: Field) -> float:
+    try:
+        found = float(text.strip() or "0")
+    except ValueError as error:
+        raise Invalid("a number such as 2.5", field=field.name) from error
+    if not isfinite(found):
+        raise Invalid("a number such as 2.5", field=field.name)
+    return found
 
 
 def _hundredths(text: str, field: Field) -> int:

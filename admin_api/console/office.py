@@ -234,7 +234,7 @@ async def pass_key_row(parts: Parts, key: PassKey) -> tuple[Cell, ...]:
 
 KINDS: tuple[Kind, ...] = (
     Kind(
-        path=KEYS, kind=ApiKey, section="key", new=N_("New API key"), add=N_("Make the key"), many=N_("API keys"), deleted="revoked", delete_label=N_("Revoke"),
+        path=KEYS, kind=ApiKey, section="key", new=N_("New API key"), add=N_("Make the key"), many=N_("API keys"), deleted="revoked", delete_word=N_("Revoke…"),
         columns=(N_("Name"), N_("State"), N_("May"), N_("Until"), N_("Requests a minute"), N_("Last used")),
         lead=N_("A program that asks by itself has a key in place of somebody's password, with the rights it needs and no others."), fields=key_fields, row=key_row,
         suits=key_suits, only=own_keys, once=key_once, around=key_around, start={"per_minute": 600}, delete_says=N_("Its next request is refused. What was done by it stays written down."),

@@ -153,6 +153,11 @@ async def render(request: AnyRequest, page: Page, *, status: int = 200, headers:
     return _answer(page, page.template, await frame_of(request, page.section), status, headers)
 
 
+def render_now(request: AnyRequest, page: Page, *, status: int = 200) -> Response[str]:
+    """The page without asking anybody anything: for where nothing can be waited for."""
+    return _answer(page, page.template, _frame(request, page.section, edge_up=None), status, {"Cache-Control": "no-store"})
+
+
 async def render_piece(request: AnyRequest, page: Page, template: str, *, status: int = 200) -> Response[str]:
     """A piece of a page, for htmx."""
     return _answer(page, template, await frame_of(request, page.section), status, None)

@@ -66,7 +66,7 @@ class Kind:
     once: Callable[[Any], Page] | None = None
     own: Resource | None = None
     deleted: str = "deleted"
-    delete_label: str = N_("Delete")
+    delete_word: str = N_("Delete…")
 
     @property
     def resource(self) -> Resource:

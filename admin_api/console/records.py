@@ -157,7 +157,7 @@ async def _page(request: AnyRequest, kind: Kind, form: Form, title: str, id: str
     """The form with what belongs around it. id: of the record that it is about; none of a new one."""
     plain = FormPage(
         title=title, section=kind.section, form=form, parent=_(kind.many), parent_href=kind.path, lead=_(kind.lead),
-        delete_to=f"{kind.path}/{id}/delete" if id and kind.resource.delete else "", delete_says=_(kind.delete_says) if kind.delete_says else "", delete_label=_(kind.delete_label),
+        delete_to=f"{kind.path}/{id}/delete" if id and kind.resource.delete else "", delete_says=_(kind.delete_says) if kind.delete_says else "", delete_word=_(kind.delete_word),
     )  # fmt: skip
     return await kind.around(parts_of(request), plain, id) if kind.around else plain
 

@@ -52,6 +52,7 @@ SECTIONS: tuple[Section, ...] = (
         Tab("/site/alert-rules", N_("Alert rules"), (P.SITE_VIEW,)), Tab("/site/tariffs", N_("Tariffs"), (P.SITE_VIEW,)),
         Tab("/site/pass-keys", N_("Pass keys"), (P.SITE_VIEW,)), Tab("/site/policy", N_("Site policy"), (P.SITE_MANAGE,)),
         Tab("/site/sync", N_("Central server"), (P.SITE_VIEW,)), Tab("/site/backup", N_("Backup"), (P.SITE_MANAGE,)),
+        Tab("/site/settings", N_("Settings"), (P.SITE_MANAGE,)),
     )),
     Section("key", N_("Office"), (
         Tab("/users", N_("Users"), (P.USERS_VIEW,)), Tab("/users/roles", N_("Roles"), (P.USERS_VIEW,)),

@@ -10,10 +10,11 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from admin_api import auth
-from admin_api.auth import ANYBODY, SIGNED_IN, parts_of, session_cookie, session_of
+from admin_api.auth import ANYBODY, SIGNED_IN, Typed, csrf_of, parts_of, session_cookie, session_of
+from admin_api.console import resume
 from admin_api.console.back import back_of
-from admin_api.console.language import COOKIE, LANGUAGES, _
-from admin_api.console.page import THEMES, AnyRequest, Page, render, signed_in
+from admin_api.console.language import COOKIE, LANGUAGES, _, language_of, speak
+from admin_api.console.page import THEMES, AnyRequest, Page, render, render_now, signed_in
 from admin_api.console.words import sentence
 from admin_api.errors import TooMany, problem_of, retry_after
 from edge.commands.users import SignOut
@@ -24,7 +25,8 @@ KEPT = {"Cache-Control": "public, max-age=86400"}
 
 @dataclass(frozen=True, kw_only=True)
 class SignInPage(Page):
-    """Name and password. empty: there is nobody yet who could sign in. step: the second one, where a code is asked for."""
+    """Name and password. empty: there is nobody yet who could sign in. step: the second one, where a code is asked for;
+    typed: a form that is sent on afterwards."""
 
     template = "sign_in.html"
     login: str = ""
@@ -33,10 +35,13 @@ class SignInPage(Page):
     empty: bool = False
     authority: bool = False
     step: str = ""
+    typed: str = ""
     languages: tuple[tuple[str, str], ...] = tuple(LANGUAGES.items())
 
 
-async def _page(request: AnyRequest, *, login: str = "", following: str = "/", problem: str = "", step: str = "") -> SignInPage:
+async def _page(
+    request: AnyRequest, *, login: str = "", following: str = "/", problem: str = "", step: str = "", typed: str = ""
+) -> SignInPage:
     parts = parts_of(request)
     try:
         empty = not await parts.roster.has_users()
@@ -50,7 +55,18 @@ async def _page(request: AnyRequest, *, login: str = "", following: str = "/", p
         empty=empty,
         authority=parts.authority is not None,
         step=step,
+        typed=typed,
     )
+
+
+def signed_out(request: AnyRequest, form: Typed) -> Response[str]:
+    """The sign-in page in answer to a form that came too late: it carries what was typed."""
+    speak(language_of(request))
+    problem = _("You were signed out meanwhile. Sign in again: nothing you typed is lost.")
+    page = SignInPage(
+        title=_("Sign in"), problem=problem, typed=resume.written(form), authority=parts_of(request).authority is not None
+    )
+    return render_now(request, page, status=401)
 
 
 @get("/sign-in", opt=ANYBODY)
@@ -71,26 +87,32 @@ async def sign_in(request: AnyRequest) -> Response[str]:
     form = await request.form()
     login, following = str(form.get("login", ""))[:200], back_of(str(form.get("next", "/")), "/")
     password, code, step = str(form.get("password", "")), str(form.get("code", "")).strip(), str(form.get("step", ""))
+    carried = str(form.get("typed", ""))
     parts = parts_of(request)
     if step:
         kept = parts.half_signed_in.take(step)
         if kept is None:
-            page = await _page(request, login=login, following=following, problem=_("That took too long. Sign in again."))
+            page = await _page(
+                request, login=login, following=following, typed=carried, problem=_("That took too long. Sign in again.")
+            )
             return await render(request, page, status=401)
         login, password = kept
     try:
         signed = await auth.sign_in(parts, request, login, password, code)
     except SecondFactorNeeded as error:
         step, problem = parts.half_signed_in.keep(login, password), sentence(error.message) if code else ""
-        page = await _page(request, login=login, following=following, problem=problem, step=step)
+        page = await _page(request, login=login, following=following, problem=problem, step=step, typed=carried)
         return await render(request, page, status=401 if code else 200)
     except (NotSignedIn, Invalid, TooMany, Unavailable, Busy) as error:
         message = {"not_signed_in": _("Name or password is wrong."), "invalid": _("Enter both name and password.")}.get(
             error.code, sentence(error.message)
         )
-        page = await _page(request, login=login, following=following, problem=message)
+        page = await _page(request, login=login, following=following, problem=message, typed=carried)
         return await render(request, page, status=problem_of(error).status, headers=retry_after(error))
-    answer: Response[str] = Redirect(following, status_code=303)
+    kept_form = resume.read(carried)
+    answer: Response[str] = (
+        resume.resumed(request, kept_form, csrf_of(signed.token)) if kept_form else Redirect(following, status_code=303)
+    )
     answer.set_cookie(session_cookie(parts, signed.token))
     return answer
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 import msgspec
 from msgspec.structs import replace
 
+from admin_api.current import Current
 from admin_api.edge_client import EdgeClient
 from admin_api.errors import error_of
 from admin_api.imports.applying import Applying, Stopped
@@ -24,7 +25,6 @@ from admin_api.tls import desk_folder
 from edge import logs
 from edge.core.errors import Busy, Conflict, HouseError, Invalid, NotFound, Unavailable
 from edge.core.importing import ImportKind, ImportState, Twins
-from edge.settings import Settings
 
 log = logs.get("imports")
 
@@ -51,8 +51,8 @@ class _Task:
 class Imports:
     """now: ms since 1970. One thing is done at a time: a check, an application, an undo."""
 
-    def __init__(self, settings: Settings, edge: EdgeClient, database: Database, now: Callable[[], int]) -> None:
-        self._settings, self._edge, self._database, self.now = settings, edge, database, now
+    def __init__(self, current: Current, edge: EdgeClient, database: Database, now: Callable[[], int]) -> None:
+        self._current, self._edge, self._database, self.now = current, edge, database, now
         self._folder: JobFolder | None = None
         self._jobs: dict[str, ImportJob] = {}
         self._todo: asyncio.Queue[_Task] = asyncio.Queue()
@@ -66,7 +66,7 @@ class Imports:
         """Opened when first needed. Raises Unavailable."""
         if self._folder is None:
             try:
-                folder = JobFolder(desk_folder(self._settings) / "imports")
+                folder = JobFolder(desk_folder(self._current.now) / "imports")
                 jobs = folder.load()
             except (HouseError, OSError) as error:
                 raise Unavailable(f"there is no room for imports: {error}") from error
@@ -316,8 +316,8 @@ class Imports:
 
     def _order(self, id: str, kind: ImportKind, what: What, *, encoding: str, delimiter: str = "") -> Order:
         return Order(
-            what=what, state=str(Path(self._settings.state)), folder=str(self.folder().of(id)), kind=kind, encoding=encoding,
-            delimiter=delimiter, tz=self._settings.site.time_zone, now=self.now(),
+            what=what, state=str(Path(self._current.now.state)), folder=str(self.folder().of(id)), kind=kind, encoding=encoding,
+            delimiter=delimiter, tz=self._current.now.site.time_zone, now=self.now(),
         )  # fmt: skip
 
     async def _asked(self, order: Order, within_s: float, job: ImportJob | None = None) -> Said:

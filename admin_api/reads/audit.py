@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from admin_api.reads.cursor import Page
 from admin_api.reads.database import Database
+from edge.core.device import masked
 
 LOOKS_BACK = 50_000
 """Lines one page looks at, at most: a rare filter answers with fewer and says where to go on."""
@@ -89,12 +90,17 @@ def _line(row: tuple[Any, ...]) -> AuditLine:
     )  # fmt: skip
 
 
+def _shown(value: Any) -> Any:
+    """A value without the password of the camera's address in it."""
+    return {**value, "source": masked(value["source"])} if isinstance(value, dict) and "source" in value else value
+
+
 def differences(before: str | None, after: str | None) -> list[FieldChange]:
     """Field by field, of two records as JSON. Of a record that is gone: what it was."""
     old: dict[str, Any] = msgspec.json.decode(before) if before else {}
     new: dict[str, Any] = msgspec.json.decode(after) if after else {}
     return [
-        FieldChange(field=field, before=old.get(field), after=new.get(field))
+        FieldChange(field=field, before=_shown(old.get(field)), after=_shown(new.get(field)))
         for field in dict.fromkeys((*old, *new))
         if field not in _NOT_SAID and old.get(field) != new.get(field)
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from admin_api.reads.filters import FILTERS, ByIndex, Filter, Range
 from admin_api.reads.searching import NOTHING, SEARCHED, Match, Terms, found, matching
 from edge.core.alerts import AlertRule
+from edge.core.device import Device
 from edge.core.errors import Invalid
 from edge.core.model import ApiKey, Card, Record, Role, User, Vehicle
 from edge.core.people import Company, Customer, CustomerList, Group
@@ -59,6 +60,7 @@ LISTED: dict[type[Record], Listed] = {
     AccessPoint: Listed(_BY_NAME, ("name", "door")),
     AlertRule: Listed({"kind": "t.kind"}, ("kind",)),
     Tariff: Listed(_BY_NAME, ("name",)),
+    Device: Listed(_BY_NAME, ("name",)),
     Booking: Listed({"from_at": "t.from_at", "to_at": "t.to_at", "created_at": "t.created_at"}, ("note",)),
     PassKey: Listed({"id": "t.id"}, ("id", "name")),
     User: Listed({"login": "t.login", "name": _NAME}, ("login", "name")),

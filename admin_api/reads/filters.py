@@ -153,6 +153,12 @@ _TAG = _of("tag", "with this tag", "t.id IN (SELECT owner FROM roster.tagged WHE
 
 CUSTOMER: tuple[Filter | ByIndex | Range, ...] = (
     _is("status", Status, "in this state"),
+    Filter(
+        "ids",
+        str,
+        "these, by their ids with commas between",
+        lambda v: ("t.id IN (SELECT value FROM json_each(?))", (msgspec.json.encode(v.split(",")).decode(),)),
+    ),
     _is("number", int, "with this customer number"),
     _word("first_name", "name", FIRST, "first name begins so"),
     _word("last_name", "name", LAST, "last name begins so"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import EnumType
 from functools import lru_cache
-from typing import Any, TypeVar, get_origin
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,7 +17,7 @@ from edge.core.errors import NotFound
 from edge.core.model import EVERYTHING, Record, Scope
 from edge.core.people import Erasure, Merge
 from edge.core.searching import phone_key
-from edge.store.tables import TABLES, Child
+from edge.store.tables import TABLES, Child, is_json
 from edge.store.who import Who, who_of, who_sql
 
 R = TypeVar("R", bound=Record)
@@ -228,7 +228,7 @@ def _turns(kind: type[Record]) -> tuple[tuple[str, Callable[[Any], Any] | None],
 
 
 def _turn(type: Any) -> Callable[[Any], Any] | None:
-    if get_origin(type) is tuple:
+    if is_json(type):
         decode = msgspec.json.Decoder(type).decode
         return lambda text: () if text == "[]" else decode(text)
     if type is bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from cronsim import CronSim, CronSimError
 
+from admin_api.current import Current
 from admin_api.edge_client import EdgeClient
 from admin_api.reads.roster import RosterReads
 from admin_api.reports.queue import Exports
@@ -25,8 +26,8 @@ CLOCK_JUMP_MS = 24 * 3_600_000
 class Calendar:
     """Looks every LOOK_S which saved exports are due, and puts them into the queue."""
 
-    def __init__(self, roster: RosterReads, edge: EdgeClient, exports: Exports, tz: str) -> None:
-        self._roster, self._edge, self._exports, self._tz = roster, edge, exports, tz
+    def __init__(self, roster: RosterReads, edge: EdgeClient, exports: Exports, current: Current) -> None:
+        self._roster, self._edge, self._exports, self._current = roster, edge, exports, current
         self._looking = asyncio.Lock()
 
     async def run(self) -> None:
@@ -55,7 +56,7 @@ class Calendar:
             if cron != one.cron or since > now + CLOCK_JUMP_MS:
                 # New, changed or of another clock: it counts from now on.
                 await store.look(id, one.cron, now)
-            elif due(one.cron, since, now, self._tz):
+            elif due(one.cron, since, now, self._current.now.site.time_zone):
                 await self._ask(one)
                 await store.look(id, one.cron, now)
 

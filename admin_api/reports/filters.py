@@ -192,6 +192,8 @@ async def in_words(
         if what == "when" or _is_instant(name, what):
             at = when(value, name, now=now, tz=tz)
             value = local(at, tz).strftime("%Y-%m-%d %H:%M") if abs(at) < 1 << 47 else value
+        elif name == "ids":
+            name, value = "chosen", str(len(value.split(",")))
         elif name in _NAMED:
             table, seen = source(_NAMED[name], scope)
             rows = await database.fetch(f"SELECT name FROM {table} WHERE id = ?", (*seen, value))

@@ -16,6 +16,7 @@ from uuid import uuid4
 import msgspec
 from msgspec.structs import replace
 
+from admin_api.current import Current
 from admin_api.edge_client import EdgeClient
 from admin_api.errors import error_of
 from admin_api.reads.database import Database
@@ -30,7 +31,6 @@ from edge.core.errors import Busy, Forbidden, HouseError, NotFound, Unavailable
 from edge.core.model import EVERYTHING, Scope
 from edge.core.saved import ExportArea, ExportFormat
 from edge.core.schedule import local
-from edge.settings import Settings
 
 log = logs.get("exports")
 
@@ -64,8 +64,8 @@ class _Cancelled(Exception):
 class Exports:
     """The queue of one desk. now: ms since 1970."""
 
-    def __init__(self, settings: Settings, edge: EdgeClient, database: Database, now: Callable[[], int]) -> None:
-        self._settings, self._edge, self._database, self.now = settings, edge, database, now
+    def __init__(self, current: Current, edge: EdgeClient, database: Database, now: Callable[[], int]) -> None:
+        self._current, self._edge, self._database, self.now = current, edge, database, now
         self.store: JobStore
         self._folder: Path | None = None
         self._kept: dict[str, _Kept] = {}
@@ -87,7 +87,7 @@ class Exports:
 
     async def _open(self) -> None:
         try:
-            home = desk_folder(self._settings)
+            home = desk_folder(self._current.now)
             folder = home / "exports"
             folder.mkdir(mode=0o700, exist_ok=True)
         except (HouseError, OSError) as error:
@@ -134,7 +134,7 @@ class Exports:
     ) -> Job:  # fmt: skip
         """A job as it begins. stem: what its file is called, before the time."""
         now = self.now()
-        name = f"{stem}-{local(now, self._settings.site.time_zone):%Y-%m-%d-%H%M%S}.{format.value}{'.zip' if protected else ''}"
+        name = f"{stem}-{local(now, self._current.now.site.time_zone):%Y-%m-%d-%H%M%S}.{format.value}{'.zip' if protected else ''}"
         return Job(
             id=uuid4().hex, owner=owner, operator=operator, schedule=schedule, folder=folder, area=area, format=format,
             filters=filters or {}, statement=statement, plain=plain, protected=protected, made_at=now, name=name,
@@ -254,14 +254,14 @@ class Exports:
 
     async def _made(self, job: Job, folder: Path) -> Said:
         """What the child said last. Raises its error, or Unavailable when it ended without a word."""
-        site, kept = self._settings.site, self._kept.get(job.id, _Kept())
+        site, kept = self._current.now.site, self._kept.get(job.id, _Kept())
         terms, values, words = list[str](), list[Any](), ""
         if job.area is not None:
             said: dict[str, Any] = {"now": job.made_at, "tz": site.time_zone, "scope": kept.scope}
             terms, values = await conditions(self._database, job.area, job.filters, **said)
             words = await in_words(self._database, job.area, job.filters, **said)
         order = Order(
-            state=str(Path(self._settings.state)), folder=str(folder), name=job.name, format=job.format,
+            state=str(Path(self._current.now.state)), folder=str(folder), name=job.name, format=job.format,
             site=site.name, tz=site.time_zone, operator=job.operator, now=job.made_at, area=job.area, terms=terms, values=values, words=words,
             statement=job.statement, plain=job.plain, password=kept.password, scope=kept.scope,
         )  # fmt: skip
@@ -335,7 +335,7 @@ class Exports:
             real = target.resolve(strict=True)
         except OSError as error:
             raise Unavailable(f"{folder}: there is no such folder ({error.strerror})") from error
-        roots = [Path(root).resolve() for root in self._settings.desk.export_folders]
+        roots = [Path(root).resolve() for root in self._current.now.desk.export_folders]
         if not any(real.is_relative_to(root) for root in roots):
             raise Forbidden(f"{folder} is not below one of desk.export_folders in the settings", field="folder")
         return real

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -41,20 +42,24 @@ def if_match(request: AnyRequest) -> int | None:
     return int(text)
 
 
-def versioned(record: R) -> Response[R]:
+def versioned(record: R, status: int = 200) -> Response[R]:
     """A record with its version as ETag, which If-Match of a change compares."""
-    return Response(record, headers={"ETag": etag(record.ver)})
+    return Response(record, status_code=status, headers={"ETag": etag(record.ver)})
 
 
-async def edited(request: AnyRequest, command: Command, kind: type[R]) -> Response[R]:
-    """The record as it was changed, from the version that If-Match named; 412 when that is no longer the newest. Raises HouseError."""
+def _whole(record: R) -> R:
+    return record
+
+
+async def edited(request: AnyRequest, command: Command, kind: type[R], shown: Callable[[R], R] = _whole) -> Response[R]:
+    """The record as it was changed (and as it is `shown`), from the version that If-Match named; 412 when that is no longer the newest. Raises HouseError."""
     try:
         kept = await parts_of(request).edge.ask(command, kind, token=session_of(request).token, request=request_id(request))
     except Conflict as error:
         if error.field == "ver" and if_match(request) is not None:
             raise Stale(error.message, field=error.field) from error
         raise
-    return versioned(kept)
+    return versioned(shown(kept))
 
 
 def request_id(request: AnyRequest) -> str:

@@ -22,7 +22,7 @@ _NAMES = {
 _LISTS = ("OpenVisit",)
 """Written as lists of their fields, in order."""
 _PAGE = re.compile(r"Page_[\w.]+?\.(\w+)_\b")
-NOT_KEPT = frozenset({"createSession", "explain", "previewBulk", "addExport", "addStatement"})
+NOT_KEPT = frozenset({"createSession", "explain", "previewBulk", "findDevice", "addExport", "addStatement"})
 """POSTs whose retry asks again: they change no record."""
 FILES: dict[str, tuple[str, ...]] = {
     "getExportFile": (*(kind.partition(";")[0] for kind in ENDINGS.values()), "application/zip"),

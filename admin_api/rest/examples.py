@@ -76,6 +76,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "AlertRuleChanges": {"threshold": 3},
     "TariffFields": {"name": "Day visitors", "currency": "PLN", "steps": [{"unit": 60, "price": 500}], "free_minutes": 15},
     "TariffChanges": {"free_minutes": 20},
+    "DeviceFields": {"wired": {"driver": "serial", "name": "side scanner", "access_point": IDS["point"], "port": "/dev/serial/by-id/usb-scanner-if00"}},
     "BookingFields": {"customer": IDS["customer"], "zone": IDS["zone"], "from_at": FROM, "to_at": TO},
     "BookingChanges": {"note": "arrives late"},
     "PassKeyFields": {"name": "central, 2027", "key": "H27", "public": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="},

@@ -16,11 +16,12 @@ import msgspec
 from msgspec import Struct
 
 from edge.cli.client import ask
-from edge.cli.options import settings_option
+from edge.cli.options import settings_and_files, settings_option
 from edge.clock import BUILT_AT, kernel_says_synchronised, wall_ms
 from edge.commands.doors import GetHealth
+from edge.core.device import CameraReader, GpioDoor, LineDoor, SerialReader
 from edge.core.errors import HouseError
-from edge.settings import CameraReader, GpioDoor, LineDoor, SerialReader, Settings, host_port, load
+from edge.settings import Settings, host_port
 from edge.store.files import Files, connect
 from edge.store.journal import verify
 
@@ -61,12 +62,11 @@ def doctor(settings_path: Path, as_json: bool) -> None:
 def examine(path: Path) -> Iterator[Finding]:
     """Every finding in turn; one look that fails does not end the others."""
     try:
-        settings = load(path)
+        settings, files = settings_and_files(path)
     except HouseError as error:
         yield Finding("settings", False, error.message)
         return
     yield Finding("settings", True, str(path))
-    files = Files(Path(settings.state))
     looks: tuple[Callable[[], Iterator[Finding]], ...] = (
         lambda: _readers(settings),
         lambda: _doors(settings),

@@ -33,6 +33,7 @@ from edge.commands.customers import (
     ReviewCustomer,
     SetDocument,
 )
+from edge.commands.devices import AddDevice, DeleteDevice, EditDevice, FindDevices
 from edge.commands.doors import Explain, ExplainEvent, GetHealth, GetPicture, HoldDoor, LockDoor, UnlockDoor
 from edge.commands.erasing import EraseCustomer
 from edge.commands.exports import AddScheduledExport, DeleteScheduledExport, EditScheduledExport, NoteExport, NoteScheduled
@@ -84,12 +85,15 @@ COMMANDS: tuple[type[Command], ...] = (
     EnrolPhone, IssuePass, RotatePassKey,
     TakePayment, ConfirmPayment, RefundPayment, VoidPayment, Quote,
     NoteExport, NoteScheduled, AddScheduledExport, EditScheduledExport, DeleteScheduledExport,
-    AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
+    AddAccessPoint, EditAccessPoint, DeleteAccessPoint, AddDevice, EditDevice, DeleteDevice, FindDevices, AddUser, EditUser, DeleteUser, AddRole, EditRole, DeleteRole,
     EndSession, SetPreferences, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
     AddWebhook, EditWebhook, DeleteWebhook, AddSavedFilter, EditSavedFilter, DeleteSavedFilter,
     StartReview, CollectReview, OpenReview, DecideReview, FinishReview, CancelReview,
     BeginImport, StepImport, EndImport, UndoImport, MakeBackup, GetBackups,
 )  # fmt: skip
+
+WIRED = (AddDevice, EditDevice, DeleteDevice, EditPolicy, EditAccessPoint)
+"""After which the edge is wired or called otherwise than before, and who goes by its settings looks at them again."""
 
 AnyCommand = Union[COMMANDS]  # type: ignore[valid-type]  # noqa: UP007 - a union made from the table above
 

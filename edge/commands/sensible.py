@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from zoneinfo import available_timezones
 
 import msgspec
 
 from edge.commands.base import R, text
 from edge.commands.tidy import tags_of
-from edge.core import tariff
+from edge.core import colour, tariff
 from edge.core.alerts import ALERTS, AlertRule
 from edge.core.errors import Invalid, NotFound
-from edge.core.model import Record
+from edge.core.model import LANGUAGES, Record
 from edge.core.people import REQUIRABLE
 from edge.core.place import AccessPoint, Mode, ModeHours, Schedule, SitePolicy, Zone
 from edge.core.schedule import problems
@@ -102,6 +103,17 @@ def _policy(policy: SitePolicy) -> Iterable[Problem]:
             yield field, f"between {least} and {most}"
     if odd := sorted(set(policy.required) - REQUIRABLE):
         yield "required", f"{odd[0]} cannot be required; any of {', '.join(sorted(REQUIRABLE))} can"
+    if policy.site_name != " ".join(policy.site_name.split()) or len(policy.site_name) > 60 or not policy.site_name.isprintable():
+        yield "site_name", "at most 60 characters that can be shown, one space between words"
+    if policy.time_zone and policy.time_zone not in available_timezones():
+        yield "time_zone", "there is no such zone; write it as in Europe/Warsaw"
+    if policy.accent:
+        try:
+            colour.check(policy.accent)
+        except Invalid as error:
+            yield "accent", error.message
+    if policy.language and policy.language not in LANGUAGES:
+        yield "language", f"there is no such language here; one of {', '.join(LANGUAGES)}"
 
 
 def _modes(tx: RosterTx, mode: Mode, until: int | None, hours: tuple[ModeHours, ...]) -> Iterable[Problem]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from edge.core.errors import Invalid
+
 Rgb = tuple[int, int, int]
 
 WHITE: Rgb = (255, 255, 255)
@@ -31,6 +33,15 @@ def contrast(one: Rgb, other: Rgb) -> float:
     """From 1 to 21."""
     dark, light = sorted((_luminance(one), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
+
+
+def check(text: str) -> None:
+    """Raises Invalid for what cannot be the colour of buttons and links, whose words are white."""
+    colour = parse(text)
+    if colour is None:
+        raise Invalid("write a colour as six digits, such as #2f4fc4")
+    if (found := contrast(colour, WHITE)) < READABLE:
+        raise Invalid(f"too light to be read on white (contrast {found:.1f}, {READABLE} is needed): take a darker one")
 
 
 def _luminance(colour: Rgb) -> float:

@@ -163,6 +163,8 @@ class SitePolicy(Record, frozen=True, kw_only=True):
     required: fields that a customer must have who is neither a walk-in nor a visitor (name is, always). shared_email,
     shared_mobile: may two customers have the same. newsletter: do new customers get it unless they say no (opt-out is
     unlawful in places).
+
+    site_name, time_zone, accent, language: in place of what the settings file says (empty: as it says).
     """
 
     mode: Mode = Mode.NORMAL
@@ -179,6 +181,10 @@ class SitePolicy(Record, frozen=True, kw_only=True):
     shared_email: bool = False
     shared_mobile: bool = False
     newsletter: bool = False
+    site_name: str = ""
+    time_zone: str = ""
+    accent: str = ""
+    language: str = ""
 
 
 POLICY_ID = "site"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
 import sys
 import time
@@ -19,13 +18,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge import logs
+from edge.core.device import CameraReader, problems
 from edge.core.errors import DeviceLost, DeviceMissing, SettingsError
 from edge.core.judgement import Decision, Reason, Remedy
 from edge.core.model import CredentialKind, Reading
+from edge.core.picture_source import parse_source
 from edge.drivers.eyes import wire
-from edge.drivers.eyes.source import parse_source
 from edge.ports import ReaderSink
-from edge.settings import CameraReader
 
 CHILD_SILENT_S = 15.0
 """Seconds without a line from the child after which it hangs: it is killed. It says how it is every 2 s, also while it loads weights."""
@@ -41,38 +40,14 @@ and a card that stays before the camera would be decided twice. So many readings
 _STOP_S = 3.0
 _LOG_LINE = 400
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
-_READS = (CredentialKind.QR, CredentialKind.BARCODE, CredentialKind.PLATE)
-_NAME = re.compile(r"[^\x00-\x1f]{1,64}")
 
 log = logs.get("camera")
 
 
 def check(settings: CameraReader) -> None:
     """Raises SettingsError, with what to write instead, for a camera that cannot work."""
-    name = settings.name
-    if not _NAME.fullmatch(name):
-        raise SettingsError("a camera needs a name of 1 to 64 characters", field="name")
-    if not settings.reads or any(kind not in _READS for kind in settings.reads):
-        raise SettingsError(f"camera {name}: reads may be qr, barcode and plate, at least one of them", field="reads")
-    for field in ("region", "plate_region"):
-        part = getattr(settings, field)
-        if part is not None and not _is_part(part):
-            raise SettingsError(
-                f"camera {name}: {field} is x, y, width, height as fractions of the picture, such as [0.2, 0.5, 0.6, 0.5]",
-                field=field,
-            )
-    for field, least, most in _LIMITS:
-        if not least <= getattr(settings, field) <= most:
-            raise SettingsError(f"camera {name}: {field} must be from {least:g} to {most:g}", field=field)
-    parse_source(settings.source)
-
-
-_LIMITS = (("fps", 0.5, 30.0), ("silence_s", 1.0, 60.0), ("code_gone_s", 0.5, 600.0), ("plate_gone_s", 4.0, 600.0))
-
-
-def _is_part(part: wire.Part) -> bool:
-    x, y, width, height = part
-    return 0 <= x < 1 and 0 <= y < 1 and 0 < width <= 1 - x + 1e-9 and 0 < height <= 1 - y + 1e-9
+    for field, message in problems(settings):
+        raise SettingsError(f"camera {settings.name}: {message}", field=field)
 
 
 class Eyes:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from edge.core.device import CameraReader, DoorSettings, GpioDoor, ReaderSettings
+from edge.core.device import SerialReader as SerialReaderSettings
 from edge.drivers.camera import Eyes
 from edge.drivers.line_door import LineDoor, LineEmergency
 from edge.drivers.serial_reader import SerialReader
 from edge.ports import Door, EmergencyInput, Reader
-from edge.settings import CameraReader, DoorSettings, Emergency, GpioDoor, ReaderSettings
-from edge.settings import SerialReader as SerialReaderSettings
+from edge.settings import Emergency
 
 Part = tuple[str, Callable[[], Awaitable[None]]]
 

@@ -13,11 +13,11 @@ from datetime import timedelta
 import gpiod
 from gpiod.line import Bias, Direction, Edge, Value
 
+from edge.core.device import GpioDoor as GpioDoorSettings
 from edge.core.errors import DeviceLost
 from edge.drivers.trouble import mapped
 from edge.ports import DoorSink, EmergencySink
 from edge.settings import Emergency as EmergencySettings
-from edge.settings import GpioDoor as GpioDoorSettings
 
 CONSUMER = "gatelatch"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from edge.core.device import LineDoor as LineDoorSettings
 from edge.drivers import door_wire
 from edge.drivers.board_line import BoardLine
 from edge.ports import DoorSink, EmergencySink
-from edge.settings import LineDoor as LineDoorSettings
 
 
 class LineDoor:

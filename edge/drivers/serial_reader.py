@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 import serialx
 
+from edge.core.device import SerialReader as SerialReaderSettings
 from edge.core.errors import DeviceLost
 from edge.core.judgement import Decision
 from edge.core.model import CredentialKind, Reading
 from edge.drivers.framing import LineFramer, code_text
 from edge.drivers.trouble import mapped
 from edge.ports import ReaderSink
-from edge.settings import SerialReader as SerialReaderSettings
 
 HALF_LINE_S = 2.0
 """A line that has not ended after this long is noise or a reader without its terminator."""

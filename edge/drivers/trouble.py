@@ -20,6 +20,7 @@ _WORDS = {
     errno.EIO: "the device was pulled out or broke",
     errno.ENXIO: "the device is gone",
     errno.ENODEV: "the device is gone",
+    errno.ENOTTY: "this is no serial port",
 }
 
 

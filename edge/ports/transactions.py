@@ -240,7 +240,7 @@ class RosterTx(ScopeTx, Protocol):
         """The record with this unique value (login=..., name=..., email=..., plate_key=...), or None."""
 
     def every(self, kind: type[R], **equal: str) -> list[R]:
-        """Those with this value (customer=..., host=...), by id."""
+        """Those with this value (customer=..., host=...), or all of them, by id."""
 
     def names(self, kind: type[Record]) -> Mapping[str, str]:
         """name_key -> id of every record of a kind that has names and is not deleted; empty where several have the name."""

@@ -201,7 +201,7 @@ def _put_photos(source: Path, files: Files) -> None:
 
 def _new_log(folder: Path, new_log_id: str, at: int) -> None:
     with closing(connect(folder / "journal.db", attach={"roster": folder / "roster.db"})) as db:
-        tx = JournalTransaction(db, FactsReader(db, b"", "UTC"), "UTC")
+        tx = JournalTransaction(db, FactsReader(db, b"", "UTC"))
         db.execute("BEGIN IMMEDIATE")
         tx.begin()
         tx.fork(new_log_id, at, "restored from a backup")

@@ -45,11 +45,10 @@ def chain(before: bytes, body: bytes) -> bytes:
 class JournalTransaction:
     """ports.JournalTx on SQLite; also the writer's Tx. One object per connection, used by the writer's thread alone."""
 
-    def __init__(self, db: sqlite3.Connection, reader: FactsReader, tz: str) -> None:
+    def __init__(self, db: sqlite3.Connection, reader: FactsReader) -> None:
         self._db = db
         self._reader = reader
         reader.keep_counts()
-        self._tz = tz
         self.log_id = ""
         self._seq, self._hash, self._wall_high = 0, b"", 0
         self._started_at = (0, 0)
@@ -120,8 +119,8 @@ class JournalTransaction:
         return msgspec.structs.replace(again, companion=beside)
 
     def moves(self, facts: Facts, effects: Effects, now: Moment) -> Moves:
-        around = self._reader.site(self._revs[1]).around(effects.enter)
-        return moves(facts.where, effects, around, local(self.not_before(now.wall), self._tz).toordinal())
+        site = self._reader.site(self._revs[1])
+        return moves(facts.where, effects, site.around(effects.enter), local(self.not_before(now.wall), site.tz).toordinal())
 
     def follow(self, facts: Facts, event: Event, *, last_seq: int, waits: bool = False, strike_ms: int = 0) -> None:
         holder, point, zone = facts.holder, facts.point, facts.zone

@@ -23,7 +23,7 @@ from edge.store.central_rows import CentralRows
 from edge.store.import_rows import ImportedRows
 from edge.store.scope import holds
 from edge.store.sealed import DOCUMENT, Change, Codes
-from edge.store.tables import TABLES, Table, from_row
+from edge.store.tables import TABLES, Table
 from edge.store.who import KEY_PREFIX
 
 R = TypeVar("R", bound=Record)
@@ -153,12 +153,7 @@ class RosterTransaction:
         return self._config[key]  # type: ignore[return-value]
 
     def every(self, kind: type[R], **equal: str) -> list[R]:
-        table = TABLES[kind]
-        ((column, value),) = equal.items()
-        found = self._db.execute(
-            f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ? ORDER BY id", (value,)
-        ).fetchall()
-        return [from_row(self._db, table, row) for row in found]  # type: ignore[misc]
+        return rows.every(self._db, kind, **equal)
 
     def names(self, kind: type[Record]) -> dict[str, str]:
         table = TABLES[kind]

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import Any, TypeVar
 
 from edge.core.errors import Conflict
 from edge.core.model import Record
-from edge.store.tables import Table, child_rows, from_row, to_row
+from edge.store.tables import TABLES, Table, child_rows, from_row, to_row
 
+R = TypeVar("R", bound=Record)
 _FIELDS = {"key": "code", "plate_key": "plate"}
 
 
 def read(db: sqlite3.Connection, table: Table, column: str, value: str) -> Record | None:
     row = db.execute(f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} = ?", (value,)).fetchone()
     return from_row(db, table, row) if row else None
+
+
+def every(db: sqlite3.Connection, kind: type[R], schema: str = "main", **equal: str) -> list[R]:
+    """All records of a kind, or those with these values, by id."""
+    table = TABLES[kind]
+    where = " AND ".join(f"{column} = ?" for column in equal) or "1"
+    found = db.execute(
+        f"SELECT {', '.join(table.columns)} FROM {schema}.{table.name} WHERE {where} ORDER BY id", tuple(equal.values())
+    ).fetchall()
+    return [from_row(db, table, row, schema) for row in found]  # type: ignore[misc]
 
 
 def write(db: sqlite3.Connection, table: Table, record: Record, before: Record | None, extra: dict[str, Any]) -> None:

@@ -10,14 +10,13 @@ from edge.core.facts import Place, Plan, Right
 from edge.core.model import Record
 from edge.core.place import POLICY_ID, AccessPoint, Mode, ModeHours, PassKey, Profile, Schedule, SitePolicy, Zone
 from edge.core.tariff import Tariff
-from edge.store.tables import TABLES, from_row
+from edge.store.rows import every
 
 
 class Site:
     """Zones, access points, profiles, schedules, pass keys, the policy, and the profiles that companies and groups hold."""
 
     def __init__(self, records: dict[type[Record], list[Any]], held: dict[str, tuple[str, ...]], tz: str) -> None:
-        self.tz = tz
         self.held = held
         self.schedules: dict[str, Schedule] = {s.id: s for s in records[Schedule]}
         self.zones: dict[str, Zone] = {z.id: z for z in records[Zone]}
@@ -25,6 +24,7 @@ class Site:
         self.pass_keys: dict[str, bytes] = {k.id: base64.b64decode(k.public) for k in records[PassKey] if not k.revoked}
         self.tariffs: dict[str, Tariff] = {t.id: t for t in records[Tariff]}
         self.policy: SitePolicy = next(iter(records[SitePolicy]), SitePolicy(id=POLICY_ID))
+        self.tz = self.policy.time_zone or tz
         self.rights: dict[str, dict[str, tuple[Right, ...]]] = {z: {} for z in self.zones}
         for profile in records[Profile]:
             self._give(profile)
@@ -123,13 +123,7 @@ KINDS: tuple[type[Record], ...] = (Schedule, Tariff, Zone, Profile, AccessPoint,
 
 def site_records(db: sqlite3.Connection, schema: str) -> dict[type[Record], list[Any]]:
     """Every record that a Site is made of."""
-
-    def every(kind: type[Record]) -> list[Any]:
-        table = TABLES[kind]
-        rows = db.execute(f"SELECT {', '.join(table.columns)} FROM {schema}.{table.name} ORDER BY id").fetchall()
-        return [from_row(db, table, row, schema) for row in rows]
-
-    return {kind: every(kind) for kind in KINDS}
+    return {kind: every(db, kind, schema) for kind in KINDS}
 
 
 def held_profiles(db: sqlite3.Connection, schema: str) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from edge.core import alerts, importing, model, people, place, review, saved, tariff, webhook
+from edge.core import alerts, device, importing, model, people, place, review, saved, tariff, webhook
 from edge.core.model import Record
 from edge.core.plate import folded
 from edge.core.searching import phone_key
@@ -135,6 +135,14 @@ TABLES: dict[type[Record], Table] = {
         ),
         Table(place.AccessPoint, "access_point", {"tags": _TAGS}, config=True, unique=("name",)),
         Table(place.SitePolicy, "site_policy", config=True),
+        Table(
+            device.Device,
+            "device",
+            derived={
+                "kind": lambda kept: "door" if device.kind_of(kept.wired) is device.DeviceKind.DOOR else "reader",
+                "name": lambda kept: kept.name,
+            },
+        ),
         Table(place.Booking, "booking"),
         Table(place.PassKey, "pass_key", config=True),
         Table(place.RevokedPass, "revoked_pass"),
@@ -165,7 +173,12 @@ TABLES: dict[type[Record], Table] = {
 def _shapes(kind: type[Record]) -> dict[str, tuple[Any, bool, bool]]:
     """Per field: its type, is it kept as JSON text, is it a bool."""
     hints = get_type_hints(kind)
-    return {name: (hint, "tuple" in str(hint), hint is bool) for name, hint in hints.items()}
+    return {name: (hint, is_json(hint), hint is bool) for name, hint in hints.items()}
+
+
+def is_json(hint: Any) -> bool:
+    """Lists, and values that are one of several kinds."""
+    return "tuple" in str(hint) or any(isinstance(each, type) and issubclass(each, msgspec.Struct) for each in get_args(hint))
 
 
 def to_row(table: Table, record: Record) -> tuple[Any, ...]:

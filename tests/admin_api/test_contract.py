@@ -43,6 +43,7 @@ async def furnished(site: DeskFacility) -> Callable[[], dict[str, str]]:
         ("/alert-rules", {"kind": "capacity", "threshold": 90}),
         ("/scheduled-exports", {"name": "weekly", "area": "entries", "cron": "0 6 * * 1", "folder": "/var/lib/weekly"}),
         ("/saved-filters", {"name": "Vans", "area": "vehicles", "filters": [["vehicle_class", "van"]]}),
+        ("/devices", {"wired": {"driver": "line", "name": "shed", "address": "127.0.0.1:1"}}),
         ("/access-reviews", {"name": "Spring", "due_at": 4070908800000}),
         ("/bookings", {"customer": twin["id"], "zone": site.house.ids["zone"], "from_at": 4070908800000, "to_at": 4070995200000}),
     ):  # fmt: skip
@@ -55,7 +56,7 @@ async def furnished(site: DeskFacility) -> Callable[[], dict[str, str]]:
             "company": "company", "group": "customer_group", "list": "customer_list", "card": "card", "vehicle": "vehicle", "zone": "zone",
             "point": "access_point", "profile": "profile", "schedule": "schedule", "booking": "booking", "role": "role", "user": "user",
             "webhook": "webhook", "rule": "alert_rule", "tariff": "tariff", "pass_key": "pass_key", "calendar": "scheduled_export",
-            "saved": "saved_filter",
+            "saved": "saved_filter", "device": "device",
         }  # fmt: skip
         found: dict[str, Any] = {
             name: roster.execute(f"SELECT max(id) FROM {table}").fetchone()[0] for name, table in tables.items()

@@ -12,6 +12,7 @@ from edge.commands import (
     companies,
     credentials,
     customers,
+    devices,
     exports,
     keys,
     passes,
@@ -67,6 +68,7 @@ NOT_OF_THE_ROSTER = {
     "doors.hold",
     "doors.lock",
     "doors.picture",
+    "devices.find",
     "decisions.explain_event",
     "decisions.remedy",
     "doors.unlock",
@@ -102,7 +104,21 @@ def test_every_command_of_the_roster_has_one_that_does_it(command: type[Command]
 def test_no_command_is_forgotten_in_the_catalogue() -> None:
     found = {
         c
-        for room in (companies, customers, credentials, exports, site, users, bookings, passes, presence, account, keys, webhooks)
+        for room in (
+            companies,
+            customers,
+            credentials,
+            devices,
+            exports,
+            site,
+            users,
+            bookings,
+            passes,
+            presence,
+            account,
+            keys,
+            webhooks,
+        )
         for c in vars(room).values()
         if isinstance(c, type)
         and issubclass(c, Command)
@@ -119,7 +135,7 @@ def test_the_right_of_a_command_is_of_its_area() -> None:
             continue
         area = str(command.__struct_config__.tag).partition(".")[0]
         expected = {
-            "groups": "customers", "lists": "customers", "zones": "site", "schedules": "site", "profiles": "site", "access_points": "site", "tariffs": "site", "alert_rules": "site", "pass_keys": "site", "passes": "cards", "modes": "doors", "roles": "users", "second_factor": "users", "webhooks": "site", "scheduled_exports": "exports",
+            "groups": "customers", "lists": "customers", "zones": "site", "schedules": "site", "profiles": "site", "access_points": "site", "tariffs": "site", "alert_rules": "site", "pass_keys": "site", "passes": "cards", "modes": "doors", "roles": "users", "second_factor": "users", "webhooks": "site", "devices": "site", "scheduled_exports": "exports",
             "health": "doors", "decisions": "events", "guests": "customers",
         }.get(area, area)  # fmt: skip
         assert command.right.value.partition(".")[0] == expected, command

@@ -14,6 +14,7 @@ from babel.messages.pofile import write_po
 from litestar.handlers import HTTPRouteHandler
 
 from admin_api.console import hours, language, words
+from admin_api.console.device_fields import DRIVERS
 from admin_api.console.language import LANGUAGES, _, accepted, ngettext, speak
 from admin_api.console.page import env
 from admin_api.console.times import Times, money
@@ -215,19 +216,20 @@ def test_a_word_of_a_table_is_said_in_the_language_of_the_moment() -> None:
 # ---------------------------------------------------------------------------------------------------- nothing is left out
 
 NO_PAGES = (
-    "/alive", "/brand.css", "/customers/check", "/customers/{customer_id:str}/fields", "/live/stream", "/logo", "/pass", "/site-ca.crt", "/site/schedules/week", "/exports/scheduled/when", "/static",
+    "/alive", "/brand.css", "/customers/check", "/customers/{customer_id:str}/fields", "/first-run/door/state", "/first-run/reader/found", "/first-run/shown", "/live/stream", "/logo", "/pass", "/site-ca.crt", "/site/devices/new/found", "/site/schedules/week", "/exports/scheduled/when", "/static",
 )  # fmt: skip
 DATA = re.compile(
     r"127\.0\.0\.1 .*|http://127\S+|\w+: .* → .*|lun\.-ven\.|"
     r"\d{1,2} \w+\.?( \d{4})?( \d\d:\d\d(:\d\d)?)?"  # days and times, the months as Babel writes them
     r"|il y a \d+\s\w+|\d+([.,]\d+)?\s(CHF|€)|[+-]?\d+"
     r"|[\w.]+@[\w.]+|(Africa|America|Europe)/\w+|[A-Z]{2} ?\d{3,4}\w?"  # addresses, zones of the tz database, plates
-    r"|[a-z]+_[a-z_]+|/[\w/.-]+|…\w{4}|x{40}|\d+\.\d kB"  # codes of reasons, paths, a card
+    r"|[a-z]+_[a-z_]+|/[\w/.-]+|…\w{4}|x{40}|\d+\.\d kB|#[0-9a-f]{6}|Port: /.*; it is tried again by itself\."  # codes of reasons, paths, a card
 )
 NAMES = (
     "Test", "Garage", "North in", "North out", "north", "All hours", "Administrator", "administrator", "Ada", "ada", "Volvo XC60", "blue", "Harbour Ltd",
     "Swimmers", "Wardens", "Working days", "In autumn", "terminal 1", "Hourly", "command line", "system",
     "Not set by the network (no NTP): hours and validity go by it all the same",
+    "127.0.0.1:1: nothing answers at this address. Check cable and power; it is tried again by itself.", "not connected yet", "shed", "tty-new",
     f"version {__version__}", "test", "granted",
     "gatelatch run", "guard", "operator", "technician", "viewer", "Guard", "Operator", "Technician", "Viewer", "scanner-in", "scanner-out", "Volvo", "XC60",
     "UTF-8", "UTF-16", "Windows-1250", "Windows-1252", "Excel",
@@ -359,7 +361,7 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
     rule = await site.add("/alert-rules", kind="denials", threshold=5, window_minutes=5)
     key, hook = (
         await site.add("/keys", name="Ada", scopes=["events.view"]),
-        await site.add("/webhooks", name="Ada", url="http://127.0.0.1:9/x"),
+        await site.add("/webhooks", name="Ada", url="http://127.0.0.1:9/x", active=False),
     )
     calendar = await site.add("/scheduled-exports", name="Ada", area="customers", cron="0 6 * * 1", folder="/srv/files")
     await site.add("/pass-keys", key="42", name="Ada", public="0" * 43 + "=")
@@ -371,6 +373,8 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
         "/site/profiles": ids["profile"], "/site/schedules": schedule["id"], "/site/alert-rules": rule["id"], "/site/tariffs": tariff["id"], "/site/pass-keys": "42",
         "/office/keys": key["record"]["id"], "/office/webhooks": hook["webhook"]["id"], "/exports/scheduled": calendar["id"], "/users": user["id"], "/users/roles": role["id"],
     }  # fmt: skip
+    shed = await site.add("/devices", wired={"driver": "line", "name": "shed", "address": "127.0.0.1:1"})
+    (site.house.folder / "tty-new").symlink_to("/dev/null")
     imports = [await an_import(site, state) for state in ("ready", "applied", "undone")]
     tabs = [
         f"{who}?tab={tab}"
@@ -413,6 +417,12 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
         "/reviews/new": ["/reviews/new"],
         "/reviews/{review:str}": [f"/reviews/{review['review']['id']}"],
         "/sign-in": ["/sign-in"],
+        "/search": ["/search", "/search?q=ada", "/search?q=zz9zz", "/search?q=1"],
+        "/first-run": ["/first-run"],
+        **{f"/first-run/{step}": [f"/first-run/{step}"] for step in ("site", "door", "reader", "card")},
+        "/site/devices/new": ["/site/devices/new", *(f"/site/devices/new?driver={driver}" for driver in DRIVERS)],
+        "/site/devices/{device_id:str}": [f"/site/devices/{shed['id']}"],
+        "/site/settings": ["/site/settings"],
         "/vehicles/{vehicle_id:str}/edit": [f"/vehicles/{vehicle['id']}/edit"],
     }
 
@@ -437,7 +447,7 @@ async def test_no_page_shows_a_text_that_nobody_can_translate(site: DeskFacility
         for path in (path for paths in pages.values() for path in paths):
             async with site.client() as stranger:
                 page = await (stranger if path == "/sign-in" else http).get(
-                    path, headers={"Accept-Language": "fr"}, follow_redirects=path == "/site"
+                    path, headers={"Accept-Language": "fr"}, follow_redirects=path in ("/site", "/first-run")
                 )
             assert page.status_code == 200 and '<html lang="fr"' in page.text, path
             left[path] = english_in(page.text)

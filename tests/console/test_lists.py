@@ -7,6 +7,7 @@ import io
 import re
 
 import httpx
+import openpyxl
 import pytest
 
 from admin_api.console import alerts, records
@@ -150,6 +151,22 @@ async def test_a_list_is_exported_as_it_is_filtered(people: DeskFacility) -> Non
     async with people.browser("Guard") as http:
         assert "/exports" not in (await http.get("/events")).text
         assert (await send(http, "/exports", {"area": "events", "format": "csv"})).status_code == 403
+
+
+@pytest.mark.feature("S000-10", "S004-19")
+async def test_those_that_are_ticked_are_exported_and_nobody_else(people: DeskFacility) -> None:
+    async with people.browser() as http:
+        page = (await http.get("/customers")).text
+        ticked = dict(re.findall(r'name="id" value="([^"]+)" form="bulk"><span class="hidden">([^<]+)', page))
+        chosen = list(ticked)[:2]
+        assert (await send(http, "/customers/bulk/export", {"id": chosen})).headers["location"] == "/exports"
+        (job,) = [each for each in await people.desk.parts.exports.jobs() if "ids" in each.filters]
+        await people.desk.parts.exports.wait(job.id, 20)
+        book = openpyxl.load_workbook(io.BytesIO((await http.get(f"/api/v1/exports/{job.id}/file")).content), read_only=True)
+        cells = {str(cell) for sheet in book.worksheets for row in sheet.iter_rows(values_only=True) for cell in row}
+        assert {name for name in ticked.values() if name in cells} == {ticked[id] for id in chosen}
+        assert any("chosen: 2" in cell for cell in cells), "its head says that they were chosen by hand"
+        assert (await send(http, "/customers/bulk/export", {})).status_code == 400, "nobody was ticked"
 
 
 @pytest.mark.feature("S004-19", "S004-20", "S004-22")

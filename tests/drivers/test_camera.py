@@ -21,15 +21,15 @@ from hw_sim import draw
 from hw_sim.camera import CameraServer
 
 from edge.core.credential import canonical
+from edge.core.device import CameraReader
 from edge.core.errors import DeviceLost, DeviceMissing, SettingsError
 from edge.core.judgement import Decision, Outcome, Reason
 from edge.core.model import CredentialKind, Reading
+from edge.core.picture_source import SourceKind, parse_source
 from edge.drivers import camera as driver
 from edge.drivers.camera import Camera, Eyes, check, look_again
 from edge.drivers.eyes import wire
 from edge.drivers.eyes.evidence import small
-from edge.drivers.eyes.source import parse_source
-from edge.settings import CameraReader
 
 QR, BARCODE, PLATE = CredentialKind.QR, CredentialKind.BARCODE, CredentialKind.PLATE
 
@@ -395,13 +395,13 @@ async def test_a_v4l2_camera_gives_pictures() -> None:
 @pytest.mark.parametrize(
     ("source", "kind", "address"),
     [
-        ("v4l2:/dev/video0", wire.SourceKind.V4L2, "/dev/video0"),
-        ("rtsp://10.0.0.5/h264", wire.SourceKind.RTSP, "rtsp://10.0.0.5/h264"),
-        ("http://u:p@10.0.0.5:8080/a.mjpeg", wire.SourceKind.MJPEG, "http://u:p@10.0.0.5:8080/a.mjpeg"),
-        ("folder:/srv/pictures?once&hold=2&fps=5", wire.SourceKind.FOLDER, "/srv/pictures"),
+        ("v4l2:/dev/video0", SourceKind.V4L2, "/dev/video0"),
+        ("rtsp://10.0.0.5/h264", SourceKind.RTSP, "rtsp://10.0.0.5/h264"),
+        ("http://u:p@10.0.0.5:8080/a.mjpeg", SourceKind.MJPEG, "http://u:p@10.0.0.5:8080/a.mjpeg"),
+        ("folder:/srv/pictures?once&hold=2&fps=5", SourceKind.FOLDER, "/srv/pictures"),
     ],
 )
-def test_sources_as_settings_write_them(source: str, kind: wire.SourceKind, address: str) -> None:
+def test_sources_as_settings_write_them(source: str, kind: SourceKind, address: str) -> None:
     parsed = parse_source(source)
     assert (parsed.kind, parsed.address) == (kind, address)
 

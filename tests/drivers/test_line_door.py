@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 from hw_sim.door import DoorBoard
 
+from edge.core.device import LineDoor as LineDoorSettings
 from edge.core.errors import DeviceLost
 from edge.drivers.line_door import LineDoor
-from edge.settings import LineDoor as LineDoorSettings
 from tests.drivers.contract import *  # noqa: F403 - the contract's tests run here over this adapter
 from tests.drivers.contract import Rig, served
 from tests.support.facility import until

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hw_sim.serial_line import SerialScanner
 
+from edge.core.device import SerialReader as SerialReaderSettings
 from edge.core.errors import DeviceLost, DeviceMissing
 from edge.core.model import Reading
 from edge.drivers.serial_reader import SerialReader
-from edge.settings import SerialReader as SerialReaderSettings
 
 
 class Silent:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from edge.core.alerts import AlertKind, AlertRule
+from edge.core.device import CameraReader, Device, GpioDoor
 from edge.core.errors import Conflict, NotFound
 from edge.core.importing import Import, ImportKind, ImportState, Twins
 from edge.core.model import ApiKey, Card, CardStatus, CredentialKind, Record, Role, Status, User, Vehicle
@@ -51,6 +52,8 @@ from edge.store.tables import TABLES
 from tests.support.stores import Stores, refused
 
 EVERY: tuple[Record, ...] = (
+    Device(id="de", wired=CameraReader(name="lane", access_point="ap", source="http://x/1", region=(0, 0, 0.5, 0.5))),
+    Device(id="de2", wired=GpioDoor(name="lane", chip="/dev/gpiochip0", relay_line=4)),
     Company(id="co", name="Acme", status=Status.SUSPENDED, description="x" * 300, profiles=("p",), deleted_at=5),
     Merge(id="me", kept="cu", other="x", fields=(MergedField(name="phone", before='""', after='"1"'),), cards=("ca",), merged_at=3, merged_by="ada"),
     Company(id="co2", name="Second"),

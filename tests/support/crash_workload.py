@@ -53,7 +53,7 @@ async def main(folder: Path, synchronous: str) -> None:
 
     def open_journal() -> tuple[sqlite3.Connection, JournalTransaction]:
         db = opened(files.journal, roster=files.roster)
-        return db, JournalTransaction(db, FactsReader(db, KEY, "UTC"), "UTC")
+        return db, JournalTransaction(db, FactsReader(db, KEY, "UTC"))
 
     roster = Writer("roster", files.roster, open_roster)
     journal = Writer("journal", files.journal, open_journal)

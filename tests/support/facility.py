@@ -57,6 +57,7 @@ class Facility:
     def settings(self) -> str:
         return f"""
 state = "{self.folder / "state"}"
+serial_ports = ["{self.folder}/tty-*"]
 site = {{ name = "Test", time_zone = "Europe/Warsaw" }}
 {self.sync}
 [[door]]

@@ -69,7 +69,7 @@ class Stores:
 
     def _open_journal(self) -> tuple[sqlite3.Connection, JournalTransaction]:
         db = connect(self.files.journal, attach={"roster": self.files.roster})
-        return db, JournalTransaction(db, FactsReader(db, KEY, "Europe/Warsaw"), "Europe/Warsaw")
+        return db, JournalTransaction(db, FactsReader(db, KEY, "Europe/Warsaw"))
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Stores]:

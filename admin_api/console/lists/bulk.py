@@ -9,6 +9,7 @@ from uuid import uuid4
 import msgspec
 from litestar import Response, post
 from litestar.datastructures import FormMultiDict
+from litestar.response import Redirect
 
 from admin_api.auth import Session, needs, parts_of, session_of
 from admin_api.bulk import MOST_ROWS, BulkWanted, Selection, bulk_of, selected
@@ -17,13 +18,14 @@ from admin_api.console.forms import form_id
 from admin_api.console.language import _, ngettext
 from admin_api.console.page import AnyRequest, Page, render, times_of
 from admin_api.parts import Parts
+from admin_api.reports.asked import ExportRequest, export_of
 from admin_api.reports.filters import values_of
 from edge.commands.bulk import NEEDS_RIGHT, Action
 from edge.core.errors import Invalid
 from edge.core.model import Permission
 from edge.core.people import CustomerList, Group
 from edge.core.place import Profile
-from edge.core.saved import ExportArea
+from edge.core.saved import ExportArea, ExportFormat
 
 Choices = tuple[tuple[str, str], ...]
 _OF: dict[Action, type[Group] | type[CustomerList] | type[Profile]] = {
@@ -148,6 +150,21 @@ async def apply(request: AnyRequest) -> Response[str]:
     return await render(request, page)
 
 
+@post("/customers/bulk/export", opt=needs(Permission.CUSTOMERS_EXPORT), status_code=303)
+async def export(request: AnyRequest) -> Redirect:
+    """A file of those ticked, or of all that match."""
+    data = await request.form()
+    ids = ",".join(dict.fromkeys(str(v) for v in data.getall("id", [])))
+    filters: dict[str, str | int | bool] = (
+        dict(parse_qsl(str(data.get("filters", ""))[:4000])) if data.get("all") == "yes" else {"ids": ids}
+    )
+    if filters == {"ids": ""}:
+        raise Invalid(_("nobody is selected: tick the customers first"), field="selection")
+    wanted = ExportRequest(area=ExportArea.CUSTOMERS, format=ExportFormat.XLSX, filters=filters)
+    await export_of(parts_of(request), session_of(request), wanted)
+    return Redirect("/exports", status_code=303)
+
+
 def _selection(request: AnyRequest, data: FormMultiDict) -> Selection:
     """Those ticked, or all that match the filters of the list."""
     if data.get("all") != "yes":
@@ -181,4 +198,4 @@ def _reason(data: FormMultiDict) -> str:
     return " ".join(str(data.get("reason", "")).split())[:300]
 
 
-HANDLERS = (look, apply)
+HANDLERS = (look, apply, export)

@@ -102,6 +102,7 @@ class ListPage(Page):
     kept: tuple[tuple[str, str], ...]
     exact: tuple[tuple[str, str], ...]
     bulk: tuple[Choice, ...]
+    ticks: bool
     busy: bool
     problem: str = ""
 
@@ -158,7 +159,7 @@ async def made(request: AnyRequest, sheet: Sheet) -> ListPage:
         back=_link(sheet, kept) if after else "", limit=look.rows, limits=ROWS, empty=sheet.empty() if sheet.empty else ("", ""),
         new=_new(sheet, here), views=await _views(here, sheet, {**exact, **({"q": q} if q else {})}),
         area=sheet.area.value if sheet.area else "", formats=_formats(sheet, here), kept=tuple(kept.items()),
-        exact=tuple({**exact, **({"q": q} if q else {})}.items()), bulk=_bulk(sheet, here, found), busy=found.busy, problem=problem,
+        exact=tuple({**exact, **({"q": q} if q else {})}.items()), bulk=_bulk(here, found) if sheet.bulk else (), ticks=sheet.bulk and bool(found.rows), busy=found.busy, problem=problem,
     )  # fmt: skip
 
 
@@ -279,9 +280,9 @@ def _formats(sheet: Sheet, here: Here) -> tuple[str, ...]:
     return tuple(f.value for f in ExportFormat if f is not ExportFormat.VCF or sheet.area is ExportArea.CUSTOMERS)
 
 
-def _bulk(sheet: Sheet, here: Here, found: Found) -> tuple[Choice, ...]:
+def _bulk(here: Here, found: Found) -> tuple[Choice, ...]:
     """What may be done to many of this list."""
-    if not sheet.bulk or not found.rows or not here.session.may(Permission.CUSTOMERS_EDIT):
+    if not found.rows or not here.session.may(Permission.CUSTOMERS_EDIT):
         return ()
     return tuple((a.value, label) for a, label in actions().items() if a not in NEEDS_RIGHT or here.session.may(NEEDS_RIGHT[a]))
 

@@ -29,7 +29,7 @@ def entities() -> dict[str, str]:
     return {
         "customer": _("Customer"), "card": _("Access card"), "vehicle": _("Vehicle"), "company": _("Company"), "group": _("Group"),
         "customerlist": _("List"), "booking": _("Booking"), "zone": _("Zone"), "accesspoint": _("Access point"), "profile": _("Access profile"),
-        "schedule": _("Schedule"), "tariff": _("Tariff"), "alertrule": _("Alert rule"), "sitepolicy": _("Site policy"), "passkey": _("Pass key"),
+        "schedule": _("Schedule"), "tariff": _("Tariff"), "alertrule": _("Alert rule"), "device": _("Device"), "sitepolicy": _("Site policy"), "passkey": _("Pass key"),
         "revokedpass": _("Revoked pass"), "user": _("User"), "role": _("Role"), "apikey": _("API key"), "webhook": _("Webhook"),
         "session": _("Session"), "pass": _("Pass"), "export": _("Export"), "import": _("Import"), "savedfilter": _("Saved view"),
         "scheduledexport": _("Scheduled export"), "accessreview": _("Access review"), "reviewitem": _("Access review"), "merge": _("Merge"),

@@ -9,6 +9,9 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.submit();
   if (event.target.matches("[data-photo]") && event.target.files[0]) sendPhoto(event.target);
 });
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-into]")) document.getElementById(event.target.dataset.into).value = event.target.value;
+});
 document.addEventListener("submit", (event) => {
   // A form goes once: a second click while it is on its way does nothing.
   const form = event.target;
@@ -33,14 +36,25 @@ document.addEventListener("click", (event) => menus().forEach((menu) => { if (!m
 document.addEventListener("keydown", (event) => {
   const free = !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.matches("input, select, textarea");
   if (free && event.key === "/") {
-    const box = document.querySelector("input[type=search]");
     event.preventDefault();
-    if (box) box.focus(); else window.location.assign("/customers");
+    (document.getElementById("q") || document.getElementById("find-all"))?.focus();
   }
+  if ((event.ctrlKey || event.metaKey) && event.key === "k") { event.preventDefault(); document.getElementById("find-all")?.focus(); }
   if (free && event.key === "?") showKeys();
   if (event.key === "Escape") document.querySelectorAll("details.opener[open]").forEach((opener) => { opener.open = false; opener.querySelector("summary").focus(); });
   if (event.key === "Escape") menus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
 });
+// The box over everything: what it found is away with Escape or a click beside it, and the arrows go through it.
+document.addEventListener("keydown", (event) => {
+  const box = event.target.closest(".find-all");
+  if (!box) return;
+  const places = [box.querySelector("input"), ...box.querySelectorAll(".hits a")], at = places.indexOf(event.target);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
+  if (to !== undefined && places[to]) { event.preventDefault(); places[to].focus(); }
+  if (event.key === "Escape") { document.getElementById("found-anywhere").replaceChildren(); places[0].focus(); }
+});
+document.addEventListener("click", (event) => { if (!event.target.closest(".find-all")) document.getElementById("found-anywhere")?.replaceChildren(); });
+document.addEventListener("input", (event) => { if (event.target.id === "find-all" && event.target.value.trim().length < 2) document.getElementById("found-anywhere").replaceChildren(); });
 function showKeys() { const keys = document.getElementById("keys"); if (keys && !keys.open) keys.showModal(); }
 document.addEventListener("click", (event) => { if (event.target.closest("[data-keys]")) showKeys(); });
 // Choosing many: the bar shows while somebody is chosen.

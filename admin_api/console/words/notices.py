@@ -11,6 +11,8 @@ NOTICES: Words[str] = Words(
         "done": N_("Done; written down with your reason."),
         "view-saved": N_("The view is kept: find it under Views."),
         "added": N_("Added."),
+        "set-up": N_("Set up: it works from now on."),
+        "taken-out": N_("Taken out."),
         "deleted": N_("Deleted."),
         "revoked": N_("Revoked: it opens nothing from now on."),
         "removed": N_("Removed."),

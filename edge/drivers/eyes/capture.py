@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.picture_source import Source, SourceKind
 from edge.drivers.eyes.multipart import PART_CAP, Multipart, boundary_of
-from edge.drivers.eyes.wire import Source, SourceKind, SourceState
+from edge.drivers.eyes.wire import SourceState
 from edge.drivers.trouble import reason
 
 Image = NDArray[np.uint8]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from edge.core.credential import MAX_LENGTH
 from edge.core.model import CredentialKind
+from edge.core.picture_source import SourceKind
 from edge.drivers.eyes import codes
 from edge.drivers.eyes.capture import Capture, Frame, Image
 from edge.drivers.eyes.evidence import Evidence, small
@@ -25,7 +26,6 @@ from edge.drivers.eyes.wire import (
     Look,
     Picture,
     Seen,
-    SourceKind,
     SourceState,
 )
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from edge.core.model import CredentialKind
+from edge.core.picture_source import Source
 
 LINE_CAP = 64 * 1024
 """Bytes of the longest line either side accepts; a longer one is a fault of the other end."""
@@ -27,28 +28,6 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
 
 
 # ---------------------------------------------------------------------------------------------------- down
-
-
-class SourceKind(StrEnum):
-    """How pictures are got."""
-
-    V4L2 = "v4l2"
-    RTSP = "rtsp"
-    MJPEG = "mjpeg"
-    FOLDER = "folder"
-
-
-class Source(Line, frozen=True, kw_only=True, tag="source"):
-    """Where pictures come from. address: device path, URL or folder; once: a folder is shown once, not for ever.
-
-    hold_s: seconds each picture of a folder stays in view; fps: pictures a second it is shown with.
-    """
-
-    kind: SourceKind
-    address: str
-    once: bool = False
-    hold_s: float = 1.0
-    fps: float = 10.0
 
 
 class CameraConfig(Line, frozen=True, kw_only=True, tag="camera"):
