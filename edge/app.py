@@ -17,6 +17,7 @@ import msgspec
 from edge import __version__, logs
 from edge.access_point import Gate
 from edge.alerting import Alerting
+from edge.backups import Backups
 from edge.bridge import SyncBridge
 from edge.clock import SystemClock
 from edge.commands.doors import Admission
@@ -178,7 +179,17 @@ class Edge:
         stack.callback(passwords.close)
         factors = SecondFactors(self.secrets, lambda: self.settings.site.name)
         self._photos = Photos(self.files.photos, self.roster)
-        control = Control(self.roster, self.journal, passwords, factors, self.gate, self.clock, self.report, self._photos)
+        control = Control(
+            self.roster,
+            self.journal,
+            passwords,
+            factors,
+            self.gate,
+            self.clock,
+            self.report,
+            self._photos,
+            Backups(self.files, self.clock),
+        )
         control.watch, control.find, control.on_settings = self.devices.watch, self.finder.find, self.look_at_settings
         self.socket = ControlSocket(self.files.socket, control.do)
         await self.socket.start()
@@ -192,6 +203,7 @@ class Edge:
         parts.append(("alerts", self._alerting().run()))
         parts.append(("webhooks", self._webhooks(control).run()))
         parts.append(("erasing", self._eraser(control).run()))
+        parts.append(("backups", control.backups.run()))
         return parts
 
     def _alerting(self) -> Alerting:

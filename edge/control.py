@@ -9,7 +9,9 @@ from typing import Any, Protocol
 import msgspec
 
 from edge.access_point import Gate
+from edge.backups import Backups
 from edge.commands import account, remedies, reviews, scope, users
+from edge.commands.backups import BackupBegun, GetBackups, MakeBackup
 from edge.commands.base import JOURNAL_HANDLERS, QUESTIONS, Command, SaidOnce
 from edge.commands.catalog import WIRED
 from edge.commands.devices import FindDevices, FoundDevices
@@ -34,7 +36,7 @@ from edge.commands.photos import SetPhoto
 from edge.commands.remedies import ApplyRemedy
 from edge.commands.wire import LOCAL, Request
 from edge.core.decide import Explanation, explain
-from edge.core.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, SecondFactorNeeded
+from edge.core.errors import Conflict, Forbidden, Invalid, NotSignedIn, SecondFactorNeeded
 from edge.core.event import Event
 from edge.core.model import Actor, Moment, Permission, Reading, User
 from edge.core.place import AccessPoint
@@ -48,22 +50,10 @@ from edge.store.roster import RosterTransaction
 from edge.store.writer import Writer
 
 
-async def _nothing() -> None:
-    """Nobody goes by settings."""
-
-
 class Finds(Protocol):
     """Who looks for what is plugged in (Finder.find)."""
 
     async def __call__(self, *, listens: bool) -> FoundDevices: ...
-
-
-async def _nothing_found(*, listens: bool) -> FoundDevices:
-    return FoundDevices()
-
-
-async def _no_camera(reader: str, point: AccessPoint) -> bytes:
-    raise NotFound(f"there is no camera {reader[:80]} at {point.name}", field="reader")
 
 
 class Control:
@@ -79,14 +69,16 @@ class Control:
         clock: Clock,
         health_report: Callable[[], Any],
         photos: Photos,
+        backups: Backups,
     ) -> None:
         self._roster, self._journal, self._passwords, self._factors = roster, journal, passwords, factors
         self._gate, self._clock, self._health_report, self._photos = gate, clock, health_report, photos
+        self.backups = backups
         self.on_change: Callable[[], None] = lambda: None
         self.on_erase: Callable[[], None] = lambda: None
-        self.on_settings: Callable[[], Awaitable[None]] = _nothing
-        self.watch: Callable[[str, AccessPoint], Awaitable[bytes]] = _no_camera
-        self.find: Finds = _nothing_found
+        self.on_settings: Callable[[], Awaitable[None]]
+        self.watch: Callable[[str, AccessPoint], Awaitable[bytes]]
+        self.find: Finds
 
     async def do(self, request: Request, *, local: bool = False) -> Any:
         """Do a command once; a retry with the same id gets the first result. Raises HouseError."""
@@ -129,6 +121,12 @@ class Control:
                 return await self._finish_review(command, request, now, local)
             case SetPhoto():
                 return await self._set_photo(command, request, now, local)
+            case MakeBackup():
+                await self._roster.write(lambda tx: self._actor(tx, command, request, now, local))
+                return await self._backup(command, request, now, local)
+            case GetBackups():
+                await self._roster.write(lambda tx: self._actor(tx, command, request, now, local))
+                return await self.backups.now()
             case EraseCustomer():
                 erasure = await self._change(command, request, now, local)
                 self.on_erase()
@@ -176,6 +174,14 @@ class Control:
         if isinstance(command, WIRED):
             await self.on_settings()
         return result
+
+    async def _backup(self, command: MakeBackup, request: Request, now: Moment, local: bool) -> BackupBegun:
+        """Who asked is written down first; the child begins behind that line."""
+
+        async def write_down() -> BackupBegun:
+            return msgspec.convert(await self._change(command, request, now, local), BackupBegun)
+
+        return await self.backups.ask(request.id, write_down)
 
     async def _finish_review(self, command: reviews.FinishReview, request: Request, now: Moment, local: bool) -> Any:
         """Roster first, then the line that signs it; power lost in between, and finishing it again writes that line."""

@@ -8,13 +8,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ROOMS = (
-    "edge/commands", "edge/control.py", "edge/core", "edge/store", "admin_api/auth.py", "admin_api/errors.py", "admin_api/edge_client.py", "admin_api/limits.py",
+    "edge/backups.py", "edge/commands", "edge/control.py", "edge/devices.py", "edge/core", "edge/store", "admin_api/auth.py", "admin_api/errors.py", "admin_api/edge_client.py", "admin_api/limits.py",
     "admin_api/console", "admin_api/imports", "admin_api/reads", "admin_api/printing.py",
 )  # fmt: skip
 """Where what a page can be refused with comes from."""
 NOT_OF_PAGES = (
     "central.py", "merge.py", "wire.py", "backup.py", "replay.py", "passages.py", "files.py", "rotating.py", "signed_pass.py",
-    "exports.py", "webhooks.py", "keys.py", "merging.py", "passes.py", "saved_filters.py",
+    "merging.py", "saved_filters.py",
 )  # fmt: skip
 """Rooms within those whose messages go to a program, the command line or central alone."""
 ERRORS = ("Invalid", "NotFound", "Conflict", "Forbidden", "Busy", "Unavailable", "NotSignedIn", "SecondFactorNeeded", "TooMany", "NotAllowed",
@@ -31,11 +31,11 @@ def refusals() -> Iterator[str]:
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS and node.args:
                     yield from message(node.args[0])
-                if (
-                    isinstance(node, ast.Yield)
-                    and isinstance(node.value, ast.Tuple)
-                    and (room == "edge/commands" or file.name == "device.py")
-                ):
+                if isinstance(node, ast.FunctionDef) and node.name.startswith("problem_of"):
+                    for said in ast.walk(node):
+                        if isinstance(said, ast.Return) and said.value:
+                            yield from (text for text in message(said.value) if text)
+                if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple) and room in ("edge/commands", "edge/core"):
                     yield from message(node.value.elts[-1])  # (field, what is wrong with it)
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "RowProblem":
                     yield from message(next(k.value for k in node.keywords if k.arg == "message"))

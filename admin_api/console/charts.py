@@ -111,3 +111,50 @@ def shares(rows: Sequence[tuple[str, int, str, str]]) -> tuple[Share, ...]:
         Share(label=label, count=count, percent=round(100 * count / most), href=href, tone=tone)
         for label, count, href, tone in rows
     )
+
+
+# ---------------------------------------------------------------------------------------------------- what grows in steps
+
+STAIRS_WIDE, STAIRS_TALL, STAIRS_LEFT = 400, 190, 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stairs:
+    """A value that grows in steps. line: of an SVG path, under: the same closed down to the floor; dot: a point on it."""
+
+    line: str
+    under: str
+    across: tuple[Tick, ...]
+    up: tuple[Tick, ...]
+    dot: tuple[float, float] | None
+    left: int = STAIRS_LEFT
+    width: int = STAIRS_WIDE
+    height: int = STAIRS_TALL
+
+    @property
+    def floor(self) -> int:
+        return self.height - BOTTOM
+
+
+def stairs(
+    points: Sequence[tuple[int, int]], marks: Sequence[tuple[int, str]], says: Callable[[int], str], dot: tuple[int, int] | None
+) -> Stairs:
+    """points: (where, how much), the first at 0; marks: (where, label) below; says: a value on the axis; dot: the point to show."""
+    most, end = nice(max(value for _, value in points)), points[-1][0]
+
+    def x(at: int) -> float:
+        return round(STAIRS_LEFT + (STAIRS_WIDE - STAIRS_LEFT - RIGHT) * at / end, 1)
+
+    def y(value: int) -> float:
+        return round(TOP + (STAIRS_TALL - TOP - BOTTOM) * (1 - value / most), 1)
+
+    made, height = [f"M{x(0)} {y(points[0][1])}"], points[0][1]
+    for at, value in points:
+        if value != height:
+            made.append(f"H{x(at)}V{y(value)}")
+            height = value
+    line = "".join([*made, f"H{x(end)}"])
+    return Stairs(
+        line=line, under=f"{line}V{y(0)}H{x(0)}Z", dot=(x(dot[0]), y(dot[1])) if dot else None,
+        across=tuple(Tick(at=x(at), label=label) for at, label in marks), up=tuple(Tick(at=y(v), label=says(v)) for v in sorted({0, most // 2, most})),
+    )  # fmt: skip

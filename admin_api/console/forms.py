@@ -14,7 +14,7 @@ from litestar.datastructures import FormMultiDict
 
 from admin_api.console import addresses, hours
 from admin_api.console.language import _, ngettext, refused
-from admin_api.console.times import Times, day
+from admin_api.console.times import Times, day, minor_units, plain
 from admin_api.console.words import sentence
 from edge.core.errors import HouseError, Invalid
 from edge.core.people import Address
@@ -26,13 +26,15 @@ Choice = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One input. kind: text, email, tel, password, textarea, number, percent, date, time, select, check, checks, words, person, decimal, fractions, colour, grants, windows, holidays, addresses.
+    """One input. kind: text, email, tel, password, textarea, number, percent, date, time, select, check, checks, words, person, decimal, fractions, colour, grants, windows, holidays, addresses,
+    money, rows.
 
     label, hint and group (the heading it stands under) are marked with N_ and translated when they are shown; labels of choices are as
     they are to be shown. empty: what an empty input means ("" or None). wide: takes the whole row. check: the address that says what
     is wrong with it while somebody types. adds: where a further choice is made in place. percent: hundredths of one. words: several,
     with commas between. decimal: any number; fractions: four from 0 to 1 with commas between. text with choices: those it may be, as
-    it is typed. person: a customer, by their number; its choices are those it may be now.
+    it is typed. person: a customer, by their number; its choices are those it may be now. money: an amount in the currency that the form's
+    field `currency` names. rows: several things, each a row of the fields `columns`, at most `most`; an empty row is none.
     """
 
     name: str
@@ -47,11 +49,14 @@ class Field:
     group: str = ""
     check: str = ""
     adds: str = ""
+    columns: tuple[Field, ...] = ()
+    most: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """A field with what is in it. theirs: what somebody else has put there in the meantime."""
+    """A field with what is in it. theirs: what somebody else has put there in the meantime. rows: of several things, their inputs.
+    note: what its check says of it at first."""
 
     field: Field
     value: str = ""
@@ -59,6 +64,8 @@ class Input:
     checked: bool = False
     error: str = ""
     theirs: str | None = None
+    rows: tuple[tuple[Input, ...], ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +118,9 @@ def typed(fields: Sequence[Field], data: FormMultiDict, *, action: str, submit: 
     for field in fields:
         mine = error.field.partition("[")[0].partition(".")[0] == field.name
         hit |= mine
+        if field.kind == "rows":
+            inputs.append(_rows_input(field, _typed_rows(field, data), error if mine else None))
+            continue
         raw = [str(v) for v in data.getall(field.name, [])]
         inputs.append(
             Input(
@@ -190,11 +200,17 @@ def ver_of(data: FormMultiDict) -> int | None:
 
 
 def _inputs(fields: Sequence[Field], values: Mapping[str, Any], times: Times | None) -> tuple[Input, ...]:
-    return tuple(_input(field, values.get(field.name), times) for field in fields)
+    currency = str(values.get("currency", ""))
+    return tuple(_input(field, values.get(field.name), times, currency) for field in fields)
 
 
-def _input(field: Field, value: Any, times: Times | None) -> Input:
+def _input(field: Field, value: Any, times: Times | None, currency: str) -> Input:
     match field.kind:
+        case "rows":
+            texts = [[_input(c, row.get(c.name), times, currency).value for c in field.columns] for row in value or ()]
+            return _rows_input(field, texts, None)
+        case "money":
+            return Input(field=field, value="" if value is None else plain(value, currency))
         case "check":
             return Input(field=field, checked=bool(value))
         case "checks":
@@ -226,6 +242,10 @@ def _input(field: Field, value: Any, times: Times | None) -> Input:
 def _value(field: Field, data: FormMultiDict, times: Times) -> Any:
     text = str(data.get(field.name, "")).strip()
     match field.kind:
+        case "rows":
+            return _rows(field, data, times)
+        case "money":
+            return _money(text, field, str(data.get("currency", "")).strip())
         case "check":
             return field.name in data
         case "checks":
@@ -286,6 +306,45 @@ def _hundredths(text: str, field: Field) -> int:
     if not whole.isdecimal() or len(whole) > 3 or len(rest) > 2 or not (rest.isdecimal() or not rest):
         raise Invalid("a percentage such as 12.5", field=field.name)
     return int(whole) * 100 + int(f"{rest:0<2}")
+
+
+def _money(text: str, field: Field, currency: str) -> int | None:
+    if not text and not field.required:
+        return None
+    return minor_units(text, currency, field.name)
+
+
+def _typed_rows(field: Field, data: FormMultiDict) -> list[list[str]]:
+    """What was typed, row by row, without the empty ones."""
+    columns = [[str(v).strip() for v in data.getall(f"{field.name}.{c.name}", [])] for c in field.columns]
+    return [list(row) for row in zip(*columns, strict=False) if any(row)][: field.most]
+
+
+def _rows(field: Field, data: FormMultiDict, times: Times) -> list[dict[str, Any]]:
+    """Raises Invalid naming row and column, as the edge does: "steps[0].price"."""
+    made = []
+    for at, texts in enumerate(_typed_rows(field, data)):
+        row = FormMultiDict(
+            [("currency", str(data.get("currency", ""))), *((c.name, t) for c, t in zip(field.columns, texts, strict=True))]
+        )
+        try:
+            made.append(parse(field.columns, row, times))
+        except Invalid as error:
+            raise Invalid(error.message, field=f"{field.name}[{at}].{error.field}") from error
+    return made
+
+
+def _rows_input(field: Field, texts: list[list[str]], error: HouseError | None) -> Input:
+    """With room for two more. The error stands beside the row it belongs to, or the whole field."""
+    said, spare = refused(error.message) if error else "", [[""] * len(field.columns)] * 2
+    rows = tuple(
+        tuple(
+            Input(field=c, value=text, error=said if error and error.field == f"{field.name}[{at}].{c.name}" else "")
+            for c, text in zip(field.columns, row, strict=True)
+        )
+        for at, row in enumerate([*texts, *spare][: field.most])
+    )
+    return Input(field=field, value="; ".join(" · ".join(row) for row in texts), error=said, rows=rows)
 
 
 def _in_words(found: Input) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -16,19 +15,16 @@ from admin_api.console import words
 from admin_api.console.forms import Field, Form, blank, form_id, request_of, typed
 from admin_api.console.language import N_, _, locale, ngettext
 from admin_api.console.page import AnyRequest, Page, render, times_of
-from admin_api.console.times import Times, money
+from admin_api.console.times import Times, minor_units, money, plain
 from admin_api.errors import problem_of
 from admin_api.parts import Parts
 from admin_api.reads.entries import Visit
 from edge.commands.payments import ConfirmPayment, Due, Quote, RefundPayment, Taken, TakePayment, VoidPayment
 from edge.core.errors import HouseError, Invalid, NotSignedIn, Unavailable
 from edge.core.model import Permission
-from edge.core.money import minor_digits, shown
 from edge.core.payment import VOID_MS, Payment, PaymentMethod, PaymentState
 from edge.core.place import Zone
 from edge.core.tariff import Line, LineCode
-
-_AMOUNT = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]*))?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +83,7 @@ async def _page(parts: Parts, session: Session, seq: int) -> VisitPage:
     form = None
     if due and session.may(Permission.PAYMENTS_TAKE) and due.due > due.pending:
         form = blank(_fields(currency), action=f"/entries/{seq}/payments", submit=_("Take payment"), back=f"/events/{seq}",
-                     amount=_plain(due.due - due.pending, currency), method=PaymentMethod.CASH.value)  # fmt: skip
+                     amount=plain(due.due - due.pending, currency), method=PaymentMethod.CASH.value)  # fmt: skip
     return VisitPage(
         title=_("Visit of %(name)s") % {"name": visit.label or _("somebody")},
         section="list",
@@ -101,7 +97,7 @@ async def _page(parts: Parts, session: Session, seq: int) -> VisitPage:
         due=money(due.due, currency) if due else "",
         paid=money(visit.paid, currency) if currency else "",
         leave_by=times.short(due.leave_by) if due and due.leave_by is not None and due.leave_by >= times.now else "",
-        lines=tuple(_line(line, currency) for line in due.price.lines) if due and due.price else (),
+        lines=tuple(price_line(line, currency) for line in due.price.lines) if due and due.price else (),
         total=money(due.total, currency) if due else money(visit.total, currency) if visit.total is not None else "",
         payments=tuple(_view(p, times) for p in payments),
         form=form,
@@ -127,19 +123,6 @@ def _fields(currency: str) -> tuple[Field, ...]:
     )
 
 
-def _plain(amount: int, currency: str) -> str:
-    return shown(amount, currency).partition(" ")[0]
-
-
-def minor_units(text: str, currency: str) -> int:
-    """An amount as a person types it (a point or comma before the cents) in minor units. Raises Invalid."""
-    digits = minor_digits(currency)
-    found = _AMOUNT.fullmatch(text.strip())
-    if found and len(found[2] or "") <= digits:
-        return int(found[1] + (found[2] or "").ljust(digits, "0"))
-    raise Invalid(f"an amount such as {_plain(1250, currency)}", field="amount")
-
-
 def _view(payment: Payment, times: Times) -> PaymentView:
     state, tone = words.PAYMENT_STATES[payment.state.value]
     pending, taken = payment.state is PaymentState.PENDING, payment.state is PaymentState.PAID
@@ -150,11 +133,11 @@ def _view(payment: Payment, times: Times) -> PaymentView:
         id=payment.id, seq=payment.seq, amount=money(payment.amount, payment.currency), method=words.METHODS[payment.method],
         state=state + back, tone=tone, when=times.short(payment.taken_at), by=payment.taken_by, note=payment.note, confirmable=pending,
         refundable=taken, voidable=pending or (taken and not payment.refunded and times.now <= payment.taken_at + VOID_MS),
-        left=_plain(payment.left, payment.currency),
+        left=plain(payment.left, payment.currency),
     )  # fmt: skip
 
 
-def _line(line: Line, currency: str) -> tuple[str, str]:
+def price_line(line: Line, currency: str) -> tuple[str, str]:
     """How a line of a price reads, and its amount."""
     rate = format_decimal(line.rate / 100, locale=locale())
     said = {"minutes": line.minutes, "num": line.count, "price": money(line.price, currency), "rate": rate}

@@ -10,6 +10,7 @@ from admin_api.parts import Parts
 from edge.core.model import CredentialKind, Role, Status
 from edge.core.people import Company
 from edge.core.place import AccessPoint, Schedule, Zone
+from edge.core.tariff import Tariff
 
 
 def _statuses() -> tuple[Choice, ...]:
@@ -50,12 +51,14 @@ async def list_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
 
 
 async def zone_fields(parts: Parts, new: bool) -> tuple[Field, ...]:
+    tariffs = tuple((t.id, t.name) for t in await parts.roster.every(Tariff))
     return (
         NAME,
         Field(name="parent", label=N_("Lies within"), kind="select", choices=(("", _("Nothing: it lies outside")), *await _zones(parts)), empty=None),
         Field(name="mode", label=N_("Mode"), kind="select", choices=_modes()),
         Field(name="antipassback", label=N_("Second way in without a way out"), kind="select", choices=tuple((a.value, w) for a, w in words.ANTIPASSBACK.items())),
         Field(name="antipassback_minutes", label=N_("For how long, when timed"), kind="number", hint=N_("Minutes."), required=True),
+        Field(name="tariff", label=N_("Tariff"), kind="select", choices=(("", _("A visit costs nothing")), *tariffs), empty=None),
     )  # fmt: skip
 
 

@@ -6,9 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from admin_api.auth import Session
+from admin_api.console import tariffs
+from admin_api.console.form_page import FormPage
 from admin_api.console.forms import Field
 from admin_api.console.language import N_
 from admin_api.console.lists.sheet import Cell
+from admin_api.console.page import Page
 from admin_api.console.record_fields import (
     access_point_fields,
     alert_rule_fields,
@@ -21,17 +25,28 @@ from admin_api.console.record_fields import (
     user_fields,
     zone_fields,
 )
-from admin_api.console.record_rows import access_point_row, alert_rule_row, profile_row, role_row, schedule_row, user_row, zone_row
+from admin_api.console.record_rows import (
+    access_point_row,
+    alert_rule_row,
+    profile_row,
+    role_row,
+    schedule_row,
+    tariff_row,
+    user_row,
+    zone_row,
+)
 from admin_api.parts import Parts
 from admin_api.rest.resources import BY_KIND, Resource
-from edge.core import alerts, model, people, place
+from edge.core import alerts, model, people, place, tariff
 from edge.core.model import Record
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of record on its pages. new, add: what the button above its list and that below its form say; columns and row: of its list,
-    none where it has a sheet of its own; start: what a new one begins with. Texts are said in the language of who reads them."""
+    none where it has a sheet of its own; start: what a new one begins with. around: makes its form's page one with more on it, given the
+    record's id (none: a new one). suits: its fields as this user is asked them; only: conditions of those that they see; once: the page
+    that says what is said this once. own: who may do what by which commands, where REST has it otherwise. Texts are said in the language of who reads them."""
 
     path: str
     kind: type[Record]
@@ -45,10 +60,22 @@ class Kind:
     columns: tuple[str, ...] = ()
     row: Callable[[Parts, Any], Awaitable[tuple[Cell, ...]]] | None = None
     start: dict[str, Any] = field(default_factory=dict)
+    around: Callable[[Parts, FormPage, str], Awaitable[FormPage]] | None = None
+    suits: Callable[[Parts, Session, tuple[Field, ...]], Awaitable[tuple[Field, ...]]] | None = None
+    only: Callable[[Session], tuple[tuple[str, str], ...]] | None = None
+    once: Callable[[Any], Page] | None = None
+    own: Resource | None = None
+    deleted: str = "deleted"
+    delete_word: str = N_("Delete…")
 
     @property
     def resource(self) -> Resource:
-        return BY_KIND[self.kind]
+        return self.own or BY_KIND[self.kind]
+
+    async def asks(self, parts: Parts, session: Session, new: bool) -> tuple[Field, ...]:
+        """The fields of its form, for this user."""
+        fields = await self.fields(parts, new)
+        return await self.suits(parts, session, fields) if self.suits else fields
 
 
 KINDS: tuple[Kind, ...] = (
@@ -95,6 +122,12 @@ KINDS: tuple[Kind, ...] = (
         many=N_("Alert rules"), columns=(N_("Alert"), N_("Is raised"), N_("From"), N_("Minutes")),
         lead=N_("What is an alert here, where it is to differ from what the product says by itself."), fields=alert_rule_fields, row=alert_rule_row,
         start={"kind": "denials", "enabled": True, "threshold": 10, "window_minutes": 5}, delete_says=N_("The product's own threshold counts again."),
+    ),
+    Kind(
+        path=tariffs.PATH, kind=tariff.Tariff, section="site", new=N_("New tariff"), add=N_("Add tariff"), many=N_("Tariffs"),
+        columns=(N_("Name"), N_("Prices"), N_("Free minutes"), N_("Most for 24 hours"), N_("Zones")), lead=N_("What a visit to a zone costs. Amounts are worked out when somebody pays or comes to the way out."),
+        fields=tariffs.tariff_fields, row=tariff_row, around=tariffs.around, start={"currency": "EUR", "free_minutes": 0, "grace_minutes": 15, "rounding": 1},
+        delete_says=N_("Only a tariff that no zone has can be deleted."),
     ),
     Kind(
         path="/users", kind=model.User, section="key", new=N_("New user"), add=N_("Add user"), many=N_("Users"),

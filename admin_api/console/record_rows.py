@@ -5,10 +5,12 @@ from __future__ import annotations
 from admin_api.console import hours, words
 from admin_api.console.language import _
 from admin_api.console.lists.sheet import Cell
+from admin_api.console.times import lasting, money
 from admin_api.parts import Parts
 from edge.core.alerts import ALERTS, AlertRule
 from edge.core.model import Role, User
 from edge.core.place import AccessPoint, Mode, Profile, Schedule, Zone
+from edge.core.tariff import Tariff
 
 
 def _tone(mode: Mode) -> str:
@@ -55,6 +57,18 @@ async def alert_rule_row(parts: Parts, rule: AlertRule) -> tuple[Cell, ...]:
         Cell(text=_("Yes"), tone="ok") if rule.enabled else Cell(text=_("No"), tone="dim"),
         Cell(text=f"{rule.threshold} {of}" if of else ""),
         Cell(text=str(rule.window_minutes), look="num"),
+    )
+
+
+async def tariff_row(parts: Parts, tariff: Tariff) -> tuple[Cell, ...]:
+    steps = [f"{money(step.price, tariff.currency)} / {lasting(step.unit)}" for step in tariff.steps]
+    zones = ", ".join(z.name for z in await parts.roster.every(Zone) if z.tariff == tariff.id)
+    return (
+        Cell(text=tariff.name),
+        Cell(text=" → ".join(steps)),
+        Cell(text=lasting(tariff.free_minutes) if tariff.free_minutes else ""),
+        Cell(text="" if tariff.daily_cap is None else money(tariff.daily_cap, tariff.currency)),
+        Cell(text=zones),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -12,24 +13,28 @@ from litestar.response import Redirect
 from admin_api.auth import needs, parts_of, session_of
 from admin_api.console import words
 from admin_api.console.form_page import FormPage
-from admin_api.console.forms import blank, conflicting, filled, parse, request_of, typed, ver_of
+from admin_api.console.forms import Form, blank, conflicting, filled, parse, request_of, typed, ver_of
 from admin_api.console.language import _
 from admin_api.console.lists.frame import list_page
 from admin_api.console.lists.records import records
-from admin_api.console.lists.sheet import Asked, Cell, Column, Found, Here, New, Row, Sheet
+from admin_api.console.lists.sheet import Asked, Column, Found, Here, New, Row, Sheet
+from admin_api.console.office import KINDS as OFFICE
 from admin_api.console.page import AnyRequest, render, times_of
 from admin_api.console.record_kinds import KINDS, Kind
 from admin_api.errors import problem_of
 from edge.core import alerts, model
-from edge.core.errors import Conflict, HouseError, NotSignedIn
+from edge.core.errors import Conflict, HouseError, NotFound, NotSignedIn
+
+ALL = (*KINDS, *OFFICE)
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 def handlers() -> list[HTTPRouteHandler]:
     """List, form and changes of every kind; `/site` leads to the first of its lists."""
     made: list[HTTPRouteHandler] = [site_page]
     made += [list_page(sheet) for sheet in SHEETS]
-    for kind in KINDS:
-        made += [_new(kind), _add(kind), _form(kind), _edit(kind), _delete(kind)]
+    for kind in ALL:
+        made += [_new(kind), _add(kind), _form(kind), _edit(kind), *([_delete(kind)] if kind.resource.delete else [])]
     return made
 
 
@@ -42,14 +47,14 @@ def _sheet(kind: Kind) -> Sheet:
     """Its list in the common frame; by name, with a box to search where there may be many."""
 
     async def rows(here: Here, asked: Asked) -> Found:
-        return await records(here, asked, kind.kind, _rows)
+        return await records(here, asked, kind.kind, _rows, fixed=kind.only(here.session) if kind.only else ())
 
     async def _rows(here: Here, found: list[Any]) -> tuple[Row, ...]:
         edits, made = here.session.may(kind.resource.edit_right), []
         assert kind.row is not None
         for record in found:
             first, *more = await kind.row(here.parts, record)
-            lead = Cell(text=first.text, href=f"{kind.path}/{record.id}" if edits else "")
+            lead = replace(first, href=f"{kind.path}/{record.id}" if edits else "")
             made.append(Row(id=record.id, cells={f"c{i}": cell for i, cell in enumerate((lead, *more))}))
         return tuple(made)
 
@@ -64,9 +69,9 @@ def _sheet(kind: Kind) -> Sheet:
 def _new(kind: Kind) -> HTTPRouteHandler:
     @get(f"{kind.path}/new", opt=needs(kind.resource.add_right), name=f"new {kind.path}")
     async def new_page(request: AnyRequest) -> Response[str]:
-        fields = await kind.fields(parts_of(request), True)
+        fields = await kind.asks(parts_of(request), session_of(request), True)
         form = blank(fields, action=f"{kind.path}/new", submit=_(kind.add), back=kind.path, **kind.start)
-        return await render(request, _page(kind, form, _(kind.new), ""))
+        return await render(request, await _page(request, kind, form, _(kind.new)))
 
     return new_page
 
@@ -75,17 +80,20 @@ def _add(kind: Kind) -> HTTPRouteHandler:
     @post(f"{kind.path}/new", opt=needs(kind.resource.add_right), status_code=200, name=f"add {kind.path}")
     async def add(request: AnyRequest) -> Response[str]:
         parts, data = parts_of(request), await request.form()
-        fields = await kind.fields(parts, True)
+        fields = await kind.asks(parts, session_of(request), True)
         try:
             extra = {kind.resource.extra: str(data.get(kind.resource.extra, ""))} if kind.resource.extra else {}
             make: Any = kind.resource.add
-            command = make(fields=parse(fields, data, times_of(parts)), **extra)
-            await parts.edge.send(command, token=session_of(request).token, request=request_of(data))
+            own = tuple(f for f in fields if f.name not in extra)
+            command = make(fields=parse(own, data, times_of(parts)), **extra)
+            made = await parts.edge.send(command, token=session_of(request).token, request=request_of(data))
         except NotSignedIn:
             raise
         except HouseError as error:
             form = typed(fields, data, action=f"{kind.path}/new", submit=_(kind.add), back=kind.path, error=error)
-            return await render(request, _page(kind, form, _(kind.new), ""), status=problem_of(error).status)
+            return await render(request, await _page(request, kind, form, _(kind.new)), status=problem_of(error).status)
+        if kind.once:
+            return await render(request, kind.once(made), headers=NO_STORE)
         return Redirect(f"{kind.path}?done=added", status_code=303)
 
     return add
@@ -95,11 +103,11 @@ def _form(kind: Kind) -> HTTPRouteHandler:
     @get(f"{kind.path}/{{record_id:str}}", opt=needs(kind.resource.edit_right), name=f"form {kind.path}")
     async def form_page(request: AnyRequest, record_id: FromPath[str]) -> Response[str]:
         parts = parts_of(request)
-        record: Any = await parts.roster.get(kind.kind, record_id)
-        fields = await kind.fields(parts, False)
+        record = await _one(request, kind, record_id)
+        fields = await kind.asks(parts, session_of(request), False)
         action = f"{kind.path}/{record_id}"
         form = filled(fields, record, times_of(parts), action=action, submit=_("Save"), back=kind.path, ver=record.ver)
-        return await render(request, _page(kind, form, _title(record), f"{action}/delete"))
+        return await render(request, await _page(request, kind, form, _title(record), record_id))
 
     return form_page
 
@@ -108,7 +116,7 @@ def _edit(kind: Kind) -> HTTPRouteHandler:
     @post(f"{kind.path}/{{record_id:str}}", opt=needs(kind.resource.edit_right), status_code=200, name=f"edit {kind.path}")
     async def edit(request: AnyRequest, record_id: FromPath[str]) -> Response[str]:
         parts, data = parts_of(request), await request.form()
-        fields = await kind.fields(parts, False)
+        fields = await kind.asks(parts, session_of(request), False)
         action = f"{kind.path}/{record_id}"
         try:
             given = str(data.get(kind.resource.extra, "")) if kind.resource.extra else ""
@@ -119,12 +127,13 @@ def _edit(kind: Kind) -> HTTPRouteHandler:
         except NotSignedIn:
             raise
         except HouseError as error:
-            record: Any = await parts.roster.get(kind.kind, record_id)
+            record = await _one(request, kind, record_id)
             form = typed(fields, data, action=action, submit=_("Save"), back=kind.path, error=error)
             if isinstance(error, Conflict) and error.field == "ver":
                 now = filled(fields, record, times_of(parts), action=action, submit=_("Save"), back=kind.path, ver=record.ver)
                 form = conflicting(form, now)
-            return await render(request, _page(kind, form, _title(record), f"{action}/delete"), status=problem_of(error).status)
+            page = await _page(request, kind, form, _title(record), record_id)
+            return await render(request, page, status=problem_of(error).status)
         return Redirect(f"{kind.path}?done=saved", status_code=303)
 
     return edit
@@ -136,25 +145,36 @@ def _delete(kind: Kind) -> HTTPRouteHandler:
     )
     async def delete(request: AnyRequest, record_id: FromPath[str]) -> Redirect:
         data = await request.form()
+        await _one(request, kind, record_id)
         make: Any = kind.resource.delete
         await parts_of(request).edge.send(make(id=record_id), token=session_of(request).token, request=request_of(data))
-        return Redirect(f"{kind.path}?done=deleted", status_code=303)
+        return Redirect(f"{kind.path}?done={kind.deleted}", status_code=303)
 
     return delete
 
 
-def _page(kind: Kind, form: Any, title: str, delete_to: str) -> FormPage:
-    return FormPage(
+async def _page(request: AnyRequest, kind: Kind, form: Form, title: str, id: str = "") -> FormPage:
+    """The form with what belongs around it. id: of the record that it is about; none of a new one."""
+    plain = FormPage(
         title=title, section=kind.section, form=form, parent=_(kind.many), parent_href=kind.path, lead=_(kind.lead),
-        delete_to=delete_to, delete_says=_(kind.delete_says),
+        delete_to=f"{kind.path}/{id}/delete" if id and kind.resource.delete else "", delete_says=_(kind.delete_says) if kind.delete_says else "", delete_word=_(kind.delete_word),
     )  # fmt: skip
+    return await kind.around(parts_of(request), plain, id) if kind.around else plain
+
+
+async def _one(request: AnyRequest, kind: Kind, id: str) -> Any:
+    """The record, if this user sees it. Raises NotFound."""
+    record = await parts_of(request).roster.get(kind.kind, id)
+    if kind.only and any(getattr(record, name) != value for name, value in kind.only(session_of(request))):
+        raise NotFound("there is no such thing", field="id")
+    return record
 
 
 def _title(record: Any) -> str:
     if isinstance(record, alerts.AlertRule):
         return words.ALERTS[record.kind].short
-    return str(getattr(record, "name", "") or getattr(record, "login", ""))
+    return str(getattr(record, "name", "") or getattr(record, "login", record.id))
 
 
-SHEETS = tuple(_sheet(kind) for kind in KINDS if kind.row)
+SHEETS = tuple(_sheet(kind) for kind in ALL if kind.row)
 """Their lists, of those that have none of their own."""

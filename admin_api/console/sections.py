@@ -47,14 +47,19 @@ SECTIONS: tuple[Section, ...] = (
     )),
     Section("alarm", N_("Alerts"), (Tab("/alerts", N_("Alerts"), (P.ALERTS_VIEW,)),)),
     Section("site", N_("Site"), (
-        Tab("/site/access-points", N_("Access points"), (P.SITE_VIEW,)), Tab("/site/devices", N_("Devices"), (P.DOORS_VIEW,)), Tab("/site/zones", N_("Zones"), (P.SITE_VIEW,)),
-        Tab("/site/profiles", N_("Access profiles"), (P.SITE_VIEW,)), Tab("/site/schedules", N_("Schedules"), (P.SITE_VIEW,)),
-        Tab("/site/alert-rules", N_("Alert rules"), (P.SITE_VIEW,)), Tab("/site/displays", N_("Displays"), (P.SITE_MANAGE,)),
-        Tab("/site/settings", N_("Settings"), (P.SITE_MANAGE,)),
+        Tab("/site/access-points", N_("Access points"), (P.SITE_VIEW,)), Tab("/site/devices", N_("Devices"), (P.DOORS_VIEW,)), Tab("/site/displays", N_("Displays"), (P.SITE_MANAGE,)),
+        Tab("/site/zones", N_("Zones"), (P.SITE_VIEW,)), Tab("/site/profiles", N_("Access profiles"), (P.SITE_VIEW,)), Tab("/site/schedules", N_("Schedules"), (P.SITE_VIEW,)),
+        Tab("/site/tariffs", N_("Tariffs"), (P.SITE_VIEW,)), Tab("/site/alert-rules", N_("Alert rules"), (P.SITE_VIEW,)),
     )),
     Section("key", N_("Office"), (
         Tab("/users", N_("Users"), (P.USERS_VIEW,)), Tab("/users/roles", N_("Roles"), (P.USERS_VIEW,)),
         Tab("/audit", N_("Audit"), (P.AUDIT_VIEW,)), Tab("/imports", N_("Imports"), (P.IMPORTS_MANAGE,)), Tab("/exports", N_("Exports"), tuple(area.right for area in ExportArea)),
+        Tab("/exports/scheduled", N_("By the calendar"), (P.EXPORTS_SCHEDULE,)),
+    )),
+    Section("system", N_("System"), (
+        Tab("/site/settings", N_("Settings"), (P.SITE_MANAGE,)), Tab("/site/policy", N_("Site policy"), (P.SITE_MANAGE,)), Tab("/site/sync", N_("Central server"), (P.SITE_VIEW,)),
+        Tab("/site/backup", N_("Backup"), (P.SITE_MANAGE,)), Tab("/office/keys", N_("API keys"), (P.KEYS_MANAGE,)), Tab("/office/webhooks", N_("Webhooks"), (P.SITE_VIEW,)),
+        Tab("/site/pass-keys", N_("Pass keys"), (P.SITE_VIEW,)),
     )),
 )  # fmt: skip
 

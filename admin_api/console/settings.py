@@ -72,7 +72,7 @@ async def save_settings(request: AnyRequest) -> Response[str]:
 
 def _page(request: AnyRequest, form: Form) -> FormPage:
     return FormPage(
-        title=_("Settings"), section="site", form=form, path=PATH, tabs=tabs_of("site", session_of(request)),
+        title=_("Settings"), section="system", form=form, path=PATH, tabs=tabs_of("system", session_of(request)),
         lead=_("What counts from the next page and the next reading on. What is wired to which address stays in the settings file; its logo too."),
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from decimal import Decimal
 from babel.dates import format_date, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
-from admin_api.console.language import SOURCE, _, locale, spoken
+from admin_api.console.language import SOURCE, _, locale, ngettext, spoken
 from edge.core.errors import Invalid
 from edge.core.money import minor_digits, shown
 from edge.core.schedule import local, zone
@@ -18,6 +19,7 @@ from edge.core.schedule import local, zone
 DAY, DATE = "d MMM", "d MMM y"
 """The order of day, month and year is the same in all our languages; the names of months are each one's own."""
 
+_AMOUNT = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]*))?")
 UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -98,6 +100,31 @@ def day(text: str) -> str:
         return format_date(date.fromisoformat(text), DATE, locale())
     except ValueError:
         return text
+
+
+def plain(amount: int, currency: str) -> str:
+    """An amount without its code, as it stands in an input: "12.50"."""
+    return shown(amount, currency).partition(" ")[0]
+
+
+def minor_units(text: str, currency: str, field: str = "amount") -> int:
+    """An amount as a person types it (a point or comma before the cents) in minor units. Raises Invalid."""
+    digits = minor_digits(currency)
+    found = _AMOUNT.fullmatch(text.strip())
+    if found and len(found[2] or "") <= digits:
+        return int(found[1] + (found[2] or "").ljust(digits, "0"))
+    raise Invalid(f"an amount such as {plain(1250, currency)}", field=field)
+
+
+def lasting(minutes: int) -> str:
+    """A length of time: "30 min", "2 h", "3 days", "1 h 05 min"."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    if rest:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": f"{rest:02}"}
+    days = hours // 24
+    return _("%(num)s h") % {"num": hours} if hours % 24 else ngettext("%(num)s day", "%(num)s days", days) % {"num": days}
 
 
 def money(amount: int, currency: str) -> str:

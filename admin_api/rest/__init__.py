@@ -7,6 +7,7 @@ from litestar import Router
 from admin_api.rest.account import HANDLERS as ACCOUNT
 from admin_api.rest.alerts import HANDLERS as ALERTS
 from admin_api.rest.audit import HANDLERS as AUDIT
+from admin_api.rest.backups import HANDLERS as BACKUPS
 from admin_api.rest.bulk import HANDLERS as BULK
 from admin_api.rest.cameras import HANDLERS as CAMERAS
 from admin_api.rest.credentials import HANDLERS as CREDENTIALS
@@ -64,6 +65,7 @@ def router() -> Router:
             *PAYMENTS,
             *PRESENCE,
             *SITE,
+            *BACKUPS,
             *PRINTS,
             *EXPORTS,
             *IMPORTS,

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from admin_api.auth import needs, parts_of, session_of
+from admin_api.parts import Parts
 from admin_api.reads.conditions import Query
 from admin_api.reads.cursor import Page
 from admin_api.rest.common import AnyRequest, edited, etag, if_match, refusals, request_id, versioned
@@ -71,7 +72,11 @@ async def get_webhook(request: AnyRequest, record_id: FromPath[str]) -> Response
 async def get_delivery(request: AnyRequest, record_id: FromPath[str]) -> Delivery:
     """How far it is, and why it does not get further."""
     parts = parts_of(request)
-    webhook, head = await parts.roster.get(Webhook, record_id), await parts.journal.head()
+    return await delivery_of(parts, await parts.roster.get(Webhook, record_id))
+
+
+async def delivery_of(parts: Parts, webhook: Webhook) -> Delivery:
+    head = await parts.journal.head()
     rows = await parts.database.fetch(
         "SELECT seq, failing_since, tries, problem FROM webhook_cursor WHERE webhook = ?", (webhook.id,)
     )

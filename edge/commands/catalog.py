@@ -7,6 +7,7 @@ from typing import Union
 from edge.commands.account import ConfirmSecondFactor, EndSession, EnrolSecondFactor, SetPreferences, SwitchOffSecondFactor
 from edge.commands.alerts import AcknowledgeAlert
 from edge.commands.audit import NoteViews
+from edge.commands.backups import GetBackups, MakeBackup
 from edge.commands.base import HANDLERS, JOURNAL_HANDLERS, QUESTIONS, Command
 from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
 from edge.commands.bulk import BulkCustomers
@@ -89,7 +90,7 @@ COMMANDS: tuple[type[Command], ...] = (
     EndSession, SetPreferences, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
     AddDisplay, RevokeDisplay, AddWebhook, EditWebhook, DeleteWebhook, AddSavedFilter, EditSavedFilter, DeleteSavedFilter,
     StartReview, CollectReview, OpenReview, DecideReview, FinishReview, CancelReview,
-    BeginImport, StepImport, EndImport, UndoImport,
+    BeginImport, StepImport, EndImport, UndoImport, MakeBackup, GetBackups,
 )  # fmt: skip
 
 WIRED = (AddDevice, EditDevice, DeleteDevice, EditPolicy, EditAccessPoint)

@@ -77,7 +77,7 @@ RULES: dict[str, Rule] = {
     "schedules.delete": SITE, "profiles.add": SITE, "profiles.edit": SITE, "profiles.delete": SITE, "tariffs.add": SITE,
     "tariffs.edit": SITE, "tariffs.delete": SITE, "alert_rules.add": SITE, "alert_rules.edit": SITE, "alert_rules.delete": SITE,
     "access_points.add": SITE, "access_points.edit": SITE, "access_points.delete": SITE, "site.edit": SITE,
-    "devices.add": SITE, "devices.edit": SITE, "devices.delete": SITE, "devices.find": SITE,
+    "devices.add": SITE, "devices.edit": SITE, "devices.delete": SITE, "devices.find": SITE, "backups.make": SITE, "backups.get": SITE,
     "modes.set": Rule(of=(("zone", "zone"), ("access_point", "access_point")), place=True),
     "doors.unlock": POINT, "doors.hold": POINT, "doors.lock": POINT, "doors.picture": POINT, "health.get": OWN,
     "decisions.explain": _of("access_point", "access_point", people=True), "decisions.explain_event": EVENT, "decisions.remedy": EVENT,

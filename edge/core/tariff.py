@@ -251,33 +251,34 @@ def problems(tariff: Tariff) -> list[tuple[str, str]]:
     With no price below zero, no steps or cap can make a longer stay cheaper: a day's units only add up, a cap holds them at one
     height, and a new day adds to the days before.
     """
-    found = []
+    return list(_problems(tariff))
+
+
+def _problems(tariff: Tariff) -> Iterator[tuple[str, str]]:
     if not is_currency(tariff.currency):
-        found.append(("currency", "a currency is three capital letters, as in ISO 4217: EUR, CHF, JPY"))
-    found += [
-        (f, "minutes run from 0 to ten years")
-        for f, v in (("free_minutes", tariff.free_minutes), ("grace_minutes", tariff.grace_minutes))
-        if not 0 <= v <= LONGEST
-    ]
+        yield "currency", "a currency is three capital letters, as in ISO 4217: EUR, CHF, JPY"
+    for field, minutes in (("free_minutes", tariff.free_minutes), ("grace_minutes", tariff.grace_minutes)):
+        if not 0 <= minutes <= LONGEST:
+            yield field, "minutes run from 0 to ten years"
     if not 1 <= len(tariff.steps) <= MOST_STEPS:
-        found.append(("steps", f"a tariff has 1 to {MOST_STEPS} steps"))
+        yield "steps", f"a tariff has 1 to {MOST_STEPS} steps"
     for i, step in enumerate(tariff.steps, 1):
-        found += [(f"steps[{i - 1}].{field}", message) for field, message in _step_problems(step, last=i == len(tariff.steps))]
+        for field, message in _step_problems(step, last=i == len(tariff.steps)):
+            yield f"steps[{i - 1}].{field}", message
     if tariff.daily_cap is not None:
         if not 1 <= tariff.daily_cap <= DEAREST:
-            found.append(("daily_cap", "a daily cap is above zero, 100000000000 at most; for no cap leave it out"))
+            yield "daily_cap", "a daily cap is above zero, 100000000000 at most; for no cap leave it out"
         elif any(tariff.daily_cap < step.price for step in tariff.steps):
-            found.append(("daily_cap", "a daily cap below the price of one unit: that price would never be asked"))
+            yield "daily_cap", "a daily cap below the price of one unit: that price would never be asked"
     if len(tariff.taxes) > MOST_TAXES:
-        found.append(("taxes", f"{MOST_TAXES} taxes at most"))
+        yield "taxes", f"{MOST_TAXES} taxes at most"
     for i, tax in enumerate(tariff.taxes):
         if not tax.name.strip():
-            found.append((f"taxes[{i}].name", "a receipt has to name its taxes"))
+            yield f"taxes[{i}].name", "a receipt has to name its taxes"
         if not 0 <= tax.rate <= FULL:
-            found.append((f"taxes[{i}].rate", "a rate runs from 0 to 10000 hundredths of a percent"))
+            yield f"taxes[{i}].rate", "a rate runs from 0 to 10000 hundredths of a percent"
     if not 1 <= tariff.rounding <= DEAREST:
-        found.append(("rounding", "the smallest amount asked for is 1 or more minor units, 100000000000 at most"))
-    return found
+        yield "rounding", "the smallest amount asked for is 1 or more minor units, 100000000000 at most"
 
 
 def _step_problems(step: TariffStep, *, last: bool) -> Iterator[tuple[str, str]]:

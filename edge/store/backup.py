@@ -27,6 +27,8 @@ NAMES = ("journal", "roster", "secrets")
 """In this order: what the journal counts as spent must be in the roster that is copied after it."""
 FORMAT = 1
 LARGEST_MANIFEST = 64 * 1024
+WORKSPACE = ".backup-"
+"""How the folder begins in which one is made; what is in it was never whole."""
 _PHOTO = re.compile(r"photos/([0-9a-f]{64})\.jpg")
 
 
@@ -77,6 +79,17 @@ def backup(files: Files, target: Path, *, at: int, program: str) -> Manifest:
     return manifest
 
 
+def manifest_of(source: Path) -> Manifest | None:
+    """What a backup says that it holds, without looking further; None when it is none."""
+    try:
+        with tarfile.open(source) as tar:
+            head = tar.next()
+            stream = tar.extractfile(head) if head and head.name == "manifest.json" and head.size <= LARGEST_MANIFEST else None
+            return msgspec.json.decode(stream.read(), type=Manifest) if stream else None
+    except (tarfile.TarError, OSError, msgspec.MsgspecError):
+        return None
+
+
 def restore(source: Path, files: Files, *, at: int, new_log_id: str) -> tuple[Manifest, Path | None]:
     """Put a backup in place of the databases (the edge must be stopped). Returns (manifest, where the old ones lie now).
 
@@ -109,7 +122,7 @@ def restore(source: Path, files: Files, *, at: int, new_log_id: str) -> tuple[Ma
 @contextmanager
 def _workspace(beside: Path) -> Iterator[Path]:
     """A private folder on the same file system, gone afterwards."""
-    with TemporaryDirectory(prefix=".backup-", dir=beside) as folder:
+    with TemporaryDirectory(prefix=WORKSPACE, dir=beside) as folder:
         yield Path(folder)
 
 

@@ -69,6 +69,7 @@ NOT_OF_THE_ROSTER = {
     "doors.lock",
     "doors.picture",
     "devices.find",
+    "backups.get",
     "decisions.explain_event",
     "decisions.remedy",
     "doors.unlock",
@@ -135,7 +136,7 @@ def test_the_right_of_a_command_is_of_its_area() -> None:
             continue
         area = str(command.__struct_config__.tag).partition(".")[0]
         expected = {
-            "groups": "customers", "lists": "customers", "zones": "site", "schedules": "site", "profiles": "site", "access_points": "site", "tariffs": "site", "alert_rules": "site", "pass_keys": "site", "passes": "cards", "modes": "doors", "roles": "users", "second_factor": "users", "webhooks": "site", "devices": "site", "displays": "site", "scheduled_exports": "exports",
+            "groups": "customers", "lists": "customers", "zones": "site", "schedules": "site", "profiles": "site", "access_points": "site", "tariffs": "site", "alert_rules": "site", "pass_keys": "site", "passes": "cards", "modes": "doors", "roles": "users", "second_factor": "users", "webhooks": "site", "devices": "site", "displays": "site", "backups": "site", "scheduled_exports": "exports",
             "health": "doors", "decisions": "events", "guests": "customers",
         }.get(area, area)  # fmt: skip
         assert command.right.value.partition(".")[0] == expected, command

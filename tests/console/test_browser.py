@@ -299,6 +299,11 @@ async def test_with_the_edge_stopped_pages_say_so_and_offer_nothing(tmp_path: Pa
             f"/customers/{customer['id']}",
             f"/customers/{customer['id']}/edit",
             f"/access-points/{house.ids['North in']}/open",
+            "/site/tariffs/new",
+            "/site/policy",
+            "/site/backup",
+            "/office/keys/new",
+            "/exports/scheduled/new",
         ):
             await other.goto(site.url + path)
             await expect(other.locator("#banner")).to_contain_text("The access controller is not running")
@@ -373,6 +378,18 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
         company = await site.add("/companies", name="A company with a name as long as companies like to have them & Sons")
         group = await site.add("/groups", name="Swimmers")
         schedule = await site.add("/schedules", name="Working days", windows=[{"days": [0, 1, 2, 3, 4], "start": 420, "end": 1140}])
+        tariff = await site.add(
+            "/tariffs",
+            name="Garage by the hour",
+            currency="CHF",
+            steps=[{"minutes": 120, "unit": 60, "price": 250}, {"unit": 30, "price": 100}],
+        )
+        key, hook = (
+            await site.add("/keys", name="Booking system", scopes=["customers.view"]),
+            await site.add("/webhooks", name="Security", url="http://127.0.0.1:9/x"),
+        )
+        calendar = await site.add("/scheduled-exports", name="Board", area="customers", cron="0 6 * * 1", folder="/srv/files")
+        await site.add("/pass-keys", key="H7", name="Hotel", public="A" * 43 + "=")
         customer, code = await site.customer_with_card("Wolfeschlegelsteinhausenbergerdorff")
         vehicle = await site.add("/vehicles", customer=customer["id"], plate="GD 1234A", brand="Volvo", model="XC60")
         async with site.api() as http:
@@ -397,7 +414,9 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
             "/customers?status=active&sort=-name&tag=vip",
             f"/events/{newest}", f"/events/{newest - 1}", "/events/1", "/site/access-points", f"/site/access-points/{ids['North in']}",
             f"/access-points/{ids['North in']}/open", "/site/zones", f"/site/zones/{ids['zone']}", "/site/profiles",
-            f"/site/profiles/{ids['profile']}", "/site/schedules", f"/site/schedules/{schedule['id']}", "/users", "/users/new",
+            f"/site/profiles/{ids['profile']}", "/site/schedules", f"/site/schedules/{schedule['id']}", "/site/tariffs", "/site/tariffs/new", f"/site/tariffs/{tariff['id']}", "/site/policy", "/site/sync", "/site/backup", "/site/pass-keys", "/site/pass-keys/H7",
+            "/office/keys", "/office/keys/new", f"/office/keys/{key['record']['id']}", "/office/webhooks", f"/office/webhooks/{hook['webhook']['id']}", "/exports/scheduled",
+            f"/exports/scheduled/{calendar['id']}", "/users", "/users/new",
             f"/users/{user['id']}", "/users/roles", f"/users/roles/{role['id']}", "/me", f"{who}/erase", "/reviews", "/reviews/new",
             f"/reviews/{review['review']['id']}", "/imports/new", *(f"/imports/{id}" for id in imports), f"/imports/{imports[0]}?only=wrong",
             "/guests/new", "/guests/new?q=wolf", f"/guests/new?host={customer['id']}",

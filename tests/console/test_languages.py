@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-import msgspec
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
@@ -218,10 +217,10 @@ def test_a_word_of_a_table_is_said_in_the_language_of_the_moment() -> None:
 # ---------------------------------------------------------------------------------------------------- nothing is left out
 
 NO_PAGES = (
-    "/alive", "/brand.css", "/customers/check", "/customers/{customer_id:str}/fields", "/display", "/first-run/door/state", "/first-run/reader/found", "/first-run/shown", "/live/stream", "/logo", "/pass", "/site-ca.crt", "/site/devices/new/found", "/site/schedules/week", "/static",
+    "/alive", "/brand.css", "/customers/check", "/customers/{customer_id:str}/fields", "/display", "/first-run/door/state", "/first-run/reader/found", "/first-run/shown", "/live/stream", "/logo", "/pass", "/site-ca.crt", "/site/devices/new/found", "/site/schedules/week", "/static", "/exports/scheduled/when",
 )  # fmt: skip
 DATA = re.compile(
-    r"127\.0\.0\.1 .*|\w+: .* → .*|lun\.-ven\.|"
+    r"127\.0\.0\.1 .*|http://127\S+|\w+: .* → .*|lun\.-ven\.|"
     r"\d{1,2} \w+\.?( \d{4})?( \d\d:\d\d(:\d\d)?)?"  # days and times, the months as Babel writes them
     r"|il y a \d+\s\w+|\d+([.,]\d+)?\s(CHF|€)|[+-]?\d+"
     r"|[\w.]+@[\w.]+|(Africa|America|Europe)/\w+|[A-Z]{2} ?\d{3,4}\w?"  # addresses, zones of the tz database, plates
@@ -235,7 +234,7 @@ NAMES = (
     f"version {__version__}", "test", "granted",
     "gatelatch run", "guard", "operator", "technician", "viewer", "Guard", "Operator", "Technician", "Viewer", "scanner-in", "scanner-out", "Volvo", "XC60",
     "UTF-8", "UTF-16", "Windows-1250", "Windows-1252", "Excel",
-    "XLSX", "CSV", "ODS", "PDF", "HTML", "VCF", "JPEG", "PNG", "WebP", "QR", "PIN",
+    "XLSX", "CSV", "ODS", "PDF", "HTML", "VCF", "JPEG", "PNG", "WebP", "XLSX", "CSV", "ODS", "PDF", "HTML", "VCF", "QR", "PIN",
     *LANGUAGES.values(),
 )  # fmt: skip
 """What people and the house itself call things, and what the edge says of a part of itself (the same line is in its log)."""
@@ -311,8 +310,7 @@ def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 LISTS = (
-    "/audit", "/bookings", "/site/devices", "/site/displays", "/cards", "/companies", "/customers", "/entries", "/events", "/exports", "/groups", "/guests", "/imports", "/lists", "/payments",
-    "/site", "/site/access-points", "/site/alert-rules", "/site/profiles", "/site/schedules", "/site/zones", "/users", "/users/roles", "/vehicles",
+    "/audit", "/bookings", "/site/devices", "/site/displays", "/cards", "/companies", "/customers", "/entries", "/events", "/exports", "/groups", "/guests", "/imports", "/lists", "/payments", "/site", "/site/access-points", "/site/alert-rules", "/site/profiles", "/site/schedules", "/site/zones", "/users", "/users/roles", "/vehicles", "/exports/scheduled", "/office/keys", "/office/webhooks", "/site/pass-keys", "/site/tariffs",
 )  # fmt: skip
 
 
@@ -361,11 +359,19 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
     who, events = f"/customers/{customer['id']}", await site.house.events()
     schedule = await site.add("/schedules", name="Working days", windows=[{"days": [0, 1, 2, 3, 4], "start": 420, "end": 1140}])
     rule = await site.add("/alert-rules", kind="denials", threshold=5, window_minutes=5)
+    key, hook = (
+        await site.add("/keys", name="Ada", scopes=["events.view"]),
+        await site.add("/webhooks", name="Ada", url="http://127.0.0.1:9/x", active=False),
+    )
+    calendar = await site.add("/scheduled-exports", name="Ada", area="customers", cron="0 6 * * 1", folder="/srv/files")
+    await site.add("/pass-keys", key="42", name="Ada", public="0" * 43 + "=")
     named = await site.add("/lists", name="Wardens")
+    tariff = (await site.get("/tariffs"))["items"][0]
     user, role = (await site.get("/users"))["items"][0], (await site.get("/roles"))["items"][0]
     made = {
         "/companies": company["id"], "/groups": group["id"], "/lists": named["id"], "/site/access-points": ids["North in"], "/site/zones": ids["zone"],
-        "/site/profiles": ids["profile"], "/site/schedules": schedule["id"], "/site/alert-rules": rule["id"], "/users": user["id"], "/users/roles": role["id"],
+        "/site/profiles": ids["profile"], "/site/schedules": schedule["id"], "/site/alert-rules": rule["id"], "/site/tariffs": tariff["id"], "/site/pass-keys": "42",
+        "/office/keys": key["record"]["id"], "/office/webhooks": hook["webhook"]["id"], "/exports/scheduled": calendar["id"], "/users": user["id"], "/users/roles": role["id"],
     }  # fmt: skip
     shed = await site.add("/devices", wired={"driver": "line", "name": "shed", "address": "127.0.0.1:1"})
     (site.house.folder / "tty-new").symlink_to("/dev/null")
@@ -403,6 +409,9 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
             f"/imports/{imports[0]}?only=wrong",
             f"/imports/{imports[0]}?only=new&twins=update",
         ],
+        "/site/policy": ["/site/policy"],
+        "/site/sync": ["/site/sync"],
+        "/site/backup": ["/site/backup"],
         "/me": ["/me"],
         "/muster": ["/muster"],
         "/reviews": ["/reviews"],
@@ -448,8 +457,8 @@ async def test_no_page_shows_a_text_that_nobody_can_translate(site: DeskFacility
 
 async def test_a_display_speaks_the_language_of_the_site_whatever_the_tablet_asks_for(site: DeskFacility, pseudo: None) -> None:
     _, code = await parked(site)
-    settings = site.desk.parts.settings
-    site.desk.parts.settings = msgspec.structs.replace(settings, desk=msgspec.structs.replace(settings.desk, language="fr"))
+    async with site.api() as api:
+        assert (await api.patch("/site", json={"language": "fr"})).status_code == 200
     for at, shown, line in (("North in", "x" * 40, "⟦Not let in⟧"), ("North out", code, "⟦Please pay first⟧")):
         command = AddDisplay(name="Tablet", access_point=site.house.ids[at])
         made = await site.desk.parts.edge.ask(command, DisplayMade, token=await site.token())

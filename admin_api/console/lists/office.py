@@ -33,7 +33,7 @@ def entities() -> dict[str, str]:
         "revokedpass": _("Revoked pass"), "user": _("User"), "role": _("Role"), "apikey": _("API key"), "webhook": _("Webhook"),
         "session": _("Session"), "pass": _("Pass"), "export": _("Export"), "import": _("Import"), "savedfilter": _("Saved view"),
         "scheduledexport": _("Scheduled export"), "accessreview": _("Access review"), "reviewitem": _("Access review"), "merge": _("Merge"),
-        "erasure": _("Erasure"),
+        "erasure": _("Erasure"), "backup": _("Backup"),
     }  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def areas() -> dict[ExportArea, str]:
     }  # fmt: skip
 
 
-def _job_states() -> dict[JobState, tuple[str, str]]:
+def job_states() -> dict[JobState, tuple[str, str]]:
     return {
         JobState.WAITING: (_("Waiting"), "info"), JobState.RUNNING: (_("Being made"), "info"), JobState.DONE: (_("Ready"), "ok"),
         JobState.FAILED: (_("Failed"), "no"), JobState.CANCELLED: (_("Cancelled"), "dim"), JobState.INTERRUPTED: (_("Broken off"), "warn"),
@@ -137,7 +137,7 @@ def size_of(size: int) -> str:
 
 
 async def _exports(here: Here, asked: Asked) -> Found:
-    said, states, rows, busy = areas(), _job_states(), [], False
+    said, states, rows, busy = areas(), job_states(), [], False
     for job in await here.parts.exports.jobs():
         if not sees(here.session, job):
             continue

@@ -184,3 +184,11 @@ document.addEventListener("click", (event) => {
   if (navigator.clipboard) navigator.clipboard.writeText(text.value); else document.execCommand("copy"); // without HTTPS there is no clipboard
   copy.textContent = copy.dataset.copied;
 });
+// Rows of a form: as the last one is begun, there is one more.
+document.addEventListener("input", (event) => {
+  const row = event.target.closest("[data-rows] tr:last-child"), body = row && row.parentElement;
+  if (!row || body.rows.length >= Number(body.dataset.rows)) return;
+  const more = row.cloneNode(true);
+  more.querySelectorAll("input").forEach((input) => { input.value = ""; input.removeAttribute("aria-invalid"); });
+  body.append(more);
+});

@@ -9,6 +9,7 @@ from admin_api.console.words.doors import ANTIPASSBACK, DOOR_STATES, DOOR_TONES,
 from admin_api.console.words.events import CAUSES, CLOCKS, EVENT_CODES, EVENT_KINDS, likely
 from admin_api.console.words.health import PARTS, part
 from admin_api.console.words.notices import NOTICES
+from admin_api.console.words.office import WEBHOOK_EVENTS
 from admin_api.console.words.records import (
     ADDRESSES,
     CARD_STATUS,
@@ -57,6 +58,6 @@ def sentence(message: str) -> str:
 
 __all__ = [
     "ADDRESSES", "ALERTS", "ALERT_OF", "ANTIPASSBACK", "CARD_STATUS", "CAUSES", "CLOCKS", "CODES", "COMMANDS", "DOOR_STATES", "DOOR_TONES", "EVENT_CODES", "EVENT_KINDS", "FLAGS",
-    "HOLDS", "KINDS", "LANGUAGES", "METHODS", "MODES", "NOTICES", "PARTS", "PAYMENT_STATES", "PERMISSIONS", "REASONS", "REMEDIES", "STATUS", "Said", "Toned", "Words",
+    "HOLDS", "KINDS", "LANGUAGES", "METHODS", "MODES", "NOTICES", "PARTS", "PAYMENT_STATES", "PERMISSIONS", "REASONS", "REMEDIES", "STATUS", "WEBHOOK_EVENTS", "Said", "Toned", "Words",
     "change", "likely", "note", "part", "reason", "remedy", "sentence",
 ]  # fmt: skip

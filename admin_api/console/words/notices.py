@@ -14,6 +14,7 @@ NOTICES: Words[str] = Words(
         "set-up": N_("Set up: it works from now on."),
         "taken-out": N_("Taken out."),
         "deleted": N_("Deleted."),
+        "revoked": N_("Revoked: it opens nothing from now on."),
         "removed": N_("Removed."),
         "restored": N_("Restored."),
         "erased": N_("Erased. The journal and the history are gone through now, which may take a while."),
