@@ -14,8 +14,8 @@ from edge.settings import Settings, with_console
 
 log = logs.get("settings")
 
-LOOK_S = 1.0
-"""How often it looks whether another desk, or the command line, has changed something."""
+LOOK_S = 5.0
+"""How often it looks by itself: the files may not be there yet, or others than before (a backup was put back)."""
 
 
 class Current:

@@ -82,7 +82,8 @@ def _connection(device: DeviceSettings) -> str:
         case SerialReader():
             return device.port
         case CameraReader():
-            return masked(device.source)
+            scheme, separator, rest = device.source.partition("://")
+            return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else device.source
         case GpioDoor():
             return f"{device.chip} line {device.relay_line}"
         case LineDoor():

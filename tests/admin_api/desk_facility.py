@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
+import socket
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from edge.commands.users import DEFAULT_ROLES, AddUser
 from edge.core.judgement import Reason
 from edge.core.model import CredentialKind, Reading
 from edge.settings import Settings, parse
-from tests.support.facility import Facility
+from tests.support.facility import Facility, until
 
 PASSWORD = "correct horse"
 
@@ -24,7 +27,7 @@ PASSWORD = "correct horse"
 class DeskFacility:
     """The facility of tests/support with a desk in front: users "administrator", "guard", ... one for each role."""
 
-    def __init__(self, house: Facility, desk: Desk) -> None:
+    def __init__(self, house: Facility, desk: Desk | Beside) -> None:
         self.house, self.desk = house, desk
         self._tokens: dict[str, str] = {}
         self._keys = itertools.count(1)
@@ -92,7 +95,8 @@ def desk_settings(house: Facility, listen: str = "127.0.0.1:0", more: str = "") 
 
 async def make_users(house: Facility) -> None:
     """A user for every default role."""
-    roles = dict(sqlite3.connect(house.folder / "state/roster.db").execute("SELECT name, id FROM role").fetchall())
+    with contextlib.closing(sqlite3.connect(f"file:{house.folder}/state/roster.db?mode=ro", uri=True)) as roster:
+        roles = dict(roster.execute("SELECT name, id FROM role").fetchall())
     for role in DEFAULT_ROLES:
         await house.do(AddUser(fields={"login": role.lower(), "name": f"{role} Test", "role": roles[role]}, password=PASSWORD))
 
@@ -101,6 +105,40 @@ async def make_users(house: Facility) -> None:
 async def desk_over(house: Facility, **settings: str) -> AsyncIterator[DeskFacility]:
     async with Desk(desk_settings(house, **settings)).running() as desk:
         yield DeskFacility(house, desk)
+
+
+class Beside:
+    """A desk as a process of its own, as it runs on a site: for tests in which the edge comes and goes under it.
+
+    (In one process SQLite's connections share locks and what they know of a WAL: a desk that was there before its edge would see what no desk sees.)
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+
+@contextlib.asynccontextmanager
+async def desk_beside(house: Facility) -> AsyncIterator[DeskFacility]:
+    """The same in a process of its own, ended at the exit."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+    file = house.folder / "desk.toml"
+    file.write_text(house.settings() + f'\n[desk]\nlisten = "{address}"\n')
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "admin_api", "--settings", str(file), "--log", "error")
+    site = DeskFacility(house, Beside(f"http://{address}"))
+
+    async def there() -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            async with site.client() as http:
+                return (await http.get("/alive")).status_code == 200
+        return False
+
+    try:
+        await until(there, "the desk to serve", 20)
+        yield site
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 @contextlib.asynccontextmanager

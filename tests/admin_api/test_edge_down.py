@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.admin_api.desk_facility import desk_over, make_users
+from tests.admin_api.desk_facility import desk_beside, desk_over, make_users
 from tests.support.facility import Facility, until
 
 
@@ -12,7 +12,7 @@ async def test_reads_work_changes_say_why_not_and_all_is_well_again(tmp_path: Pa
     house = Facility(tmp_path / "site")
     async with house.running():
         await make_users(house)
-    async with desk_over(house) as site:
+    async with desk_beside(house) as site:
         async with site.client() as http:
             answer = await http.post("/api/v1/sessions", json={"login": "guard", "password": "correct horse"})
             assert answer.status_code == 503 and "edge is not running" in answer.json()["detail"]
