@@ -97,13 +97,13 @@ KINDS: tuple[Kind, ...] = (
         path="/site/access-points", kind=place.AccessPoint, section="site", new=N_("New access point"), add=N_("Add access point"),
         many=N_("Access points"), columns=(N_("Name"), N_("Way"), N_("Door"), N_("Accepts"), N_("Mode")),
         lead=N_("One side of a door, with a direction. Readers ask for it by name."), fields=access_point_fields, row=access_point_row,
-        start={"kinds": [k.value for k in model.CredentialKind], "in_service": True, "pedestrian": True, "refuse_blocklisted": True, "strike_ms": 3000, "mode": "normal"},
+        start={"kinds": [k.value for k in model.CredentialKind], "in_service": True, "pedestrian": True, "refuse_blocklisted": True, "strike_ms": 3000, "accessible_strike_ms": 10000, "plate_floor": 0, "mode": "normal"},
         delete_says=N_("Readers that ask for it will be refused."),
     ),
     Kind(
         path="/site/zones", kind=place.Zone, section="site", new=N_("New zone"), add=N_("Add zone"), many=N_("Zones"),
         columns=(N_("Name"), N_("Within"), N_("Mode"), N_("Second way in")), lead=N_("Areas people are in. A profile says who may be where."),
-        fields=zone_fields, row=zone_row, start={"mode": "normal", "antipassback": "off", "antipassback_minutes": 0},
+        fields=zone_fields, row=zone_row, start={"mode": "normal", "antipassback": "off", "antipassback_minutes": 0, "reserved": 0},
         delete_says=N_("Only a zone that nothing refers to can be deleted."),
     ),
     Kind(
