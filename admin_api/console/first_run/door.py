@@ -79,16 +79,16 @@ async def _fields(request: AnyRequest, driver: str) -> tuple[Field, ...]:
 async def views(request: AnyRequest) -> tuple[DoorView, ...]:
     """Every door that has an access point and is set up."""
     parts = parts_of(request)
-    board = await parts.boards.look(parts, session_of(request).token)
+    points, report = await parts.roster.every(AccessPoint), await parts.health.look(session_of(request).token)
     doors = {d.name for d in parts.settings.door}
-    first = {point.door: point for point in reversed(board.points) if point.door in doors}
+    first = {point.door: point for point in reversed(points) if point.door in doors}
+    now = {door.name: door for door in report.doors} if report else {}
     found = []
     for name, point in sorted(first.items()):
-        now = board.door(name)
-        state = DoorState(now.state)
-        found.append(
-            DoorView(name=name, point=point.id, state=words.DOOR_STATES[state].short, tone=words.DOOR_TONES[state], fault=now.fault)
-        )
+        state = DoorState(now[name].state) if name in now else DoorState.UNKNOWN
+        fault = now[name].fault if name in now else _("it is not known yet how it is")
+        said, tone = words.DOOR_STATES[state].short, words.DOOR_TONES[state]
+        found.append(DoorView(name=name, point=point.id, state=said, tone=tone, fault=fault))
     return tuple(found)
 
 
