@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from tests.admin_api.desk_facility import DeskFacility, whole
+from tests.console.in_browser import ARGUMENTS, CHROMIUM
 
 
 @pytest.fixture
@@ -14,3 +17,19 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DeskFa
     """A running facility with a desk and a user for each role."""
     async with whole(tmp_path_factory.mktemp("site")) as made:
         yield made
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as tools:
+        made = await tools.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        try:
+            yield made
+        finally:
+            await made.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])

@@ -11,12 +11,14 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.admin_api.desk_facility import DeskFacility
-from tests.console.test_browser import Complaints, browser, pytestmark, sign_in, signed_in  # noqa: F401 - the browser is a fixture, the marks are of the file
+from tests.console.in_browser import IN_BROWSER, Complaints, signed_in
+
+pytestmark = IN_BROWSER
 
 
 @pytest.mark.feature("S003-13", "S003-19", "X-12")
 @pytest.mark.timeout(180)
-async def test_an_administrator_s_first_day(site: DeskFacility, browser: Browser, tmp_path: Path) -> None:  # noqa: F811
+async def test_an_administrator_s_first_day(site: DeskFacility, browser: Browser, tmp_path: Path) -> None:
     async with signed_in(browser, site, "Administrator", viewport={"width": 1440, "height": 900}, accept_downloads=True) as context:
         page = await context.new_page()
         complaints = Complaints()

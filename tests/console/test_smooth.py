@@ -10,10 +10,10 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.admin_api.desk_facility import DeskFacility
-from tests.console.test_browser import browser, connected, numbers, pytestmark, signed_in
+from tests.console.in_browser import IN_BROWSER, connected, numbers, signed_in
 from tests.support.facility import until
 
-__all__ = ["browser", "pytestmark"]
+pytestmark = IN_BROWSER
 
 SLOWER, MOST_MS = 4, 50
 ROUNDS = 3

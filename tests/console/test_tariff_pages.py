@@ -11,10 +11,8 @@ from playwright.async_api import expect
 
 from admin_api.console.charts import stairs
 from tests.admin_api.desk_facility import DeskFacility
-from tests.console.test_browser import CHROMIUM, Complaints, browser, signed_in
+from tests.console.in_browser import Complaints, signed_in
 from tests.console.test_customers_pages import text_of, values_of
-
-__all__ = ["browser"]
 
 ZURICH = {
     "name": "Zurich", "currency": "CHF", "free_minutes": "15", "daily_cap": "18", "grace_minutes": "15", "rounding": "0.05",
@@ -99,8 +97,6 @@ def test_a_curve_goes_up_where_the_price_does() -> None:
     assert drawn.dot and drawn.across[0].at < drawn.dot[0] < drawn.across[1].at and drawn.under.endswith("Z")
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="not run: chromium is not installed")
 async def test_the_price_follows_what_is_typed_and_a_row_more_comes_by_itself(site: DeskFacility, browser: Any) -> None:
     async with signed_in(browser, site, "Administrator") as context:
         page, complaints = await context.new_page(), Complaints()
