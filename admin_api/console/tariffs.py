@@ -27,7 +27,7 @@ from edge.core.tariff import DAY, MINUTE_MS, MOST_STEPS, MOST_TAXES, Tariff, Vis
 PATH = "/site/tariffs"
 STAYS = (30, 60, 120, 240, 480, DAY, 3 * DAY)
 """Quick choices, minutes."""
-SPANS = {DAY: 240, 3 * DAY: DAY, 7 * DAY: DAY, 30 * DAY: 5 * DAY}
+SPANS = {DAY: 360, 3 * DAY: DAY, 7 * DAY: DAY, 30 * DAY: 5 * DAY}
 """How far a curve goes (the first that the stay is within), and how far its marks are apart, minutes."""
 POINTS = 144
 
