@@ -65,8 +65,13 @@ class RosterReads:
             values += [value, value, last]
         where = f"WHERE {' AND '.join(terms)}" if terms else ""
         plus = "+" if found.few else ""  # (an index on the sort would walk the whole table for a few finds)
-        tail = f"{where} ORDER BY {plus}{sort} {order}, {plus}t.id {order} LIMIT ?"
-        records = await self._records(kind, tail, (*values, limit + 1))
+        table, first = source(TABLES[kind].name, self._scope)
+        page = f"SELECT t.id FROM {table} t {where} ORDER BY {plus}{sort} {order}, {plus}t.id {order} LIMIT ?"
+        rows = await self._db.fetch(  # (the ids first: a sort without an index would make all columns and lists of every row it passes)
+            f"SELECT {_columns(kind)} FROM roster.{TABLES[kind].name} t WHERE t.id IN ({page}) ORDER BY {sort} {order}, t.id {order}",
+            (*first, *values, limit + 1),
+        )
+        records = [_record(kind, row) for row in rows]
         more, records = len(records) > limit, records[:limit]
         return Page(items=records, next=_cursor_of(name, records[-1]) if more else None)
 
