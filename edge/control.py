@@ -34,7 +34,7 @@ from edge.commands.exports import NoteScheduled
 from edge.commands.imports import UndoImport
 from edge.commands.photos import SetPhoto
 from edge.commands.remedies import ApplyRemedy
-from edge.commands.wire import LOCAL, Request
+from edge.commands.wire import COMMAND_LINE, LOCAL, Request
 from edge.core.decide import Explanation, explain
 from edge.core.errors import Conflict, Forbidden, Invalid, NotSignedIn, SecondFactorNeeded
 from edge.core.event import Event
@@ -80,12 +80,16 @@ class Control:
         self.watch: Callable[[str, AccessPoint], Awaitable[bytes]]
         self.find: Finds
 
-    async def do(self, request: Request, *, local: bool = False) -> Any:
-        """Do a command once; a retry with the same id gets the first result. Raises HouseError."""
+    async def do(self, request: Request, *, local: bool = False, known: Actor | None = None) -> Any:
+        """Do a command once; a retry with the same id gets the first result. known: who asks, without a session. Raises HouseError."""
         command: Command = request.command
         now = self._clock.now()
         if not 8 <= len(request.id) <= 64:
             raise Invalid("a request id has 8 to 64 characters", field="id")
+        if request.token == LOCAL:
+            if not local:
+                raise NotSignedIn("only root and the edge's own user may use the command line")
+            known = COMMAND_LINE
         match command:
             case users.SignIn():
                 return await self._sign_in(command, now)
@@ -96,56 +100,56 @@ class Control:
             case account.EnrolSecondFactor():
                 return await self._enrol(command, request, now)
             case account.ConfirmSecondFactor():
-                return await self._confirm(command, request, now, local)
+                return await self._confirm(command, request, now, known)
             case account.SwitchOffSecondFactor():
-                return await self._switch_off(command, request, now, local)
+                return await self._switch_off(command, request, now, known)
             case UnlockDoor():
-                return await self._unlock(command, request, now, local)
+                return await self._unlock(command, request, now, known)
             case HoldDoor() | LockDoor():
-                return await self._order(command, request, now, local)
+                return await self._order(command, request, now, known)
             case GetHealth():
-                await self._journal.write(lambda tx: self._actor(tx, command, request, now, local))
+                await self._journal.write(lambda tx: self._actor(tx, command, request, now, known))
                 return self._health_report()
             case FindDevices():
-                await self._roster.write(lambda tx: self._actor(tx, command, request, now, local))
+                await self._roster.write(lambda tx: self._actor(tx, command, request, now, known))
                 return await self.find(listens=command.listen)
             case GetPicture():
-                return await self._picture(command, request, now, local)
+                return await self._picture(command, request, now, known)
             case Explain():
-                return await self._explain(command, request, now, local)
+                return await self._explain(command, request, now, known)
             case ExplainEvent():
-                return await self._explain_event(command, request, now, local)
+                return await self._explain_event(command, request, now, known)
             case ApplyRemedy():
-                return await self._remedy(command, request, now, local)
+                return await self._remedy(command, request, now, known)
             case reviews.FinishReview():
-                return await self._finish_review(command, request, now, local)
+                return await self._finish_review(command, request, now, known)
             case SetPhoto():
-                return await self._set_photo(command, request, now, local)
+                return await self._set_photo(command, request, now, known)
             case MakeBackup():
-                await self._roster.write(lambda tx: self._actor(tx, command, request, now, local))
-                return await self._backup(command, request, now, local)
+                await self._roster.write(lambda tx: self._actor(tx, command, request, now, known))
+                return await self._backup(command, request, now, known)
             case GetBackups():
-                await self._roster.write(lambda tx: self._actor(tx, command, request, now, local))
+                await self._roster.write(lambda tx: self._actor(tx, command, request, now, known))
                 return await self.backups.now()
             case EraseCustomer():
-                erasure = await self._change(command, request, now, local)
+                erasure = await self._change(command, request, now, known)
                 self.on_erase()
                 return erasure
             case _ if type(command) in QUESTIONS:
                 return await self._journal.write(
-                    lambda tx: QUESTIONS[type(command)](tx, command, self._actor(tx, command, request, now, local), now)
+                    lambda tx: QUESTIONS[type(command)](tx, command, self._actor(tx, command, request, now, known), now)
                 )
             case _ if type(command) in JOURNAL_HANDLERS:
-                return await self._set_right(command, request, now, local)
+                return await self._set_right(command, request, now, known)
             case _:
-                return await self._change(command, request, now, local)
+                return await self._change(command, request, now, known)
 
     async def _change(
         self,
         command: Command,
         request: Request,
         now: Moment,
-        local: bool,
+        known: Actor | None,
         do: Callable[[RosterTransaction, Actor], Any] | None = None,
     ) -> Any:
         password: str | None = getattr(command, "password", None)
@@ -153,7 +157,7 @@ class Control:
             users.check_password(password)
 
         def work(tx: RosterTransaction) -> tuple[str, bool]:
-            actor = self._actor(tx, command, request, now, local)
+            actor = self._actor(tx, command, request, now, known)
             first = tx.first_result(request.id)
             if first == "":
                 raise Conflict("this request was done; whom it was about has been erased since")
@@ -175,23 +179,23 @@ class Control:
             await self.on_settings()
         return result
 
-    async def _backup(self, command: MakeBackup, request: Request, now: Moment, local: bool) -> BackupBegun:
+    async def _backup(self, command: MakeBackup, request: Request, now: Moment, known: Actor | None) -> BackupBegun:
         """Who asked is written down first; the child begins behind that line."""
 
         async def write_down() -> BackupBegun:
-            return msgspec.convert(await self._change(command, request, now, local), BackupBegun)
+            return msgspec.convert(await self._change(command, request, now, known), BackupBegun)
 
         return await self.backups.ask(request.id, write_down)
 
-    async def _finish_review(self, command: reviews.FinishReview, request: Request, now: Moment, local: bool) -> Any:
+    async def _finish_review(self, command: reviews.FinishReview, request: Request, now: Moment, known: Actor | None) -> Any:
         """Roster first, then the line that signs it; power lost in between, and finishing it again writes that line."""
-        await self._change(command, request, now, local)
+        await self._change(command, request, now, known)
         review = await self._roster.write(lambda tx: tx.get(AccessReview, command.id))
         if review.event:
             return review
 
         def sign(tx: JournalTransaction) -> int:
-            return reviews.sign_result(tx, review, self._actor(tx, command, request, now, local), now)
+            return reviews.sign_result(tx, review, self._actor(tx, command, request, now, known), now)
 
         event = await self._journal.write(sign)
         self._gate.on_event()
@@ -202,18 +206,18 @@ class Control:
 
         return await self._roster.write(note)
 
-    async def _set_photo(self, command: SetPhoto, request: Request, now: Moment, local: bool) -> Any:
+    async def _set_photo(self, command: SetPhoto, request: Request, now: Moment, known: Actor | None) -> Any:
         """The picture first, then the record that names it; who may not, writes neither."""
-        await self._roster.write(lambda tx: self._actor(tx, command, request, now, local))
+        await self._roster.write(lambda tx: self._actor(tx, command, request, now, known))
         async with self._photos.changing():
             await self._photos.put(command.picture)
-            kept = await self._change(command, request, now, local)
+            kept = await self._change(command, request, now, known)
         await self._photos.sweep_quietly()
         return kept
 
-    async def _set_right(self, command: Command, request: Request, now: Moment, local: bool) -> Any:
+    async def _set_right(self, command: Command, request: Request, now: Moment, known: Actor | None) -> Any:
         def work(tx: JournalTransaction) -> str:
-            actor = self._actor(tx, command, request, now, local)
+            actor = self._actor(tx, command, request, now, known)
             done = tx.executed(request.id)
             if done is None:
                 done = msgspec.json.encode(JOURNAL_HANDLERS[type(command)](tx, command, actor, now)).decode()
@@ -224,9 +228,9 @@ class Control:
         self._gate.on_event()
         return msgspec.json.decode(text)
 
-    async def _unlock(self, command: UnlockDoor, request: Request, now: Moment, local: bool) -> Any:
+    async def _unlock(self, command: UnlockDoor, request: Request, now: Moment, known: Actor | None) -> Any:
         def work(tx: JournalTransaction) -> Any:
-            actor = self._actor(tx, command, request, now, local)
+            actor = self._actor(tx, command, request, now, known)
             return unlock(tx, command, actor, request.id, now=now)
 
         done = await self._journal.write(work)
@@ -235,9 +239,9 @@ class Control:
             opened = await self._gate.open_by_operator(done)
         return {"event": done.event_seq, "opened": opened, "again": done.again}
 
-    async def _order(self, command: HoldDoor | LockDoor, request: Request, now: Moment, local: bool) -> Any:
+    async def _order(self, command: HoldDoor | LockDoor, request: Request, now: Moment, known: Actor | None) -> Any:
         def work(tx: JournalTransaction) -> Unlocking:
-            order = write_order(tx, command, self._actor(tx, command, request, now, local), request.id, now=now)
+            order = write_order(tx, command, self._actor(tx, command, request, now, known), request.id, now=now)
             if not self._gate.drives(order.access_point.door):  # raised in here: then nothing is written down either
                 raise Conflict(f"door {order.access_point.door} is not in the settings of this edge", field="door")
             return order
@@ -252,29 +256,29 @@ class Control:
         self._gate.on_event()
         return {"event": done.event_seq, "again": done.again}
 
-    async def _explain(self, command: Explain, request: Request, now: Moment, local: bool) -> Explanation:
+    async def _explain(self, command: Explain, request: Request, now: Moment, known: Actor | None) -> Explanation:
         reading = Reading(reader="explain", access_point=command.access_point, kind=command.kind, text=command.code)
         at = command.at if command.at is not None else now.wall
 
         def work(tx: JournalTransaction) -> Explanation:
-            self._actor(tx, command, request, now, local)
+            self._actor(tx, command, request, now, known)
             return explain(tx.facts(reading, msgspec.structs.replace(now, wall=at), self._gate.say), at)
 
         return await self._journal.write(work)
 
-    async def _explain_event(self, command: ExplainEvent, request: Request, now: Moment, local: bool) -> Explanation:
+    async def _explain_event(self, command: ExplainEvent, request: Request, now: Moment, known: Actor | None) -> Explanation:
         def work(tx: JournalTransaction) -> Explanation:
-            self._actor(tx, command, request, now, local)
+            self._actor(tx, command, request, now, known)
             event = tx.event(command.event)
             return explain(tx.facts_then(event), event.at)
 
         return await self._journal.write(work)
 
-    async def _remedy(self, command: ApplyRemedy, request: Request, now: Moment, local: bool) -> Any:
+    async def _remedy(self, command: ApplyRemedy, request: Request, now: Moment, known: Actor | None) -> Any:
         """Roster first, then the journal, then the door; a retry goes through the same commits and finds them done."""
 
         def look(tx: JournalTransaction) -> tuple[Event, str | None]:
-            actor = self._actor(tx, command, request, now, local)
+            actor = self._actor(tx, command, request, now, known)
             if command.open and not actor.may(Permission.DOORS_OPEN):
                 raise Forbidden(f"your role does not include {Permission.DOORS_OPEN.value}")
             event = tx.event(command.event)
@@ -287,12 +291,12 @@ class Control:
         result: Any = None
         if command.remedy in remedies.IN_ROSTER:
             result = await self._change(
-                command, request, now, local, lambda tx, actor: remedies.cure_roster(tx, command, event, actor, now)
+                command, request, now, known, lambda tx, actor: remedies.cure_roster(tx, command, event, actor, now)
             )
         holder = event.card or remedies.holder_after(result)
 
         def judge(tx: JournalTransaction) -> tuple[Admission | None, remedies.Remedied]:
-            actor = self._actor(tx, command, request, now, local)
+            actor = self._actor(tx, command, request, now, known)
             if command.remedy in remedies.IN_JOURNAL:
                 remedies.cure_journal(tx, command, event, actor, now)
             again = remedies.judge_again(tx, command, event, holder, actor, now=now, doors=self._gate.say) if command.open else None
@@ -311,9 +315,9 @@ class Control:
         self._gate.on_event()
         return told
 
-    async def _picture(self, command: GetPicture, request: Request, now: Moment, local: bool) -> Picture:
+    async def _picture(self, command: GetPicture, request: Request, now: Moment, known: Actor | None) -> Picture:
         def look(tx: JournalTransaction) -> AccessPoint:
-            self._actor(tx, command, request, now, local)
+            self._actor(tx, command, request, now, known)
             return tx.access_point(command.access_point)
 
         point = await self._journal.write(look)
@@ -355,20 +359,20 @@ class Control:
         return account.Seed(seed=seed, uri=uri)
 
     async def _confirm(
-        self, command: account.ConfirmSecondFactor, request: Request, now: Moment, local: bool
+        self, command: account.ConfirmSecondFactor, request: Request, now: Moment, known: Actor | None
     ) -> account.RecoveryCodes:
         def look(tx: RosterTransaction) -> Actor:
-            actor = self._actor(tx, command, request, now, local)
+            actor = self._actor(tx, command, request, now, known)
             account.own_account(actor)
             return actor
 
         actor = await self._roster.write(look)
         codes = await asyncio.to_thread(self._factors.confirm, actor.id, command.code, now.wall)
         # Power lost here leaves a record that says no; signing in puts it right.
-        await self._change(command, request, now, local, lambda tx, actor: account.has_second_factor(tx, actor.id, True))
+        await self._change(command, request, now, known, lambda tx, actor: account.has_second_factor(tx, actor.id, True))
         return account.RecoveryCodes(codes=codes)
 
-    async def _switch_off(self, command: account.SwitchOffSecondFactor, request: Request, now: Moment, local: bool) -> Any:
+    async def _switch_off(self, command: account.SwitchOffSecondFactor, request: Request, now: Moment, known: Actor | None) -> Any:
         """The record first, with its reason; power lost in between leaves the factor on, and signing in says so again."""
 
         def off(tx: RosterTransaction, actor: Actor) -> User:
@@ -376,12 +380,12 @@ class Control:
             tx.end_sessions_of(user.id)
             return account.has_second_factor(tx, user.id, False)
 
-        done = await self._change(command, request, now, local, off)
+        done = await self._change(command, request, now, known, off)
         await asyncio.to_thread(self._factors.switch_off, command.user)
         return done
 
     def _actor(
-        self, tx: RosterTransaction | JournalTransaction, command: Command, request: Request, now: Moment, local: bool
+        self, tx: RosterTransaction | JournalTransaction, command: Command, request: Request, now: Moment, known: Actor | None
     ) -> Actor:
         """Who asks, with the right this command needs, of what it touches. Raises NotSignedIn, Forbidden, NotFound."""
         if isinstance(command, NoteScheduled):
@@ -390,11 +394,7 @@ class Control:
         if isinstance(command, UndoImport) and not request.token:
             # The desk came up, or the session ended, with an import half applied: all this can do is take such a one back.
             return Actor(id="desk", name="desk")
-        if request.token == LOCAL:
-            if not local:
-                raise NotSignedIn("only root and the edge's own user may use the command line")
-            return Actor(id="cli", name="command line", rights=frozenset(p.value for p in Permission))
-        actor = tx.actor(request.token, now.wall)
+        actor = known or tx.actor(request.token, now.wall)
         right = type(command).right
         if right is not None and not actor.may(right):
             raise Forbidden(f"your role does not include {right.value}")

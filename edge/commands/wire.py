@@ -12,11 +12,13 @@ from msgspec import Struct
 
 from edge.commands.catalog import AnyCommand
 from edge.core.errors import HouseError, Invalid
+from edge.core.model import Actor, Permission
 
 LARGEST = 256 * 1024
 IN_FLIGHT = 64
 LOCAL = "@local"
 """The token of a command line on this machine; taken only from root or from edge's own user (SO_PEERCRED)."""
+COMMAND_LINE = Actor(id="cli", name="command line", rights=frozenset(p.value for p in Permission))
 
 
 class Request(Struct, frozen=True, kw_only=True):
