@@ -18,7 +18,7 @@ from edge import __version__, logs
 from edge.access_point import Gate
 from edge.alerting import Alerting
 from edge.backups import Backups
-from edge.bridge import SyncBridge
+from edge.bridge import CommandBridge, SyncBridge
 from edge.clock import SystemClock
 from edge.commands.doors import Admission
 from edge.commands.site import policy as site_policy
@@ -199,7 +199,7 @@ class Edge:
     def _parts(self, control: Control) -> list[tuple[str, Any]]:
         parts: list[tuple[str, Any]] = [("life", self._life()), ("clock", self._watch_clock())]
         if self._file.sync:
-            parts.append(("sync", keep("sync", "central", self._sync(self._file.sync).run, self.health)))
+            parts.append(("sync", keep("sync", "central", self._sync(self._file.sync, control).run, self.health)))
         parts.append(("alerts", self._alerting().run()))
         parts.append(("webhooks", self._webhooks(control).run()))
         parts.append(("erasing", self._eraser(control).run()))
@@ -231,14 +231,15 @@ class Edge:
         control.on_change = told.changed
         return told
 
-    def _sync(self, settings: SyncSettings) -> Session:
+    def _sync(self, settings: SyncSettings, control: Control) -> Session:
         """The session with central; made when one is configured, so that an edge alone never loads MQTT."""
         from edge.sync.session import Session
 
         def report(up: bool, detail: str) -> None:
             self.health.set("sync", "central", State.UP if up else State.DOWN, detail)
 
-        session = Session(settings, SyncBridge(self.journal, self.roster, self.clock, uuid7), self.clock, report)
+        store = SyncBridge(self.journal, self.roster, self.clock, uuid7)
+        session = Session(settings, store, self.clock, report, CommandBridge(control))
         self.on_event(session.nudge)
         self.session = session
         return session

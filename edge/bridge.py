@@ -1,16 +1,29 @@
-"""The sync's view of the two databases: ports.SyncStore over the writers, each call one transaction."""
+"""The sync's view of the house: ports.SyncStore over the writers, each call one transaction; ports.DoesCommands over the control room."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from edge.commands.central import apply_delta, apply_snapshot
+from edge.commands.central import apply_delta, apply_snapshot, read_command, somebody_at_central
+from edge.commands.wire import Request
+from edge.control import Control
 from edge.core.event import Event, EventKind
 from edge.core.merge import RosterOp
 from edge.ports import Clock, Position
 from edge.store.journal import JournalTransaction
 from edge.store.roster import RosterTransaction
 from edge.store.writer import Writer
+
+
+class CommandBridge:
+    """What central commands, done in the control room as what anybody else asks for."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    async def __call__(self, id: str, by: str, command: bytes) -> Any:
+        return await self._control.do(Request(id=id, command=read_command(command)), known=somebody_at_central(by))
 
 
 class SyncBridge:

@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import get_args
 
 import msgspec
 
-from edge.core.errors import Conflict, HouseError
+from edge.commands.bookings import AddBooking, CancelBooking
+from edge.commands.doors import HoldDoor, LockDoor, UnlockDoor
+from edge.commands.passes import RevokePass
+from edge.commands.site import SetMode
+from edge.core.errors import Conflict, HouseError, Invalid
 from edge.core.merge import SYNCED, RosterOp, is_news, record_of
-from edge.core.model import Record
+from edge.core.model import Actor, Record
 from edge.core.people import Company, Customer
 from edge.ports import RosterTx
 
+FromCentral = UnlockDoor | HoldDoor | LockDoor | SetMode | AddBooking | CancelBooking | RevokePass
+"""What central may command; its customers, cards and profiles come as rows."""
+
+_command: msgspec.json.Decoder[FromCentral] = msgspec.json.Decoder(FromCentral)
+_RIGHTS = frozenset(command.right.value for command in get_args(FromCentral))
+
 _ORDER = {name: i for i, name in enumerate(SYNCED)}
+
+
+def read_command(body: bytes) -> FromCentral:
+    """Raises Invalid for what is no command that central may give."""
+    try:
+        return _command.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"central may not command this: {error}"[:300]) from error
+
+
+def somebody_at_central(name: str) -> Actor:
+    """Who commands, as the journal and the audit name them."""
+    shown = " ".join(name.split())[:80]
+    return Actor(id="central", name=f"{shown} (central)" if shown.isprintable() and shown else "central", rights=_RIGHTS)
 
 
 def apply_delta(tx: RosterTx, ops: Iterable[RosterOp], epoch: str, to_rev: int, now: int) -> list[str]:

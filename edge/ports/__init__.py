@@ -4,13 +4,14 @@ The contract of each port is a test suite (tests/drivers/contract.py) run over e
 """
 
 from edge.ports.devices import Camera, Clock, Door, DoorSink, DoorsSay, DoorWord, EmergencyInput, EmergencySink, Reader, ReaderSink
-from edge.ports.sync import Position, SyncStore
+from edge.ports.sync import DoesCommands, Position, SyncStore
 from edge.ports.transactions import CentralRows, Held, ImportedRow, ImportedRows, JournalTx, RosterTx, ScopeTx
 
 __all__ = [
     "Camera",
     "CentralRows",
     "Clock",
+    "DoesCommands",
     "Door",
     "DoorSink",
     "DoorWord",

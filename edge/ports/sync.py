@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -51,3 +51,9 @@ class SyncStore(Protocol):
     async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]: ...
 
     async def apply_snapshot(self, ops: tuple[RosterOp, ...], epoch: str, rev: int) -> list[str]: ...
+
+
+class DoesCommands(Protocol):
+    """Does what central commands, once for an id, in the name of somebody there. Raises HouseError."""
+
+    async def __call__(self, id: str, by: str, command: bytes) -> Any: ...

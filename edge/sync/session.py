@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge import __version__, logs
 from edge.core.errors import SettingsError
 from edge.core.merge import RosterOp
-from edge.ports import Clock, SyncStore
+from edge.ports import Clock, DoesCommands, SyncStore
 from edge.settings import Sync as SyncSettings
 from edge.sync import wire
+from edge.sync.commands import Commands
 from edge.sync.inbox import Staging, Verdict, judge
 from edge.sync.link import Link, LinkLost, connect
 from edge.sync.outbox import Outbox
@@ -34,7 +35,7 @@ Report = Callable[[bool, str], None]
 class Session:
     """Keeps the journal's events going up and central's roster coming down. `run` is one connection; the supervisor repeats it."""
 
-    def __init__(self, settings: SyncSettings, store: SyncStore, clock: Clock, report: Report) -> None:
+    def __init__(self, settings: SyncSettings, store: SyncStore, clock: Clock, report: Report, do: DoesCommands) -> None:
         self._settings, self._store, self._clock, self._report = settings, store, clock, report
         self._topics = wire.Topics(settings.site, settings.edge)
         self._keys = _keys(settings)
@@ -49,7 +50,8 @@ class Session:
         self._greeted = 0.0
         self._missing, self._noted = False, -STILL_THERE_S
         self.counts: Counter[str] = Counter()
-        """Sent, acked, refused, ignored: what doctor and health show."""
+        """Sent, acked, refused, ignored, commands: what doctor and health show."""
+        self._commands = Commands(do, clock, self.counts)
 
     def nudge(self) -> None:
         """The journal has grown."""
@@ -70,18 +72,23 @@ class Session:
             self._report(True, f"connected to {s.broker}")
             self._connection = number
             self._answered.clear()
+            self._commands.connected(number)
             await self._send(link, "state", wire.State(online=True, connection=number), retain=True)
             pump = asyncio.create_task(self._pump(link), name="sync outbox")
             listen = asyncio.create_task(self._listen(link), name="sync inbox")
+            commands = asyncio.create_task(
+                self._commands.run(lambda done: self._send(link, "command-result", done)), name="sync commands"
+            )
+            tasks = (pump, listen, commands)
             try:
-                await asyncio.wait({pump, listen}, return_when=asyncio.FIRST_COMPLETED)
-                for task in (pump, listen):
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in tasks:
                     if task.done():
                         task.result()
             finally:
-                pump.cancel()
-                listen.cancel()
-                await asyncio.gather(pump, listen, return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _greet(self, link: Link) -> None:
         """Hello, again every few seconds, until central has said where it stands."""
@@ -103,7 +110,7 @@ class Session:
         await self._send(link, "hello", wire.Hello(
             connection=self._connection, boot=now.boot, log_id=here.log_id, first_seq=here.first_seq, last_seq=here.last_seq,
             acked=here.acked, acked_hash=here.acked_hash.hex(), roster=wire.RosterPosition(epoch=epoch, rev=rev),
-            clock=wire.Clock(wall=now.wall, quality=now.quality.value), version=__version__,
+            clock=wire.Clock(wall=now.wall, quality=now.quality.value, mono=now.mono), version=__version__,
         ))  # fmt: skip
         self._greeted = _time()
 
@@ -176,6 +183,9 @@ class Session:
                 await self._delta(link, wire.decode(body, wire.RosterDelta))
             case ["roster-snapshot", _, _]:
                 await self._part(link, wire.decode(body, wire.SnapshotPart))
+            case ["command"]:
+                if refusal := self._commands.take(wire.decode(body, wire.Command)):
+                    await self._send(link, "command-result", refusal)
             case _:
                 self._ignored("unknown_kind", name, wire.NotUnderstood("a kind of message that this version does not know"))
 
@@ -195,6 +205,8 @@ class Session:
         for refused in ack.refused:
             self.counts["refused"] += 1
             await self._store.dead_letter(refused.seq, refused.code)
+        if ack.connection == self._connection:
+            self._commands.told(ack.at, ack.mono)
         if ack.connection == self._connection and not self._answered.is_set():
             await self._store.resume(ack.upto)
             self._outbox = Outbox(max(ack.upto, here.first_seq - 1))

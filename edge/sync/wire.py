@@ -44,8 +44,11 @@ class RosterPosition(Message, frozen=True, kw_only=True):
 
 
 class Clock(Message, frozen=True, kw_only=True):
+    """wall: ms since 1970; mono: ms since boot; quality: ntp, rtc, restored or unknown."""
+
     wall: int
     quality: str
+    mono: int = 0
 
 
 class Hello(Message, frozen=True, kw_only=True):
@@ -101,7 +104,8 @@ class EventsAck(Message, frozen=True, kw_only=True):
     """Central's own word, after its commit: everything up to `upto` of this log. hash: the chain hash there (hex), "" if none kept.
 
     connection: the number of the hello this answers, else 0. The answer to a hello says where central stands, also when that
-    is further back than before (central was restored); any other ack only ever moves forward.
+    is further back than before (central was restored); any other ack only ever moves forward. at: central's time then (ms since
+    1970; 0: not said), mono: what that hello's clock said, so that an edge that does not trust its clock can tell the age of a command.
     """
 
     log_id: str
@@ -109,6 +113,8 @@ class EventsAck(Message, frozen=True, kw_only=True):
     hash: str = ""
     refused: tuple[Refused, ...] = ()
     connection: int = 0
+    at: Count = 0
+    mono: int = 0
 
 
 class RosterDelta(Message, frozen=True, kw_only=True):
@@ -130,6 +136,29 @@ class SnapshotPart(Message, frozen=True, kw_only=True):
     n: int
     sha256: str
     rows: Raw
+
+
+class Command(Message, frozen=True, kw_only=True):
+    """Do this now, or never. command: one of the edge's own (edge.commands.central.FromCentral); by: who at central wants it.
+
+    connection: of the last hello that central heard: a command for an earlier connection is refused, whatever the clock says.
+    not_after: ms since 1970 by central's clock.
+    """
+
+    id: Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
+    connection: int
+    not_after: Count
+    by: str = ""
+    command: Raw
+
+
+class CommandResult(Message, frozen=True, kw_only=True):
+    """What became of a command. code: "" done, "stale", "late", "busy", or the house's own (core.errors); result: what the command came to."""
+
+    id: str
+    code: str = ""
+    message: str = ""
+    result: Raw = Raw(b"null")
 
 
 class Envelope(Message, frozen=True, kw_only=True):

@@ -7,6 +7,8 @@ import base64
 import contextlib
 import hashlib
 import logging
+import time
+import uuid
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,6 +43,10 @@ class Central:
         self._client: aiomqtt.Client | None = None
         self._task: asyncio.Task[None] | None = None
         self.edges: dict[str, wire.Topics] = {}
+        self.connections: dict[str, int] = {}
+        """The connection number of each edge's last hello."""
+        self.results: dict[str, list[wire.CommandResult]] = {}
+        """What edges said of each command, by its id."""
         self.counts: Counter[str] = Counter()
         self.heard = asyncio.Event()
         """Set whenever anything came up: tests wait on it for facts."""
@@ -97,6 +103,9 @@ class Central:
                 case "roster-want":
                     want = wire.decode(body, wire.RosterWant)
                     await self._bring_up(topics, want.epoch if want.reason == "gap" else "", want.have_rev)
+                case "command-result":
+                    result = wire.decode(body, wire.CommandResult)
+                    self.results.setdefault(result.id, []).append(result)
                 case kind:
                     self.counts[kind] += 1
         except wire.NotUnderstood as error:
@@ -105,11 +114,15 @@ class Central:
         self.heard.set()
 
     async def _hello(self, topics: wire.Topics, hello: wire.Hello) -> None:
-        self.edges[topics.base] = topics
+        self.edges[topics.base], self.connections[topics.base] = topics, hello.connection
         self.counts["hello"] += 1
         cursor, digest = self.store.cursor(topics.base, hello.log_id, hello.first_seq)
         await self._send(
-            topics, "events-ack", wire.EventsAck(log_id=hello.log_id, upto=cursor, hash=digest.hex(), connection=hello.connection)
+            topics,
+            "events-ack",
+            wire.EventsAck(
+                log_id=hello.log_id, upto=cursor, hash=digest.hex(), connection=hello.connection, at=_now(), mono=hello.clock.mono
+            ),
         )
         await self._bring_up(topics, hello.roster.epoch, hello.roster.rev)
 
@@ -131,6 +144,17 @@ class Central:
         for topics in list(self.edges.values()):
             await self._deltas(topics, before)
         return rev
+
+    async def command(
+        self, edge: str, command: dict[str, Any], *, id: str = "", within_s: float = 10.0, connection: int | None = None, by: str = "",
+    ) -> str:  # fmt: skip
+        """Have an edge (its topics' base) do something now; returns the id. connection: another than that of its last hello: a stale one."""
+        said = wire.Command(
+            id=id or uuid.uuid4().hex, connection=self.connections[edge] if connection is None else connection,
+            not_after=_now() + round(1000 * within_s), by=by, command=Raw(msgspec.json.encode(command)),
+        )  # fmt: skip
+        await self._send(self.edges[edge], "command", said)
+        return said.id
 
     async def _bring_up(self, topics: wire.Topics, epoch: str, rev: int) -> None:
         """Whatever this edge lacks: deltas from where it is, or everything."""
@@ -170,6 +194,10 @@ class Central:
         properties.ContentType = content_type
         if self._client is not None:
             await self._client.publish(topic, payload, 1, properties=properties)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _signing_key(path: Path) -> Ed25519PrivateKey:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.admin_api.desk_facility import DeskFacility, desk_over, make_users
 from tests.console.test_customers_pages import text_of, values_of
+from tests.support.central import Site
 from tests.support.facility import until
-from tests.sync.test_sync_real import Site
 
 POLICY = {
     "required": ["email", "mobile"], "give_back_unused": "yes", "companion_s": "20", "pair_s": "10", "doubtful_hours": "48", "pin_tries": "3",

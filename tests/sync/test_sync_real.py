@@ -3,69 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
-from hw_sim.broker import Broker
 from hw_sim.central import KEY_ID, Central
 
 from edge.core.judgement import Reason
 from edge.core.model import Card
 from edge.core.people import Customer
 from edge.sync import wire
-from tests.support.facility import Facility, until
-
-
-class Site(Facility):
-    """A facility with a broker and a central server."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        folder.mkdir(exist_ok=True)
-        self.broker = Broker(folder / "broker")
-        self.central: Central
-
-    async def open_central(self) -> None:
-        self.central = Central(self.folder / "central", ("127.0.0.1", self.broker.port))
-        await self.central.start()
-
-    def wire_up(self) -> None:
-        self.sync = f"""
-[sync]
-broker = "mqtt://127.0.0.1:{self.broker.port}"
-site = "main"
-edge = "north"
-central_keys = {{ {KEY_ID} = "{self.central.public_key}" }}
-"""
-
-    async def in_step(self) -> None:
-        """Wait until central has every event of the journal, each once and in the journal's own words."""
-
-        async def same() -> bool:
-            position = await self.edge.journal.write(lambda tx: tx.position())
-            return position.acked == position.last_seq == self.central.store.cursor_of(position.log_id)
-
-        await until(same, "central to have everything", 20)
-        _, rows = await self.edge.journal.write(lambda tx: tx.events_after(0, 1_000_000, 1 << 30))
-        here = [msgspec.json.decode(body) for _, body in rows]
-        log_id = (await self.edge.journal.write(lambda tx: tx.position())).log_id
-        assert self.central.store.events_of(log_id) == here
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    house = Site(tmp_path)
-    await house.broker.start()
-    await house.open_central()
-    house.wire_up()
-    async with house.running():
-        yield house
-    await house.central.stop()
-    house.broker.stop()
-    await house.close()
+from tests.support.central import Site
+from tests.support.facility import until
 
 
 def sample(zone: str) -> list[tuple[str, str, str, dict[str, Any]]]:
