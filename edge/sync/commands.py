@@ -103,4 +103,4 @@ class Commands:
     def _refused(self, command: Command, code: str, message: str = "") -> CommandResult:
         self._counts["commands_refused"] += 1
         log.warning("command refused", id=command.id, code=code, by=command.by[:80], count=self._counts["commands_refused"])
-        return CommandResult(id=command.id, code=code, message=message or WORDS[code])
+        return CommandResult(id=command.id, code=code, message=message or WORDS[code], result=Raw(b"null"))

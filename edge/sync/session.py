@@ -115,6 +115,7 @@ class Session:
         self._greeted = _time()
 
     async def _send(self, link: Link, name: str, message: wire.Message, *, retain: bool = False) -> None:
+        assert isinstance(message, wire.UP[name])
         payload, kind = wire.pack(message)
         await link.publish(self._topics.up(name), payload, kind, retain=retain)
 
@@ -176,15 +177,16 @@ class Session:
         log.warning("message ignored", why=why, topic=topic[:200], error=str(error)[:200], count=self.counts[why])
 
     async def _handle(self, link: Link, name: str, body: bytes) -> None:
-        match name.split("/"):
-            case ["events-ack"]:
-                await self._acked(wire.decode(body, wire.EventsAck))
-            case ["roster-delta"]:
-                await self._delta(link, wire.decode(body, wire.RosterDelta))
-            case ["roster-snapshot", _, _]:
-                await self._part(link, wire.decode(body, wire.SnapshotPart))
-            case ["command"]:
-                if refusal := self._commands.take(wire.decode(body, wire.Command)):
+        kind = wire.DOWN.get(name.split("/")[0])
+        match wire.decode(body, kind) if kind else None:
+            case wire.EventsAck() as ack:
+                await self._acked(ack)
+            case wire.RosterDelta() as delta:
+                await self._delta(link, delta)
+            case wire.SnapshotPart() as part:
+                await self._part(link, part)
+            case wire.Command() as command:
+                if refusal := self._commands.take(command):
                     await self._send(link, "command-result", refusal)
             case _:
                 self._ignored("unknown_kind", name, wire.NotUnderstood("a kind of message that this version does not know"))

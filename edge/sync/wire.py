@@ -83,6 +83,8 @@ class Events(Message, frozen=True, kw_only=True):
 
 
 class RosterAck(Message, frozen=True, kw_only=True):
+    """Everything of central's up to here is durably applied."""
+
     epoch: str
     rev: int
 
@@ -96,6 +98,8 @@ class RosterWant(Message, frozen=True, kw_only=True):
 
 
 class Refused(Message, frozen=True, kw_only=True):
+    """An event that central could not take: a dead letter. It counts as acked."""
+
     seq: Count
     code: str
 
@@ -153,18 +157,37 @@ class Command(Message, frozen=True, kw_only=True):
 
 
 class CommandResult(Message, frozen=True, kw_only=True):
-    """What became of a command. code: "" done, "stale", "late", "busy", or the house's own (core.errors); result: what the command came to."""
+    """What became of a command. code: "" done, "stale", "late", "busy", or the house's own (core.errors); result: what the command came to, null when refused."""
 
     id: str
     code: str = ""
     message: str = ""
-    result: Raw = Raw(b"null")
+    result: Raw
 
 
 class Envelope(Message, frozen=True, kw_only=True):
+    """What every down message is in. key: the id of central's key; sig: base64 of Ed25519 over topic, a zero byte, body; body: the message."""
+
     key: str
     sig: str
     body: Raw
+
+
+UP: dict[str, type[Message]] = {
+    "hello": Hello,
+    "state": State,
+    "events": Events,
+    "roster-ack": RosterAck,
+    "roster-want": RosterWant,
+    "command-result": CommandResult,
+}
+DOWN: dict[str, type[Message]] = {
+    "events-ack": EventsAck,
+    "roster-delta": RosterDelta,
+    "roster-snapshot": SnapshotPart,
+    "command": Command,
+}
+"""Every message there is, by the word behind up/ or down/ in its topic. A part of a snapshot has its id and number behind that."""
 
 
 class Topics:
