@@ -9,10 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from edge.core.model import ClockQuality, Moment
+from edge.core.model import BUILT_AT, ClockQuality, Moment
 
-BUILT_AT = 1_790_000_000_000
-"""No clock of this version is right before this (September 2026, ms)."""
 JUMP_MS = 2000
 """A change of wall against monotonic time beyond this is a jump and written down."""
 _TIME_ERROR = 5

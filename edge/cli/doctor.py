@@ -17,10 +17,11 @@ from msgspec import Struct
 
 from edge.cli.client import ask
 from edge.cli.options import settings_and_files, settings_option
-from edge.clock import BUILT_AT, kernel_says_synchronised, wall_ms
+from edge.clock import kernel_says_synchronised, wall_ms
 from edge.commands.doors import GetHealth
 from edge.core.device import CameraReader, GpioDoor, LineDoor, SerialReader
 from edge.core.errors import HouseError
+from edge.core.model import BUILT_AT
 from edge.settings import Settings, host_port
 from edge.store.files import Files, connect
 from edge.store.journal import verify

@@ -71,6 +71,10 @@ class ClockQuality(StrEnum):
     UNKNOWN = "unknown"
 
 
+BUILT_AT = 1_790_000_000_000
+"""No clock of this version is right before this (September 2026, ms)."""
+
+
 class Moment(Value, frozen=True, kw_only=True):
     """An instant as the house knows it: wall ms since 1970 UTC, mono ms since boot, boot id, quality of the wall clock."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from edge.core.errors import SettingsError
 from edge.core.merge import RosterOp
 from edge.ports import Clock, DoesCommands, SyncStore
 from edge.settings import Sync as SyncSettings
-from edge.sync import wire
+from edge.sync import tls, wire
 from edge.sync.commands import Commands
 from edge.sync.inbox import Staging, Verdict, judge
 from edge.sync.link import Link, LinkLost, connect
@@ -63,11 +62,15 @@ class Session:
         """Connect and serve until the connection is lost. Raises LinkLost."""
         s = self._settings
         url = urlsplit(s.broker)
+        try:
+            secured = tls.context(s, lambda: self._clock.now().wall)
+        except OSError as error:
+            raise LinkLost(f"{error}. The gate goes on; events wait in the journal.") from error
         number = await self._store.new_connection()
         gone, _ = wire.pack(wire.State(online=False, connection=number))
         async with connect(
             url.hostname or "127.0.0.1", url.port or (8883 if url.scheme == "mqtts" else 1883), identifier=f"gatelatch-{s.site}-{s.edge}",
-            subscribe=self._topics.down("#"), will=(self._topics.up("state"), gone), user=s.user, password=self._password, tls=_tls(s),
+            subscribe=self._topics.down("#"), will=(self._topics.up("state"), gone), user=s.user, password=self._password, tls=secured,
         ) as link:  # fmt: skip
             self._report(True, f"connected to {s.broker}")
             self._connection = number
@@ -273,13 +276,3 @@ def _keys(settings: SyncSettings) -> dict[str, Ed25519PublicKey]:
                 f"sync.central_keys.{name}: not an Ed25519 public key in base64: {error}", field="sync.central_keys"
             ) from error
     return found
-
-
-def _tls(settings: SyncSettings) -> ssl.SSLContext | None:
-    if not settings.broker.startswith("mqtts://"):
-        return None
-    context = ssl.create_default_context(cafile=settings.ca_file or None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    if settings.certificate_file:
-        context.load_cert_chain(settings.certificate_file, settings.key_file or None)
-    return context

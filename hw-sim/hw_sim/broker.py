@@ -30,8 +30,9 @@ def free_port() -> int:
 class Broker:
     """mosquitto as a child process; `kill` is -9."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, port: int = 0, *, config: str = CONFIG) -> None:
+        """config: with {port} and {folder} in it."""
+        self.folder, self._config = folder, config
         self.port = port or free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -42,7 +43,7 @@ class Broker:
     async def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         config = self.folder / "mosquitto.conf"
-        config.write_text(CONFIG.format(port=self.port, folder=self.folder))
+        config.write_text(self._config.format(port=self.port, folder=self.folder))
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         self._spawn([program, "-c", str(config)])
         end = time.monotonic() + 10

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import hashlib
 import logging
+import ssl
 import time
 import uuid
 from collections import Counter
@@ -35,11 +36,11 @@ RETRY_S = 0.5
 class Central:
     """Serves every edge of a broker. Restart it at any time: all it knows is in its folder."""
 
-    def __init__(self, folder: Path, broker: tuple[str, int]) -> None:
+    def __init__(self, folder: Path, broker: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.store = CentralStore(folder / "central.db")
         self._key = _signing_key(folder / "central.key")
-        self._broker = broker
+        self._broker, self._tls = broker, tls
         self._client: aiomqtt.Client | None = None
         self._task: asyncio.Task[None] | None = None
         self.edges: dict[str, wire.Topics] = {}
@@ -73,7 +74,7 @@ class Central:
                 properties.SessionExpiryInterval = 3600
                 async with aiomqtt.Client(
                     *self._broker, identifier="gatelatch-central", protocol=aiomqtt.ProtocolVersion.V5, clean_start=False,
-                    properties=properties,
+                    properties=properties, tls_context=self._tls,
                 ) as client:  # fmt: skip
                     self._client = client
                     await client.subscribe(f"{wire.ROOT}/+/+/up/#", qos=1)

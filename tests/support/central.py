@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import msgspec
@@ -19,18 +20,21 @@ class Site(Facility):
         folder.mkdir(exist_ok=True)
         self.broker = Broker(folder / "broker")
         self.central: Central
+        self.tls_of_central: ssl.SSLContext | None = None
 
     async def open_central(self) -> None:
-        self.central = Central(self.folder / "central", ("127.0.0.1", self.broker.port))
+        self.central = Central(self.folder / "central", ("127.0.0.1", self.broker.port), self.tls_of_central)
         await self.central.start()
 
-    def wire_up(self) -> None:
+    def wire_up(self, scheme: str = "mqtt", more: str = "") -> None:
+        """more: further lines of the section."""
         self.sync = f"""
 [sync]
-broker = "mqtt://127.0.0.1:{self.broker.port}"
+broker = "{scheme}://127.0.0.1:{self.broker.port}"
 site = "main"
 edge = "north"
 central_keys = {{ {KEY_ID} = "{self.central.public_key}" }}
+{more}
 """
 
     async def in_step(self) -> None:

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from edge.app import Edge
-from edge.clock import BUILT_AT, Jump, SystemClock
+from edge.clock import Jump, SystemClock
 from edge.core.event import Event
-from edge.core.model import ClockQuality, CredentialKind, Reading
+from edge.core.model import BUILT_AT, ClockQuality, CredentialKind, Reading
 from edge.settings import parse
 from edge.store.files import Files, connect
 from edge.store.journal import verify
