@@ -137,6 +137,7 @@ class Session:
                 if not events:
                     break
                 batch = wire.Events(
+                    connection=self._connection,
                     log_id=self._log_id,
                     first=events[0][0],
                     before=before.hex(),
@@ -182,6 +183,10 @@ class Session:
     async def _handle(self, link: Link, name: str, body: bytes) -> None:
         kind = wire.DOWN.get(name.split("/")[0])
         match wire.decode(body, kind) if kind else None:
+            case wire.EventsAck() | wire.SnapshotPart() as message if message.connection != self._connection:
+                self._ignored(
+                    "stale", name, wire.NotUnderstood(f"it answers connection {message.connection}, this is {self._connection}")
+                )
             case wire.EventsAck() as ack:
                 await self._acked(ack)
             case wire.RosterDelta() as delta:
@@ -210,11 +215,12 @@ class Session:
         for refused in ack.refused:
             self.counts["refused"] += 1
             await self._store.dead_letter(refused.seq, refused.code)
-        if ack.connection == self._connection:
+        if ack.hello:
             self._commands.told(ack.at, ack.mono)
-        if ack.connection == self._connection and not self._answered.is_set():
+        stands = max(ack.upto, here.first_seq - 1)
+        if ack.hello and (not self._answered.is_set() or stands < self._outbox.acked):
             await self._store.resume(ack.upto)
-            self._outbox = Outbox(max(ack.upto, here.first_seq - 1))
+            self._outbox = Outbox(stands)
             self._outbox.connected(_time())
             self._answered.set()
             self._report(True, f"central has everything up to {ack.upto}")
@@ -235,7 +241,12 @@ class Session:
                 await self._send(link, "roster-ack", wire.RosterAck(epoch=epoch, rev=rev))
             case verdict:
                 self._missing = True
-                await self._send(link, "roster-want", wire.RosterWant(epoch=epoch, have_rev=rev, reason=verdict.value))
+                await self._want(link, epoch, rev, verdict.value)
+
+    async def _want(self, link: Link, epoch: str, rev: int, reason: str) -> None:
+        await self._send(
+            link, "roster-want", wire.RosterWant(connection=self._connection, epoch=epoch, have_rev=rev, reason=reason)
+        )
 
     async def _part(self, link: Link, part: wire.SnapshotPart) -> None:
         try:
@@ -243,9 +254,13 @@ class Session:
         except ValueError as error:
             self._ignored("snapshot_damaged", "roster-snapshot", error)
             epoch, rev = await self._store.roster_position()
-            await self._send(link, "roster-want", wire.RosterWant(epoch=epoch, have_rev=rev, reason="damaged"))
+            await self._want(link, epoch, rev, "damaged")
             return
         if chunks is None:
+            return
+        epoch, rev = await self._store.roster_position()
+        if epoch == part.epoch and rev >= part.rev:  # deltas have gone further meanwhile
+            await self._send(link, "roster-ack", wire.RosterAck(epoch=epoch, rev=rev))
             return
         ops: list[RosterOp] = []
         for chunk in chunks:

@@ -76,6 +76,7 @@ class State(Message, frozen=True, kw_only=True):
 class Events(Message, frozen=True, kw_only=True):
     """A batch in seq order; each event is the journal's own bytes. before: the chain hash (hex) before the first."""
 
+    connection: int
     log_id: str
     first: int
     before: str
@@ -92,6 +93,7 @@ class RosterAck(Message, frozen=True, kw_only=True):
 class RosterWant(Message, frozen=True, kw_only=True):
     """Send me a snapshot, or deltas from here. reason: gap, epoch, first, damaged."""
 
+    connection: int
     epoch: str
     have_rev: int
     reason: str
@@ -107,8 +109,9 @@ class Refused(Message, frozen=True, kw_only=True):
 class EventsAck(Message, frozen=True, kw_only=True):
     """Central's own word, after its commit: everything up to `upto` of this log. hash: the chain hash there (hex), "" if none kept.
 
-    connection: the number of the hello this answers, else 0. The answer to a hello says where central stands, also when that
-    is further back than before (central was restored); any other ack only ever moves forward. at: central's time then (ms since
+    connection: that of the hello or batch it answers; one of an earlier connection is ignored, since central may have been restored since.
+    hello: it answers a hello, and says where central stands, also when that is further back than before; any other ack only ever
+    moves forward. at: central's time then (ms since
     1970; 0: not said), mono: what that hello's clock said, so that an edge that does not trust its clock can tell the age of a command.
     """
 
@@ -116,7 +119,8 @@ class EventsAck(Message, frozen=True, kw_only=True):
     upto: Count
     hash: str = ""
     refused: tuple[Refused, ...] = ()
-    connection: int = 0
+    connection: int
+    hello: bool = False
     at: Count = 0
     mono: int = 0
 
@@ -131,8 +135,13 @@ class RosterDelta(Message, frozen=True, kw_only=True):
 
 
 class SnapshotPart(Message, frozen=True, kw_only=True):
-    """Part i of n of everything central holds. sha256 (hex) is over the parts' rows, in order, as their own bytes."""
+    """Part i of n of everything central holds. sha256 (hex) is over the parts' rows, in order, as their own bytes.
 
+    connection: that of the hello or want it answers. One of an earlier connection is ignored: an old snapshot, kept or sent again by
+    whoever holds the broker, must not bring back a card that was blocked since.
+    """
+
+    connection: int
     id: str
     epoch: str
     rev: Count

@@ -103,6 +103,7 @@ class Central:
                     await self._events(topics, wire.decode(body, wire.Events))
                 case "roster-want":
                     want = wire.decode(body, wire.RosterWant)
+                    self.connections[topics.base] = want.connection
                     await self._bring_up(topics, want.epoch if want.reason == "gap" else "", want.have_rev)
                 case "command-result":
                     result = wire.decode(body, wire.CommandResult)
@@ -122,7 +123,13 @@ class Central:
             topics,
             "events-ack",
             wire.EventsAck(
-                log_id=hello.log_id, upto=cursor, hash=digest.hex(), connection=hello.connection, at=_now(), mono=hello.clock.mono
+                log_id=hello.log_id,
+                upto=cursor,
+                hash=digest.hex(),
+                connection=hello.connection,
+                hello=True,
+                at=_now(),
+                mono=hello.clock.mono,
             ),
         )
         await self._bring_up(topics, hello.roster.epoch, hello.roster.rev)
@@ -134,7 +141,11 @@ class Central:
         self.counts["batches"] += 1
         refused = tuple(wire.Refused(seq=seq, code=code) for seq, code in taken.refused)
         await self._send(
-            topics, "events-ack", wire.EventsAck(log_id=batch.log_id, upto=taken.cursor, hash=taken.hash.hex(), refused=refused)
+            topics,
+            "events-ack",
+            wire.EventsAck(
+                log_id=batch.log_id, upto=taken.cursor, hash=taken.hash.hex(), refused=refused, connection=batch.connection
+            ),
         )
 
     # ------------------------------------------------------------------------------------------------ what goes down
@@ -181,7 +192,16 @@ class Central:
         digest = hashlib.sha256(b"".join(chunks)).hexdigest()
         id = digest[:16]
         for i, chunk in enumerate(chunks):
-            part = wire.SnapshotPart(id=id, epoch=epoch, rev=rev, i=i, n=len(chunks), sha256=digest, rows=Raw(chunk))
+            part = wire.SnapshotPart(
+                connection=self.connections[topics.base],
+                id=id,
+                epoch=epoch,
+                rev=rev,
+                i=i,
+                n=len(chunks),
+                sha256=digest,
+                rows=Raw(chunk),
+            )
             await self._send(topics, f"roster-snapshot/{id}/{i}", part)
 
     async def _send(self, topics: wire.Topics, name: str, message: wire.Message) -> None:

@@ -17,7 +17,10 @@ chunks = st.lists(st.lists(st.integers(0, 99), max_size=4).map(msgspec.json.enco
 
 def parts(rows: list[bytes], id: str = "one", rev: int = 7) -> list[SnapshotPart]:
     sha = hashlib.sha256(b"".join(rows)).hexdigest()
-    return [SnapshotPart(id=id, epoch="e", rev=rev, i=i, n=len(rows), sha256=sha, rows=msgspec.Raw(r)) for i, r in enumerate(rows)]
+    return [
+        SnapshotPart(connection=1, id=id, epoch="e", rev=rev, i=i, n=len(rows), sha256=sha, rows=msgspec.Raw(r))
+        for i, r in enumerate(rows)
+    ]
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -70,7 +73,7 @@ def test_parts_of_one_id_that_disagree_about_how_many_they_are_do_not_break_anyt
 
 @pytest.mark.parametrize(("i", "n"), [(-1, 3), (3, 3), (0, 0), (0, PARTS_LIMIT + 1), (5, 3)])
 def test_a_part_that_cannot_be_is_refused(i: int, n: int) -> None:
-    part = SnapshotPart(id="one", epoch="e", rev=1, i=i, n=n, sha256="", rows=msgspec.Raw(b"[]"))
+    part = SnapshotPart(connection=1, id="one", epoch="e", rev=1, i=i, n=n, sha256="", rows=msgspec.Raw(b"[]"))
     with pytest.raises(ValueError, match=f"part {i} of {n}"):
         Staging().take(part)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -152,7 +153,7 @@ async def test_a_restored_card_takes_a_new_log_and_sends_everything(site: Site) 
     await site.in_step()
     before = (await site.edge.journal.write(lambda tx: tx.position())).log_id
     topics = next(iter(site.central.edges.values()))
-    ack = wire.EventsAck(log_id=before, upto=10_000)
+    ack = wire.EventsAck(connection=site.central.connections[topics.base], log_id=before, upto=10_000)
     await site.central._send(topics, "events-ack", ack)
 
     async def forked() -> bool:
@@ -161,3 +162,68 @@ async def test_a_restored_card_takes_a_new_log_and_sends_everything(site: Site) 
     await until(forked, "a new log id")
     await site.in_step()
     assert any(e.code == "log_forked" for e in await site.events("system"))
+
+
+def whole(site: Site, connection: int) -> wire.SnapshotPart:
+    """Everything central holds now, as one part."""
+    epoch, rev = site.central.store.position()
+    rows = msgspec.json.encode(site.central.store.snapshot())
+    digest = hashlib.sha256(rows).hexdigest()
+    return wire.SnapshotPart(connection=connection, id="all", epoch=epoch, rev=rev, i=0, n=1, sha256=digest, rows=msgspec.Raw(rows))
+
+
+async def test_an_old_snapshot_sent_again_brings_no_blocked_card_back(site: Site) -> None:
+    """Signed by central once, kept by whoever holds the broker: of an earlier connection, of an earlier epoch, or merely behind."""
+    await roster_at(site, await site.central.edit(sample(site.ids["zone"])))
+    topics = next(iter(site.central.edges.values()))
+    connection = site.central.connections[topics.base]
+    old = whole(site, connection)
+    await roster_at(site, await site.central.edit([("put", "card", "k-1", {"status": "inactive"})]))
+    here = await site.edge.roster.write(lambda tx: tx.central.position())
+    await site.central._send(topics, "roster-snapshot/all/0", old)
+    await site.central._send(
+        topics, "roster-snapshot/all/0", msgspec.structs.replace(old, connection=connection - 1, epoch="an older one")
+    )
+    await until(lambda: site.edge.session.counts["stale"] == 1, "the snapshot of an earlier connection to be ignored")
+    assert await site.edge.roster.write(lambda tx: tx.central.position()) == here
+    assert await site.scan("CENTRAL-CARD-0001") is Reason.CARD_INACTIVE
+
+
+async def test_an_ack_of_an_earlier_connection_moves_nothing(site: Site) -> None:
+    """Central may have been restored since it said so."""
+    _, _, code = await site.customer_with_card("Ada")
+    await site.scan(code)
+    await site.in_step()
+    topics = next(iter(site.central.edges.values()))
+    connection, here = site.central.connections[topics.base], await site.edge.journal.write(lambda tx: tx.position())
+    await site.central.stop()
+    for _ in range(3):
+        await site.scan(code)
+    last = (await site.edge.journal.write(lambda tx: tx.position())).last_seq
+    await site.open_central()
+    await until(lambda: site.central._client, "central to be back")
+    await site.central._send(topics, "events-ack", wire.EventsAck(connection=connection - 1, log_id=here.log_id, upto=last))
+    await until(lambda: site.edge.session.counts["stale"] == 1, "the ack to be ignored")
+    await site.in_step()
+
+
+async def test_central_restored_while_the_connection_stands_says_so_and_gets_everything_again(site: Site) -> None:
+    _, _, code = await site.customer_with_card("Ada")
+    await site.scan(code)
+    await site.in_step()
+    topics = next(iter(site.central.edges.values()))
+    connection, here = site.central.connections[topics.base], await site.edge.journal.write(lambda tx: tx.position())
+    await site.central.stop()
+    shutil.copytree(site.folder / "central", site.folder / "backup")
+    await site.open_central()
+    for _ in range(3):
+        await site.scan(code)
+    await site.in_step()
+    await site.central.stop()
+    shutil.rmtree(site.folder / "central")
+    shutil.move(site.folder / "backup", site.folder / "central")
+    await site.open_central()
+    await until(lambda: site.central._client, "central to be back")
+    stands = wire.EventsAck(connection=connection, hello=True, log_id=here.log_id, upto=here.acked)
+    await site.central._send(topics, "events-ack", stands)
+    await site.in_step()

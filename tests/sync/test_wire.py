@@ -111,9 +111,9 @@ def test_a_message_nested_without_end_is_not_understood(nested: bytes) -> None:
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        (wire.EventsAck, b'{"log_id":"x","upto":-1}'),
-        (wire.EventsAck, b'{"log_id":"x","upto":99999999999999999999}'),
-        (wire.EventsAck, b'{"log_id":"x"}'),
+        (wire.EventsAck, b'{"connection":1,"log_id":"x","upto":-1}'),
+        (wire.EventsAck, b'{"connection":1,"log_id":"x","upto":99999999999999999999}'),
+        (wire.EventsAck, b'{"connection":1,"log_id":"x"}'),
         (wire.RosterDelta, b'{"epoch":"e","from_rev":0,"to_rev":"1","ops":[]}'),
         (wire.RosterDelta, b'{"epoch":"e","from_rev":0,"to_rev":1e300,"ops":[]}'),
         (wire.EventsAck, b"\xff\xfe"),
@@ -126,7 +126,9 @@ def test_a_body_that_makes_no_sense_is_not_understood(kind: type[wire.Message], 
 
 
 def test_a_newer_central_may_say_more() -> None:
-    assert wire.decode(b'{"log_id":"x","upto":5,"weather":"fine"}', wire.EventsAck) == wire.EventsAck(log_id="x", upto=5)
+    assert wire.decode(b'{"connection":1,"log_id":"x","upto":5,"weather":"fine"}', wire.EventsAck) == wire.EventsAck(
+        connection=1, log_id="x", upto=5
+    )
 
 
 def test_a_public_key_is_32_bytes_or_der_of_the_right_kind() -> None:
