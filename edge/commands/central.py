@@ -30,7 +30,7 @@ def read_command(body: bytes) -> FromCentral:
     """Raises Invalid for what is no command that central may give."""
     try:
         return _command.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid(f"central may not command this: {error}"[:300]) from error
 
 

@@ -27,6 +27,8 @@ HELLO_AGAIN_S = 3.0
 STILL_THERE_S = 60.0
 """How often central is asked whether it is still there, and how often its word being complete is written down."""
 
+_WORD = {kind: word for word, kind in wire.UP.items()}
+
 Report = Callable[[bool, str], None]
 """(up, detail): how the link is, for health."""
 
@@ -76,12 +78,10 @@ class Session:
             self._connection = number
             self._answered.clear()
             self._commands.connected(number)
-            await self._send(link, "state", wire.State(online=True, connection=number), retain=True)
+            await self._send(link, wire.State(online=True, connection=number), retain=True)
             pump = asyncio.create_task(self._pump(link), name="sync outbox")
             listen = asyncio.create_task(self._listen(link), name="sync inbox")
-            commands = asyncio.create_task(
-                self._commands.run(lambda done: self._send(link, "command-result", done)), name="sync commands"
-            )
+            commands = asyncio.create_task(self._commands.run(lambda done: self._send(link, done)), name="sync commands")
             tasks = (pump, listen, commands)
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -110,17 +110,16 @@ class Session:
         epoch, rev = await self._store.roster_position()
         now = self._clock.now()
         self._log_id, self._last_seq = here.log_id, here.last_seq
-        await self._send(link, "hello", wire.Hello(
+        await self._send(link, wire.Hello(
             connection=self._connection, boot=now.boot, log_id=here.log_id, first_seq=here.first_seq, last_seq=here.last_seq,
             acked=here.acked, acked_hash=here.acked_hash.hex(), roster=wire.RosterPosition(epoch=epoch, rev=rev),
             clock=wire.Clock(wall=now.wall, quality=now.quality.value, mono=now.mono), version=__version__,
         ))  # fmt: skip
         self._greeted = _time()
 
-    async def _send(self, link: Link, name: str, message: wire.Message, *, retain: bool = False) -> None:
-        assert isinstance(message, wire.UP[name])
+    async def _send(self, link: Link, message: wire.Message, *, retain: bool = False) -> None:
         payload, kind = wire.pack(message)
-        await link.publish(self._topics.up(name), payload, kind, retain=retain)
+        await link.publish(self._topics.up(_WORD[type(message)]), payload, kind, retain=retain)
 
     # ------------------------------------------------------------------------------------------------ up
 
@@ -145,7 +144,7 @@ class Session:
                 )
                 self._outbox.sent(events[-1][0], _time())
                 self.counts["sent"] += len(events)
-                await self._send(link, "events", batch)
+                await self._send(link, batch)
             try:
                 async with asyncio.timeout(self._until_something_is_to_do()):
                     await self._work.wait()
@@ -195,7 +194,7 @@ class Session:
                 await self._part(link, part)
             case wire.Command() as command:
                 if refusal := self._commands.take(command):
-                    await self._send(link, "command-result", refusal)
+                    await self._send(link, refusal)
             case _:
                 self._ignored("unknown_kind", name, wire.NotUnderstood("a kind of message that this version does not know"))
 
@@ -238,15 +237,13 @@ class Session:
                 problems = await self._store.apply_delta(delta.ops, delta.epoch, delta.to_rev)
                 await self._applied(link, delta.epoch, delta.to_rev, problems)
             case Verdict.OLD:
-                await self._send(link, "roster-ack", wire.RosterAck(epoch=epoch, rev=rev))
+                await self._send(link, wire.RosterAck(epoch=epoch, rev=rev))
             case verdict:
                 self._missing = True
                 await self._want(link, epoch, rev, verdict.value)
 
     async def _want(self, link: Link, epoch: str, rev: int, reason: str) -> None:
-        await self._send(
-            link, "roster-want", wire.RosterWant(connection=self._connection, epoch=epoch, have_rev=rev, reason=reason)
-        )
+        await self._send(link, wire.RosterWant(connection=self._connection, epoch=epoch, have_rev=rev, reason=reason))
 
     async def _part(self, link: Link, part: wire.SnapshotPart) -> None:
         try:
@@ -260,7 +257,7 @@ class Session:
             return
         epoch, rev = await self._store.roster_position()
         if epoch == part.epoch and rev >= part.rev:  # deltas have gone further meanwhile
-            await self._send(link, "roster-ack", wire.RosterAck(epoch=epoch, rev=rev))
+            await self._send(link, wire.RosterAck(epoch=epoch, rev=rev))
             return
         ops: list[RosterOp] = []
         for chunk in chunks:
@@ -274,7 +271,7 @@ class Session:
         self.counts["rows_refused"] += len(problems)
         self._missing, self._noted = False, -STILL_THERE_S
         log.info("roster applied", epoch=epoch, rev=rev, refused=len(problems))
-        await self._send(link, "roster-ack", wire.RosterAck(epoch=epoch, rev=rev))
+        await self._send(link, wire.RosterAck(epoch=epoch, rev=rev))
 
 
 def _time() -> float:

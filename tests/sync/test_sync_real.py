@@ -91,10 +91,8 @@ async def test_a_broker_killed_with_its_data_loses_nothing(site: Site) -> None:
     await site.in_step()
 
 
-async def test_central_restored_from_an_old_backup_gets_everything_again(site: Site) -> None:
-    _, _, code = await site.customer_with_card("Ada")
-    await site.scan(code)
-    await site.in_step()
+async def set_back(site: Site, code: str) -> None:
+    """Central is backed up, takes three more decisions, and is then put back; it is left stopped."""
     await site.central.stop()
     shutil.copytree(site.folder / "central", site.folder / "backup")
     await site.open_central()
@@ -104,6 +102,13 @@ async def test_central_restored_from_an_old_backup_gets_everything_again(site: S
     await site.central.stop()
     shutil.rmtree(site.folder / "central")
     shutil.move(site.folder / "backup", site.folder / "central")
+
+
+async def test_central_restored_from_an_old_backup_gets_everything_again(site: Site) -> None:
+    _, _, code = await site.customer_with_card("Ada")
+    await site.scan(code)
+    await site.in_step()
+    await set_back(site, code)
     site.broker.kill()
     await site.open_central()
     await site.broker.start()
@@ -213,15 +218,7 @@ async def test_central_restored_while_the_connection_stands_says_so_and_gets_eve
     await site.in_step()
     topics = next(iter(site.central.edges.values()))
     connection, here = site.central.connections[topics.base], await site.edge.journal.write(lambda tx: tx.position())
-    await site.central.stop()
-    shutil.copytree(site.folder / "central", site.folder / "backup")
-    await site.open_central()
-    for _ in range(3):
-        await site.scan(code)
-    await site.in_step()
-    await site.central.stop()
-    shutil.rmtree(site.folder / "central")
-    shutil.move(site.folder / "backup", site.folder / "central")
+    await set_back(site, code)
     await site.open_central()
     await until(lambda: site.central._client, "central to be back")
     stands = wire.EventsAck(connection=connection, hello=True, log_id=here.log_id, upto=here.acked)
