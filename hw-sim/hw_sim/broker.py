@@ -10,6 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import click
+
 CONFIG = """listener {port} 127.0.0.1
 allow_anonymous true
 persistence true
@@ -25,6 +27,16 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def broker_address(context: object, option: object, text: str | None) -> tuple[str, int] | None:
+    """HOST:PORT of an option on the command line (a callback of click)."""
+    if text is None:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise click.BadParameter("is HOST:PORT, as 127.0.0.1:1883")
+    return host.strip("[]"), int(port)
 
 
 class Broker:

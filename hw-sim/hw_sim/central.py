@@ -24,7 +24,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from edge.sync import wire
+from hw_sim.central_faults import Faults
 from hw_sim.central_store import CentralStore
+from hw_sim.central_watch import Watch
 
 log = logging.getLogger("hw_sim.central")
 
@@ -39,10 +41,14 @@ class Central:
     def __init__(self, folder: Path, broker: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.store = CentralStore(folder / "central.db")
+        self.backup = folder / "backup.db"
+        self.faults = Faults()
+        self.watch = Watch()
         self._key = _signing_key(folder / "central.key")
         self._broker, self._tls = broker, tls
         self._client: aiomqtt.Client | None = None
         self._task: asyncio.Task[None] | None = None
+        self._later: set[asyncio.Task[None]] = set()
         self.edges: dict[str, wire.Topics] = {}
         self.connections: dict[str, int] = {}
         """The connection number of each edge's last hello."""
@@ -61,11 +67,20 @@ class Central:
         self._task = asyncio.create_task(self._run(), name="central")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self.disconnect()
         self.store.close()
+
+    async def disconnect(self) -> None:
+        """Leave the broker; `start` comes back to it."""
+        tasks = {*self._later, *((self._task,) if self._task else ())}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._task = None
+
+    @property
+    def connected(self) -> bool:
+        return self._client is not None
 
     async def _run(self) -> None:
         while True:
@@ -96,6 +111,7 @@ class Central:
         topics = wire.Topics(parts[2], parts[3])
         try:
             body = wire.unpack(message.payload, str(getattr(message.properties, "ContentType", "") or ""))
+            self.watch.heard(topics.base, parts[5], body, retained=message.retain)
             match parts[5]:
                 case "hello":
                     await self._hello(topics, wire.decode(body, wire.Hello))
@@ -136,7 +152,12 @@ class Central:
 
     async def _events(self, topics: wire.Topics, batch: wire.Events) -> None:
         taken = self.store.take(
-            topics.base, batch.log_id, batch.first, bytes.fromhex(batch.before), [bytes(event) for event in batch.events]
+            topics.base,
+            batch.log_id,
+            batch.first,
+            bytes.fromhex(batch.before),
+            [bytes(event) for event in batch.events],
+            self.faults.judge,
         )
         self.counts["batches"] += 1
         refused = tuple(wire.Refused(seq=seq, code=code) for seq, code in taken.refused)
@@ -167,6 +188,22 @@ class Central:
         )  # fmt: skip
         await self._send(self.edges[edge], "command", said)
         return said.id
+
+    async def stand(self) -> None:
+        """Say to every edge where its log stands here, though nobody asked: what a central does that was put back."""
+        for base, topics in list(self.edges.items()):
+            hello = self.watch.edges[base].hello
+            if hello:
+                cursor, digest = self.store.cursor(base, hello.log_id, hello.first_seq)
+                said = wire.EventsAck(
+                    log_id=hello.log_id, upto=cursor, hash=digest.hex(), connection=self.connections[base], hello=True
+                )
+                await self._send(topics, "events-ack", said)
+
+    async def bring_all_up(self) -> None:
+        """Whatever any edge lacks, by the roster position that it last said."""
+        for base, topics in list(self.edges.items()):
+            await self._bring_up(topics, *self.watch.edges[base].roster)
 
     async def _bring_up(self, topics: wire.Topics, epoch: str, rev: int) -> None:
         """Whatever this edge lacks: deltas from where it is, or everything."""
@@ -207,7 +244,18 @@ class Central:
     async def _send(self, topics: wire.Topics, name: str, message: wire.Message) -> None:
         topic = topics.down(name)
         payload, kind = wire.pack_bytes(wire.sign(topic, msgspec.json.encode(message), KEY_ID, self._key))
-        await self.send_raw(topic, payload, kind)
+        for after in self.faults.sendings(message):
+            if after:
+                task = asyncio.create_task(self._send_later(after, topic, payload, kind), name="central, late")
+                self._later.add(task)
+                task.add_done_callback(self._later.discard)
+            else:
+                await self.send_raw(topic, payload, kind)
+
+    async def _send_later(self, after: float, topic: str, payload: bytes, kind: str) -> None:
+        await asyncio.sleep(after)
+        with contextlib.suppress(aiomqtt.MqttError):
+            await self.send_raw(topic, payload, kind)
 
     async def send_raw(self, topic: str, payload: bytes, content_type: str = wire.PLAIN) -> None:
         """Bytes as they are: what a broken or hostile central would send."""
