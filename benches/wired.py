@@ -37,6 +37,7 @@ allow_anonymous false
 persistence true
 persistence_location {{folder}}/
 max_packet_size 268435
+set_tcp_nodelay true
 log_dest file {{folder}}/mosquitto.log
 user {user}
 """

@@ -24,6 +24,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from edge.sync import wire
+from edge.sync.link import AT_ONCE
 from hw_sim.central_faults import Faults
 from hw_sim.central_store import CentralStore
 from hw_sim.central_watch import Watch
@@ -89,7 +90,7 @@ class Central:
                 properties.SessionExpiryInterval = 3600
                 async with aiomqtt.Client(
                     *self._broker, identifier="gatelatch-central", protocol=aiomqtt.ProtocolVersion.V5, clean_start=False,
-                    properties=properties, tls_context=self._tls,
+                    properties=properties, tls_context=self._tls, socket_options=AT_ONCE,
                 ) as client:  # fmt: skip
                     self._client = client
                     await client.subscribe(f"{wire.ROOT}/+/+/up/#", qos=1)
