@@ -81,7 +81,9 @@ class Line:
         if secured:
             self._scheme, authority = "mqtts", Authority(folder / "certificates")
             authority.issue("server")
-            self.broker = Broker(folder / "broker", config=SECURED.format(certificates=folder / "certificates", user=getpass.getuser()))
+            self.broker = Broker(
+                folder / "broker", config=SECURED.format(certificates=folder / "certificates", user=getpass.getuser())
+            )
             (cert, key), (edge_cert, edge_key) = authority.issue("central"), authority.issue("north")
             self._of_central = ["--ca", str(authority.file), "--certificate", str(cert), "--key", str(key)]
             self._of_edge = f'ca_file = "{authority.file}"\ncertificate_file = "{edge_cert}"\nkey_file = "{edge_key}"\n'
