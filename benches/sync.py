@@ -24,7 +24,7 @@ from edge.settings import parse
 from edge.store.files import Files
 from edge.sync.outbox import WINDOW
 
-CUTS, AWAY_S = 8, 5.0
+CUTS, AWAY_S = 6, 5.0
 LIGHT, RATE, FOR_S = 50, 10.0, 60.0
 
 

@@ -18,10 +18,10 @@ from edge.sync import wire
 from edge.sync.inbox import Staging, Verdict, judge
 from edge.sync.link import Link, connect
 from edge.sync.outbox import Outbox
+from edge.sync.session import HELLO_AGAIN_S
 from hw_sim.central import KEY_ID
 
 SITE = "fleet"
-HELLO_AGAIN_S = 3.0
 RETRY_S = 0.5
 
 
@@ -112,13 +112,15 @@ class LightEdge:
     async def _greet(self, link: Link) -> None:
         epoch, rev = self._roster
         clock = wire.Clock(wall=time.time_ns() // 1_000_000, quality="ntp", mono=time.monotonic_ns() // 1_000_000)
+        wait = 0.0
         while not self._answered.is_set():
+            wait = min(wait + 1.0, HELLO_AGAIN_S)
             await self._send(link, "hello", wire.Hello(
                 connection=self._connection, boot="light", log_id=self.log_id, first_seq=1, last_seq=self.last, acked=self.acked,
                 acked_hash=self._acked_hash.hex(), roster=wire.RosterPosition(epoch=epoch, rev=rev), clock=clock, version="light",
             ))  # fmt: skip
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(HELLO_AGAIN_S):
+                async with asyncio.timeout(wait):
                     await self._answered.wait()
 
     async def _pump(self, link: Link) -> None:
