@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import re
 import socket
 import ssl
@@ -44,9 +45,14 @@ def _words(error: Exception) -> str:
 
 
 class _Client(aiomqtt.Client):
-    """aiomqtt's client, telling refused PUBACKs (0x80 and above) apart, which it treats as success."""
+    """aiomqtt's client, telling refused PUBACKs (0x80 and above) apart, which it treats as success; it leaves its Will to the broker when it goes."""
 
     refused = 0
+
+    def __init__(self, *where: Any, **how: Any) -> None:
+        super().__init__(*where, **how)
+        with_will = ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message")
+        self._client.disconnect = functools.partial(self._client.disconnect, with_will)  # type: ignore[method-assign]
 
     def _on_publish(self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties) -> None:
         if reason_code.is_failure:
@@ -70,7 +76,7 @@ class Link:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.ContentType = content_type
         try:
-            await _before_disconnect(self._client, self._client.publish(topic, payload, 1, retain, properties, timeout=PUBLISH_S))
+            await before_disconnect(self._client, self._client.publish(topic, payload, 1, retain, properties, timeout=PUBLISH_S))
         except aiomqtt.MqttError as error:
             raise LinkLost(f"the broker did not take a message: {_words(error)}") from error
 
@@ -84,14 +90,14 @@ class Link:
             raise LinkLost(f"the connection to the broker was lost: {_words(error)}") from error
 
 
-async def _before_disconnect(client: _Client, work: Any) -> None:
-    """Await work, but no longer than the connection lives (a pending publish would wait for its own time-out)."""
+async def before_disconnect(client: aiomqtt.Client, work: Any) -> None:
+    """Await work, but no longer than the connection lives (a pending publish would wait for its own time-out). Raises LinkLost."""
     task = asyncio.ensure_future(work)
     gone: asyncio.Future[None] = client._disconnected
     try:
         await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
-            raise LinkLost("the connection to the broker was lost")
+            raise LinkLost("the connection to the broker was lost") from gone.exception()
         task.result()
     finally:
         task.cancel()

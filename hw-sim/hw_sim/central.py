@@ -24,7 +24,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from edge.sync import wire
-from edge.sync.link import AT_ONCE
+from edge.sync.link import AT_ONCE, LinkLost, before_disconnect
 from hw_sim.central_faults import Faults
 from hw_sim.central_store import CentralStore
 from hw_sim.central_watch import Watch
@@ -96,7 +96,7 @@ class Central:
                     await client.subscribe(f"{wire.ROOT}/+/+/up/#", qos=1)
                     async for message in client.messages:
                         await self._handle(message)
-            except aiomqtt.MqttError as error:
+            except (aiomqtt.MqttError, LinkLost) as error:
                 log.info("broker away: %s", error)
             finally:
                 self._client = None
@@ -112,7 +112,7 @@ class Central:
         topics = wire.Topics(parts[2], parts[3])
         try:
             body = wire.unpack(message.payload, str(getattr(message.properties, "ContentType", "") or ""))
-            self.watch.heard(topics.base, parts[5], body, retained=message.retain)
+            self.watch.heard(topics.base, parts[5], body)
             match parts[5]:
                 case "hello":
                     await self._hello(topics, wire.decode(body, wire.Hello))
@@ -255,7 +255,7 @@ class Central:
 
     async def _send_later(self, after: float, topic: str, payload: bytes, kind: str) -> None:
         await asyncio.sleep(after)
-        with contextlib.suppress(aiomqtt.MqttError):
+        with contextlib.suppress(aiomqtt.MqttError, LinkLost):
             await self.send_raw(topic, payload, kind)
 
     async def send_raw(self, topic: str, payload: bytes, content_type: str = wire.PLAIN) -> None:
@@ -263,7 +263,7 @@ class Central:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.ContentType = content_type
         if self._client is not None:
-            await self._client.publish(topic, payload, 1, properties=properties)
+            await before_disconnect(self._client, self._client.publish(topic, payload, 1, properties=properties))
 
 
 def _now() -> int:

@@ -42,9 +42,11 @@ def _tls(ca: str | None, certificate: str | None, key: str | None) -> ssl.SSLCon
 
 @contextlib.asynccontextmanager
 async def central_process(folder: Path, port: int, *options: str) -> AsyncIterator[str]:
-    """`hw-sim central` as a child beside the broker at this port of the loopback, its store in `folder`; gives its public key."""
+    """`hw-sim central` as a child beside the broker at this port of the loopback, its store and log in `folder`; gives its public key."""
     command = [sys.executable, "-m", "hw_sim", "central", "--broker", f"127.0.0.1:{port}", "--folder", str(folder), *options]
-    child = await asyncio.create_subprocess_exec(*command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    with (folder / "central.log").open("ab") as log:
+        child = await asyncio.create_subprocess_exec(*command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
     try:
         assert child.stdout
         said = (await child.stdout.readline()).decode()

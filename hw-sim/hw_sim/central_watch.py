@@ -27,10 +27,10 @@ class Watch:
     now: Callable[[], float] = time.time
     edges: dict[str, Seen] = field(default_factory=dict)
 
-    def heard(self, edge: str, word: str, body: bytes, *, retained: bool = False) -> None:
-        """A message came up. A retained one was said at some time before, and is no sign of life. Raises NotUnderstood."""
+    def heard(self, edge: str, word: str, body: bytes) -> None:
+        """A message came up. A state is no sign of life: the broker says it too, as the Will and as what it retained. Raises NotUnderstood."""
         seen = self.edges.setdefault(edge, Seen())
-        if not retained:
+        if word != "state":
             seen.heard = self.now()
         match word:
             case "state":
