@@ -29,7 +29,7 @@ from hw_sim.central_store import CentralStore
 log = logging.getLogger("hw_sim.central")
 
 KEY_ID = "k1"
-DELTA_OPS, PART_ROWS = 200, 200
+DELTA_OPS, PART_ROWS, VERDICTS = 200, 200, 50
 RETRY_S = 0.5
 
 
@@ -48,6 +48,8 @@ class Central:
         """The connection number of each edge's last hello."""
         self.results: dict[str, list[wire.CommandResult]] = {}
         """What edges said of each command, by its id."""
+        self.refuse_changes = False
+        """No change from a desk is taken."""
         self.counts: Counter[str] = Counter()
         self.heard = asyncio.Event()
         """Set whenever anything came up: tests wait on it for facts."""
@@ -94,6 +96,7 @@ class Central:
             self.counts["foreign"] += 1
             return
         topics = wire.Topics(parts[2], parts[3])
+        self.edges.setdefault(topics.base, topics)
         try:
             body = wire.unpack(message.payload, str(getattr(message.properties, "ContentType", "") or ""))
             match parts[5]:
@@ -102,9 +105,9 @@ class Central:
                 case "events":
                     await self._events(topics, wire.decode(body, wire.Events))
                 case "roster-want":
-                    want = wire.decode(body, wire.RosterWant)
-                    self.connections[topics.base] = want.connection
-                    await self._bring_up(topics, want.epoch if want.reason == "gap" else "", want.have_rev)
+                    await self._wanted(topics, wire.decode(body, wire.RosterWant))
+                case "change":
+                    await self._changes(topics, wire.decode(body, wire.Changes))
                 case "command-result":
                     result = wire.decode(body, wire.CommandResult)
                     self.results.setdefault(result.id, []).append(result)
@@ -130,9 +133,26 @@ class Central:
                 hello=True,
                 at=_now(),
                 mono=hello.clock.mono,
+                roster=self.store.stands(),
             ),
         )
         await self._bring_up(topics, hello.roster.epoch, hello.roster.rev)
+
+    async def _wanted(self, topics: wire.Topics, want: wire.RosterWant) -> None:
+        self.edges[topics.base], self.connections[topics.base] = topics, want.connection
+        self.counts["wanted"] += 1
+        if want.reason == "refused":
+            before = self.store.say_again(want.rows)
+            await self._tell_all(before)
+        else:
+            await self._bring_up(topics, want.epoch if want.reason == "gap" else "", want.have_rev)
+
+    async def _changes(self, topics: wire.Topics, said: wire.Changes) -> None:
+        """Rule on them, answer, and tell every edge what has changed by it."""
+        before, verdicts = self.store.change(topics.base, said.changes, refuse=self.refuse_changes)
+        for i in range(0, len(verdicts), VERDICTS):
+            await self._send(topics, "change-verdict", wire.ChangeVerdicts(verdicts=tuple(verdicts[i : i + VERDICTS])))
+        await self._tell_all(before)
 
     async def _events(self, topics: wire.Topics, batch: wire.Events) -> None:
         taken = self.store.take(
@@ -153,9 +173,12 @@ class Central:
     async def edit(self, changes: Iterable[tuple[str, str, str, dict[str, Any]]]) -> int:
         """Change the roster, (op, type, id, fields) a row, and tell every edge; returns the new revision."""
         before, rev = self.store.edit(changes)
+        await self._tell_all(before)
+        return rev
+
+    async def _tell_all(self, before: int) -> None:
         for topics in list(self.edges.values()):
             await self._deltas(topics, before)
-        return rev
 
     async def command(
         self, edge: str, command: dict[str, Any], *, id: str = "", within_s: float = 10.0, connection: int | None = None, by: str = "",
@@ -171,7 +194,7 @@ class Central:
     async def _bring_up(self, topics: wire.Topics, epoch: str, rev: int) -> None:
         """Whatever this edge lacks: deltas from where it is, or everything."""
         ours, newest = self.store.position()
-        if epoch != ours:
+        if epoch != ours or rev < self.store.horizon():
             await self._snapshot(topics)
         elif rev < newest:
             await self._deltas(topics, rev)
