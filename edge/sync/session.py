@@ -18,7 +18,7 @@ from edge.ports import Clock, DoesCommands, SyncStore
 from edge.settings import Sync as SyncSettings
 from edge.sync import tls, wire
 from edge.sync.commands import Commands
-from edge.sync.inbox import Staging, Verdict, judge
+from edge.sync.inbox import Gathering, Staging, Verdict, judge
 from edge.sync.link import Link, LinkLost, connect
 from edge.sync.outbox import Outbox
 
@@ -43,7 +43,7 @@ class Session:
         self._password = Path(settings.password_file).read_text("utf-8").strip() if settings.password_file else ""
         self._work = asyncio.Event()
         self._outbox = Outbox(0)
-        self._staging = Staging()
+        self._gathering, self._staging = Gathering(), Staging()
         self._connection = 0
         self._answered = asyncio.Event()
         self._log_id = ""
@@ -230,7 +230,13 @@ class Session:
             self._report(True, f"central has everything up to {ack.upto}" + (f", {behind} behind" if behind > 0 else ""))
         self._work.set()
 
-    async def _delta(self, link: Link, delta: wire.RosterDelta) -> None:
+    async def _delta(self, link: Link, part: wire.RosterDelta) -> None:
+        try:
+            delta = self._gathering.take(part)
+        except ValueError as error:
+            raise wire.NotUnderstood(str(error)) from error
+        if delta is None:
+            return
         epoch, rev = await self._store.roster_position()
         match judge(delta, epoch, rev):
             case Verdict.APPLY:

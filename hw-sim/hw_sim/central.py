@@ -43,6 +43,7 @@ class Central:
         self._broker, self._tls = broker, tls
         self._client: aiomqtt.Client | None = None
         self._task: asyncio.Task[None] | None = None
+        self._one_delta = asyncio.Lock()
         self.edges: dict[str, wire.Topics] = {}
         self.connections: dict[str, int] = {}
         """The connection number of each edge's last hello."""
@@ -105,6 +106,8 @@ class Central:
                     want = wire.decode(body, wire.RosterWant)
                     self.connections[topics.base] = want.connection
                     await self._bring_up(topics, want.epoch if want.reason == "gap" else "", want.have_rev)
+                case "state" if message.retain:
+                    await self._back(topics, wire.decode(body, wire.State))
                 case "command-result":
                     result = wire.decode(body, wire.CommandResult)
                     self.results.setdefault(result.id, []).append(result)
@@ -133,6 +136,14 @@ class Central:
             ),
         )
         await self._bring_up(topics, hello.roster.epoch, hello.roster.rev)
+
+    async def _back(self, topics: wire.Topics, state: wire.State) -> None:
+        """We have come (back) to the broker, and it says who is there. They greeted whoever we were before, and may have missed what we
+        could not send: they hear where the roster stands, and who is behind asks."""
+        if state.online:
+            self.edges[topics.base] = topics
+            self.connections[topics.base] = max(state.connection, self.connections.get(topics.base, 0))
+            await self._deltas(topics, self.store.position()[1])
 
     async def _events(self, topics: wire.Topics, batch: wire.Events) -> None:
         taken = self.store.take(
@@ -177,13 +188,16 @@ class Central:
             await self._deltas(topics, rev)
 
     async def _deltas(self, topics: wire.Topics, rev: int) -> None:
-        epoch, _ = self.store.position()
-        rows = self.store.ops_after(rev)
-        for i in range(0, len(rows), DELTA_OPS):
-            part = rows[i : i + DELTA_OPS]
-            delta = wire.RosterDelta(epoch=epoch, from_rev=rev, to_rev=part[-1][0], ops=tuple(op for _, op in part))
-            rev = part[-1][0]
-            await self._send(topics, "roster-delta", delta)
+        """The whole difference from a revision to now, parts of it one after the other; without rows it says where the roster stands."""
+        async with self._one_delta:
+            epoch, newest = self.store.position()
+            ops = tuple(op for _, op in self.store.ops_after(rev))
+            n = max(1, -(-len(ops) // DELTA_OPS))
+            for i in range(n):
+                some = ops[i * DELTA_OPS : (i + 1) * DELTA_OPS]
+                await self._send(
+                    topics, "roster-delta", wire.RosterDelta(epoch=epoch, from_rev=rev, to_rev=newest, i=i, n=n, ops=some)
+                )
 
     async def _snapshot(self, topics: wire.Topics) -> None:
         epoch, rev = self.store.position()
