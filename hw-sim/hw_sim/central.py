@@ -138,11 +138,15 @@ class Central:
         await self._bring_up(topics, hello.roster.epoch, hello.roster.rev)
 
     async def _back(self, topics: wire.Topics, state: wire.State) -> None:
-        """We have come (back) to the broker, and it says who is there. They greeted whoever we were before, and may have missed what we
-        could not send: they hear where the roster stands, and who is behind asks."""
+        """We have come (back) to the broker, and it says who is there. They greeted whoever we were before, which may have had more of their
+        events, and may have missed rows: they hear where their log and the roster stand, send what is missing and ask for it."""
         if state.online:
             self.edges[topics.base] = topics
             self.connections[topics.base] = max(state.connection, self.connections.get(topics.base, 0))
+            for log_id, cursor, digest in self.store.logs_of(topics.base):
+                await self._send(topics, "events-ack", wire.EventsAck(
+                    log_id=log_id, upto=cursor, hash=digest.hex(), connection=self.connections[topics.base], hello=True
+                ))  # fmt: skip
             await self._deltas(topics, self.store.position()[1])
 
     async def _events(self, topics: wire.Topics, batch: wire.Events) -> None:
