@@ -250,11 +250,15 @@ def _put(tx: RosterTx, record: Record, code: str | None) -> None:
 
 
 def _take_out(tx: RosterTx, entity: str, id: str, now: int) -> None:
-    """Customers and companies are marked deleted, for the books. Raises Conflict while something refers to it."""
+    """Customers and companies are marked deleted, for the books, and let go of what can be taken out after them.
+    Raises Conflict while something refers to it."""
     kind = SYNCED.get(entity)
     before = tx.find(kind, id=id) if kind else None
     if isinstance(before, Customer | Company):
-        if before.deleted_at is None:
-            tx.put(msgspec.structs.replace(before, deleted_at=now))
+        gone = msgspec.structs.replace(before, profiles=(), deleted_at=now if before.deleted_at is None else before.deleted_at)
+        if isinstance(gone, Customer):
+            gone = msgspec.structs.replace(gone, groups=(), lists=())
+        if gone != before:
+            tx.put(gone)
     elif before is not None and not tx.drop(before):
         raise Conflict(f"this {entity} is still used; take it out there first")

@@ -11,7 +11,7 @@ from edge.core.merge import RosterOp
 from edge.ports import RosterPosition, SyncStore
 from edge.sync import wire
 from edge.sync.changes import BATCH_BYTES, BATCH_CHANGES, Asked
-from edge.sync.inbox import Staging, Verdict, judge
+from edge.sync.inbox import Gathering, Staging, Verdict, judge
 
 log = logs.get("sync")
 STILL_THERE_S = 60.0
@@ -30,7 +30,7 @@ class RosterSide:
 
     def __init__(self, store: SyncStore, counts: Counter[str]) -> None:
         self._store, self.counts = store, counts
-        self._staging = Staging()
+        self._gathering, self._staging = Gathering(), Staging()
         self._asked = Asked()
         self._work = asyncio.Event()
         self._connection = 0
@@ -49,7 +49,10 @@ class RosterSide:
 
     # ------------------------------------------------------------------------------------------------ down
 
-    async def delta(self, delta: wire.RosterDelta, send: Send) -> None:
+    async def delta(self, part: wire.RosterDelta, send: Send) -> None:
+        """Raises ValueError for a part that cannot be."""
+        if (delta := self._gathering.take(part)) is None:
+            return
         epoch, rev = await self._store.roster_position()
         match judge(delta, epoch, rev):
             case Verdict.APPLY:
@@ -144,8 +147,9 @@ class RosterSide:
                 self._asked.sent((change.id for change in changes), _time())
                 if changes:
                     await send(wire.Changes(connection=self._connection, changes=changes))
+            silence = self._asked.wait(_time())
             try:
-                async with asyncio.timeout(self._asked.wait(_time()) or STILL_THERE_S):
+                async with asyncio.timeout(STILL_THERE_S if silence is None else silence):
                     await self._work.wait()
             except TimeoutError:
                 continue

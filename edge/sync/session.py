@@ -194,7 +194,10 @@ class Session:
                 if ack.hello:
                     await self._roster.compare(ack.roster, lambda message: self._send(link, message))
             case wire.RosterDelta() as delta:
-                await self._roster.delta(delta, lambda message: self._send(link, message))
+                try:
+                    await self._roster.delta(delta, lambda message: self._send(link, message))
+                except ValueError as error:
+                    raise wire.NotUnderstood(str(error)) from error
             case wire.SnapshotPart() as part:
                 try:
                     await self._roster.part(part, lambda message: self._send(link, message))

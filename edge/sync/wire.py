@@ -141,11 +141,17 @@ class EventsAck(Message, frozen=True, kw_only=True):
 
 
 class RosterDelta(Message, frozen=True, kw_only=True):
-    """Applied in one transaction when epoch is ours and from_rev <= our rev < to_rev."""
+    """Applied in one transaction when epoch is ours and from_rev <= our rev < to_rev.
+
+    It is the whole difference between the two revs, since its rows refer to one another and codes move between them. What is too
+    much for one message comes in parts, this one being i of n: none of it is applied until all of it is there.
+    """
 
     epoch: str
     from_rev: Count
     to_rev: Count
+    i: Count = 0
+    n: Count = 1
     ops: tuple[RosterOp, ...]
 
 

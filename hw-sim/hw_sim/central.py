@@ -24,6 +24,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from edge.sync import wire
+from edge.sync.link import LinkLost, before_disconnect
 from hw_sim.central_store import CentralStore
 
 log = logging.getLogger("hw_sim.central")
@@ -43,6 +44,7 @@ class Central:
         self._broker, self._tls = broker, tls
         self._client: aiomqtt.Client | None = None
         self._task: asyncio.Task[None] | None = None
+        self._one_delta = asyncio.Lock()
         self.edges: dict[str, wire.Topics] = {}
         self.connections: dict[str, int] = {}
         """The connection number of each edge's last hello."""
@@ -79,10 +81,10 @@ class Central:
                     properties=properties, tls_context=self._tls,
                 ) as client:  # fmt: skip
                     self._client = client
-                    await client.subscribe(f"{wire.ROOT}/+/+/up/#", qos=1)
+                    await before_disconnect(client, client.subscribe(f"{wire.ROOT}/+/+/up/#", qos=1))
                     async for message in client.messages:
                         await self._handle(message)
-            except aiomqtt.MqttError as error:
+            except (aiomqtt.MqttError, LinkLost) as error:
                 log.info("broker away: %s", error)
             finally:
                 self._client = None
@@ -108,6 +110,8 @@ class Central:
                     await self._wanted(topics, wire.decode(body, wire.RosterWant))
                 case "change":
                     await self._changes(topics, wire.decode(body, wire.Changes))
+                case "state" if message.retain:
+                    await self._back(topics, wire.decode(body, wire.State))
                 case "command-result":
                     result = wire.decode(body, wire.CommandResult)
                     self.results.setdefault(result.id, []).append(result)
@@ -152,7 +156,21 @@ class Central:
         before, verdicts = self.store.change(topics.base, said.changes, refuse=self.refuse_changes)
         for i in range(0, len(verdicts), VERDICTS):
             await self._send(topics, "change-verdict", wire.ChangeVerdicts(verdicts=tuple(verdicts[i : i + VERDICTS])))
-        await self._tell_all(before)
+        if self.store.position()[1] > before:
+            await self._tell_all(before)
+
+    async def _back(self, topics: wire.Topics, state: wire.State) -> None:
+        """We have come (back) to the broker, and it says who is there. They greeted whoever we were before, which may have had more of their
+        events, and may have missed rows: they hear where their log and the roster stand, send what is missing and ask for it."""
+        if state.online:
+            self.edges[topics.base] = topics
+            self.connections[topics.base] = max(state.connection, self.connections.get(topics.base, 0))
+            for log_id, cursor, digest in self.store.logs_of(topics.base):
+                await self._send(topics, "events-ack", wire.EventsAck(
+                    log_id=log_id, upto=cursor, hash=digest.hex(), connection=self.connections[topics.base], hello=True,
+                    roster=self.store.stands(),
+                ))  # fmt: skip
+            await self._deltas(topics, self.store.position()[1])
 
     async def _events(self, topics: wire.Topics, batch: wire.Events) -> None:
         taken = self.store.take(
@@ -200,13 +218,16 @@ class Central:
             await self._deltas(topics, rev)
 
     async def _deltas(self, topics: wire.Topics, rev: int) -> None:
-        epoch, _ = self.store.position()
-        rows = self.store.ops_after(rev)
-        for i in range(0, len(rows), DELTA_OPS):
-            part = rows[i : i + DELTA_OPS]
-            delta = wire.RosterDelta(epoch=epoch, from_rev=rev, to_rev=part[-1][0], ops=tuple(op for _, op in part))
-            rev = part[-1][0]
-            await self._send(topics, "roster-delta", delta)
+        """The whole difference from a revision to now, parts of it one after the other; without rows it says where the roster stands."""
+        async with self._one_delta:
+            epoch, newest = self.store.position()
+            ops = tuple(op for _, op in self.store.ops_after(rev))
+            n = max(1, -(-len(ops) // DELTA_OPS))
+            for i in range(n):
+                some = ops[i * DELTA_OPS : (i + 1) * DELTA_OPS]
+                await self._send(
+                    topics, "roster-delta", wire.RosterDelta(epoch=epoch, from_rev=rev, to_rev=newest, i=i, n=n, ops=some)
+                )
 
     async def _snapshot(self, topics: wire.Topics) -> None:
         epoch, rev = self.store.position()
@@ -236,8 +257,11 @@ class Central:
         """Bytes as they are: what a broken or hostile central would send."""
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.ContentType = content_type
-        if self._client is not None:
-            await self._client.publish(topic, payload, 1, properties=properties)
+        client = self._client
+        if client is None:
+            return
+        with contextlib.suppress(LinkLost, aiomqtt.MqttError):  # who missed it is brought up to date after the next connecting
+            await before_disconnect(client, client.publish(topic, payload, 1, properties=properties))
 
 
 def _now() -> int:

@@ -106,6 +106,10 @@ class CentralStore:
         row = self._db.execute("SELECT cursor FROM log WHERE log_id = ?", (log_id,)).fetchone()
         return row[0] if row else 0
 
+    def logs_of(self, edge: str) -> list[tuple[str, int, bytes]]:
+        """(log id, cursor, hash there) of every log of an edge."""
+        return self._db.execute("SELECT log_id, cursor, hash FROM log WHERE edge = ?", (edge,)).fetchall()
+
     def count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM event").fetchone()[0])
 
