@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Any, get_args
 
 import msgspec
@@ -24,13 +25,14 @@ from edge.core.merge import (
     row_hash,
     with_changes,
 )
-from edge.core.model import Actor, Card, Record
+from edge.core.model import Actor, Card, Record, Value
 from edge.core.people import Company, Customer
 from edge.ports import Disagreement, RosterTx
 
 FromCentral = UnlockDoor | HoldDoor | LockDoor | SetMode | AddBooking | CancelBooking | RevokePass
 """What central may command; its customers, cards and profiles come as rows."""
 
+_op = msgspec.json.Decoder(RosterOp)
 _command: msgspec.json.Decoder[FromCentral] = msgspec.json.Decoder(FromCentral)
 _RIGHTS = frozenset(command.right.value for command in get_args(FromCentral))
 
@@ -64,18 +66,71 @@ def apply_delta(tx: RosterTx, ops: Iterable[RosterOp], epoch: str, to_rev: int, 
 
 def apply_snapshot(tx: RosterTx, ops: Iterable[RosterOp], epoch: str, rev: int, now: int) -> list[str]:
     """Everything central holds, in ONE transaction: what it sent before and no longer holds goes first, so that codes may move."""
-    tx.central.speaking = True
     rows = list(ops)
-    before, _ = tx.central.position()
     held = {(op.type, op.id) for op in rows if op.op == "put"}
+    gone = [row for row in tx.central.rows() if row not in held]
+    return _whole(tx, gone, lambda: [op for op in rows if not _is_same(tx, op, now)], epoch, rev, now)
+
+
+def apply_large(
+    tx: RosterTx, said: Iterator[tuple[Any, ...]], part: Callable[[int], Iterable[RosterOp]], epoch: str, rev: int, now: int
+) -> list[str]:
+    """The same for a snapshot that a child has read (store.snapshot_child says what comes): what is new goes in as it is, a part of a kind
+    at a time; the rest, and a part of which something cannot be, row by row. part: the rows of a part. Raises Invalid for a damaged one."""
+    first = next(said)
+    if first[0] != "gone":
+        raise Invalid(f"central's snapshot cannot be read: {first[-1]}")
+    with tx.arriving.room():
+        return _whole(tx, [(entity, id) for entity, id in first[1]], lambda: _arrived(tx, said, part, now), epoch, rev, now)
+
+
+def _arrived(tx: RosterTx, said: Iterator[tuple[Any, ...]], part: Callable[[int], Iterable[RosterOp]], now: int) -> list[RosterOp]:
+    """Put in what is new; returns what has to be looked at one by one."""
+    rest: list[RosterOp] = []
+    new: Counter[str] = Counter()
+    for what, *more in said:
+        match what:
+            case "version":
+                tx.arriving.versions(more[0])
+            case "ops":
+                rest += [_op.decode(op) for op in more[0]]
+            case "new":
+                i, entity, rows, children, central, codes = more
+                if tx.arriving.add(entity, rows, children, central, codes):
+                    new[entity] += len(rows)
+                else:
+                    names = {id for _, id, *_ in central}
+                    rest += [op for op in part(i) if op.type == entity and op.id in names]
+            case "end":
+                tx.reserve_customer_number(more[0])
+            case _:
+                raise Invalid(f"central's snapshot cannot be read: {more[-1]}")
+    if new:
+        tx.arriving.owe_search()
+        tx.say("snapshot", tx.new_id(), "add", Arrived(rows=dict(new)))
+    return rest
+
+
+class Arrived(Value, frozen=True, kw_only=True):
+    """How many rows of which kind came in at once: the line of the audit that stands for all of them."""
+
+    rows: dict[str, int]
+
+
+def _whole(
+    tx: RosterTx, gone: list[tuple[str, str]], ops: Callable[[], list[RosterOp]], epoch: str, rev: int, now: int
+) -> list[str]:
+    """gone: what central no longer holds goes first, so that codes may move; then the rows that differ."""
+    tx.central.speaking = True
+    before, _ = tx.central.position()
     if epoch != before:
         tx.central.forget_versions()
         if before:
-            held |= _ask_again(tx, held)
-    gone = [(kind, id) for kind, id in tx.central.rows() if (kind, id) not in held]
+            stay = _ask_again(tx, set(gone))
+            gone = [row for row in gone if row not in stay]
     gone.sort(key=lambda row: -_ORDER.get(row[0], 0))
     held_up = [row for row in gone if _gone(tx, row, now)]
-    problems = _apply(tx, [op for op in rows if not _is_same(tx, op, now)], now)
+    problems = _apply(tx, ops(), now)
     problems += [problem for row in held_up if (problem := _gone(tx, row, now, last=True))]
     tx.central.set_position(epoch, rev)
     if not before:
@@ -128,13 +183,13 @@ def _their_row(tx: RosterTx, change: DeskChange, verdict: ChangeVerdict, now: in
     return []
 
 
-def _ask_again(tx: RosterTx, held: Set[tuple[str, str]]) -> set[tuple[str, str]]:
+def _ask_again(tx: RosterTx, gone: Set[tuple[str, str]]) -> set[tuple[str, str]]:
     """Central was restored: it hears once more what it had accepted. Returns the rows that therefore stay though it lacks them.
 
     A new card whose code is not kept cannot be said again: it goes on opening here, and is this edge's own from now on.
     """
     asked = {(change.type, change.row): change for change in reversed(tx.changes.ask_again()) if change.op == "put"}
-    lacking = {row: first for row, first in asked.items() if row not in held and not first.base}
+    lacking = {row: first for row, first in asked.items() if row in gone and not first.base}
     for (kind, id), first in lacking.items():
         if kind == "card" and tx.code_to_send(first) is None:
             tx.changes.forget_row(kind, id)
@@ -185,7 +240,8 @@ def _apply(tx: RosterTx, news: Iterable[RosterOp], now: int) -> list[str]:
     helps, since a code or a name may have been freed by a later row."""
     news = list(news)
     deletes = sorted((op for op in news if op.op != "put"), key=lambda op: -_ORDER.get(op.type, 0))
-    puts = sorted((op for op in news if op.op == "put"), key=lambda op: _ORDER.get(op.type, 0))
+    # Who has no number yet gets one after those whose numbers are given.
+    puts = sorted((op for op in news if op.op == "put"), key=lambda op: (_ORDER.get(op.type, 0), not op.fields.get("number")))
     left, problems = [*deletes, *puts], [""]
     while problems:
         tried = len(left)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -69,6 +70,24 @@ class CentralRows(Protocol):
 
     def forget_gone(self, before: int) -> None:
         """What it deleted before then (ms) is no longer kept in mind."""
+
+
+class ArrivingRows(Protocol):
+    """Rows of a large snapshot that nothing here knew of, made ready for their tables."""
+
+    def room(self) -> AbstractContextManager[None]:
+        """While they come in; at its end their codes are kept, durably."""
+
+    def add(
+        self, entity: str, rows: list[Any], children: dict[str, list[Any]], central: list[Any], codes: list[tuple[str, bytes]]
+    ) -> bool:
+        """Insert them all, or none: False when one of them cannot be."""
+
+    def versions(self, rows: list[tuple[int, str, str]]) -> None:
+        """(version, entity, id) of rows that are otherwise as they were."""
+
+    def owe_search(self) -> None:
+        """They are not in the index of the search yet."""
 
 
 class Disagreement(Struct, frozen=True):

@@ -53,7 +53,14 @@ class SyncStore(Protocol):
 
     async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]: ...
 
-    async def apply_snapshot(self, ops: tuple[RosterOp, ...], epoch: str, rev: int) -> list[str]: ...
+    async def stage(self, id: str, epoch: str, rev: int, n: int, sha256: str, i: int, rows: bytes) -> tuple[int, bool]:
+        """Keep a part of a snapshot; (how many are there from the first on, are all of them). Raises ValueError for one that cannot be."""
+
+    async def apply_snapshot(self, epoch: str, rev: int) -> list[str]:
+        """What was staged, in one roster transaction. Raises ValueError when it is not what it should be; it is then forgotten."""
+
+    async def forget_snapshot(self) -> None:
+        """What was staged is not wanted any more."""
 
     async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...]) -> list[str]: ...
 

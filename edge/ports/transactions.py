@@ -20,7 +20,7 @@ from edge.core.people import Customer
 from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import Effects, Moves, Whereabouts
 from edge.core.review import ReviewTally
-from edge.ports.central import CentralRows, DeskChanges
+from edge.ports.central import ArrivingRows, CentralRows, DeskChanges
 from edge.ports.devices import DoorsSay
 
 R = TypeVar("R", bound=Record)
@@ -196,6 +196,9 @@ class RosterTx(ScopeTx, Protocol):
 
     @property
     def central(self) -> CentralRows: ...
+
+    @property
+    def arriving(self) -> ArrivingRows: ...
 
     @property
     def changes(self) -> DeskChanges: ...

@@ -43,6 +43,10 @@ class Files:
         return self.folder / "card-codes.key"
 
     @property
+    def parts(self) -> Path:
+        return self.folder / "snapshot-parts.db"
+
+    @property
     def photos(self) -> Path:
         return self.folder / "photos"
 

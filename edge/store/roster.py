@@ -25,6 +25,7 @@ from edge.store.desk_changes import DeskChanges
 from edge.store.import_rows import ImportedRows
 from edge.store.scope import holds
 from edge.store.sealed import DOCUMENT, Change, Codes
+from edge.store.snapshot import ArrivingRows
 from edge.store.tables import TABLES, Table
 from edge.store.upward import Upward, sealed_as
 from edge.store.who import KEY_PREFIX
@@ -64,6 +65,7 @@ class RosterTransaction:
         self.imported = ImportedRows(db)
         self.central = CentralRows(db, synced=synced)
         self.changes = DeskChanges(db)
+        self.arriving = ArrivingRows(db, codes)
         self._up = Upward(self.central, self.changes, identity.new_id, self._new_codes.append, self.code_of)
         self._began = 0.0
         self._rev = self._config_rev = 0

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.core.model import Record
+from edge.core.model import Card, Record, Vehicle
+from edge.core.people import Company, Customer
 from edge.core.searching import FIELDS, owner_of, words_of
+from edge.store import rows
+from edge.store.tables import TABLES
 
 _COLUMNS = ", ".join(FIELDS)
 _MARKS = ", ".join("?" * len(FIELDS))
@@ -29,3 +32,34 @@ def keep(db: sqlite3.Connection, entity: str, before: Record | None, record: Rec
 
 def forget(db: sqlite3.Connection, record: Record) -> None:
     db.execute("DELETE FROM searched WHERE id = ?", (record.id,))
+
+
+SOUGHT: tuple[type[Record], ...] = (Customer, Card, Vehicle, Company)
+
+
+def owe(db: sqlite3.Connection) -> None:
+    """Rows have come in that are not in the index yet."""
+    db.executemany("INSERT OR REPLACE INTO search_due VALUES (?, '')", [(TABLES[kind].entity,) for kind in SOUGHT])
+
+
+def catch_up(db: sqlite3.Connection, limit: int) -> bool:
+    """Take up to so many rows into the index that it owes; True: there are more."""
+    for kind in SOUGHT:
+        table = TABLES[kind]
+        due = db.execute("SELECT after FROM search_due WHERE entity = ?", (table.entity,)).fetchone()
+        if due is None:
+            continue
+        ids = [id for (id,) in db.execute(
+            f"SELECT id FROM {table.name} t WHERE id > ? AND NOT EXISTS (SELECT 1 FROM searched WHERE searched.id = t.id) ORDER BY id LIMIT ?",
+            (due[0], limit),
+        )]  # fmt: skip
+        for id in ids:
+            record = rows.read(db, table, "id", id)
+            if record is not None:
+                keep(db, table.entity, None, record)
+        if ids:
+            db.execute("UPDATE search_due SET after = ? WHERE entity = ?", (ids[-1], table.entity))
+        else:
+            db.execute("DELETE FROM search_due WHERE entity = ?", (table.entity,))
+        return True
+    return False

@@ -65,6 +65,8 @@ class Writer(Generic[TX]):
         self.problem = ""
         """Why commits fail, for health; empty when they do not."""
         self.commits = 0
+        self.beats = 0
+        """Grows with every commit, and with every step of one that takes long: what it shows is alive."""
         self.checkpoints = 0
         self.wal_bytes = 0
 
@@ -100,6 +102,10 @@ class Writer(Generic[TX]):
             waiting.append((work, loop, done))
             self._wake.notify()
         return await done
+
+    def beat(self) -> None:
+        """A step of work that takes long is done."""
+        self.beats += 1
 
     async def empty_wal(self) -> bool:
         """Everything into the file and the WAL cut to nothing: what was written over is in neither. False: a reader is in the way now."""
@@ -184,6 +190,7 @@ class Writer(Generic[TX]):
             if db.total_changes != before:  # a question proves nothing about the disk
                 self.problem = ""
             self.commits += 1
+            self.beats += 1
         except sqlite3.Error as error:
             with contextlib.suppress(sqlite3.Error):
                 db.execute("ROLLBACK")

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from edge import logs
-from edge.core.merge import RosterOp
 from edge.ports import RosterPosition, SyncStore
 from edge.sync import wire
 from edge.sync.changes import BATCH_BYTES, BATCH_CHANGES, Asked
-from edge.sync.inbox import Gathering, Staging, Verdict, judge
+from edge.sync.inbox import Gathering, Verdict, judge
 
 log = logs.get("sync")
 STILL_THERE_S = 60.0
@@ -21,6 +20,9 @@ ASK_AGAIN_S, ASK_SOON_S = 3600.0, 5.0
 REPAIR_S = 86_400.0
 """How soon a roster that differs though it should not is asked for as a whole once more."""
 REFUSED_ROWS = 200
+ACK_PARTS = 16
+"""After so many parts of a snapshot central hears how far it is."""
+SILENCE_S = 3.0
 
 Send = Callable[[wire.Message], Awaitable[None]]
 
@@ -30,7 +32,9 @@ class RosterSide:
 
     def __init__(self, store: SyncStore, counts: Counter[str]) -> None:
         self._store, self.counts = store, counts
-        self._gathering, self._staging = Gathering(), Staging()
+        self._gathering = Gathering()
+        self._incoming: wire.RosterAck | None = None
+        self._heard = 0.0
         self._asked = Asked()
         self._work = asyncio.Event()
         self._connection = 0
@@ -41,7 +45,7 @@ class RosterSide:
 
     def connected(self, connection: int) -> None:
         """Nothing is under way on a new connection."""
-        self._connection, self._asked, self._repairing = connection, Asked(), False
+        self._connection, self._asked, self._repairing, self._incoming = connection, Asked(), False, None
 
     def nudge(self) -> None:
         """Something was changed at the desk."""
@@ -67,23 +71,34 @@ class RosterSide:
     async def part(self, part: wire.SnapshotPart, send: Send) -> None:
         """Raises ValueError for parts that do not add up; they are then asked for again."""
         epoch, rev = await self._store.roster_position()
+        further = rev > part.rev or (rev == part.rev and not self._repairing)
+        if epoch == part.epoch and further:  # deltas have gone further meanwhile
+            self._incoming = None
+            await send(wire.RosterAck(epoch=epoch, rev=rev))
+            return
         try:
-            chunks = self._staging.take(part)
+            first, whole = await self._store.stage(part.id, part.epoch, part.rev, part.n, part.sha256, part.i, bytes(part.rows))
+            if whole:
+                self._incoming = None
+                problems = await self._store.apply_snapshot(part.epoch, part.rev)
+                self._repairing = False
+                await self._applied(part.epoch, part.rev, problems, send)
+                return
         except ValueError:
             await self._want(epoch, rev, "damaged", send)
             raise
-        if chunks is None:
-            return
-        further = rev > part.rev or (rev == part.rev and not self._repairing)
-        if epoch == part.epoch and further:  # deltas have gone further meanwhile
-            await send(wire.RosterAck(epoch=epoch, rev=rev))
-            return
-        ops: list[RosterOp] = []
-        for chunk in chunks:
-            ops += wire.decode(chunk, list[RosterOp])
-        self._repairing = False
-        problems = await self._store.apply_snapshot(tuple(ops), part.epoch, part.rev)
-        await self._applied(part.epoch, part.rev, problems, send)
+        begins = self._incoming is None or self._incoming.snapshot != part.id
+        self._incoming = wire.RosterAck(epoch=epoch, rev=rev, snapshot=part.id, parts=first)
+        self._heard = _time()
+        if begins or first % ACK_PARTS == 0:
+            await send(self._incoming)
+
+    async def fetch(self, send: Send) -> None:
+        """While a snapshot is under way and nothing comes, say again how far it is here. Runs until cancelled."""
+        while True:
+            await asyncio.sleep(SILENCE_S)
+            if self._incoming is not None and _time() - self._heard >= SILENCE_S:
+                await send(self._incoming)
 
     async def verdicts(self, said: wire.ChangeVerdicts, send: Send) -> None:
         """What central makes of changes made here."""

@@ -84,7 +84,8 @@ class Session:
             listen = asyncio.create_task(self._listen(link), name="sync inbox")
             commands = asyncio.create_task(self._commands.run(lambda done: self._send(link, done)), name="sync commands")
             changes = asyncio.create_task(self._changes(link), name="sync changes")
-            tasks = (pump, listen, commands, changes)
+            fetch = asyncio.create_task(self._roster.fetch(lambda message: self._send(link, message)), name="sync snapshot")
+            tasks = (pump, listen, commands, changes, fetch)
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in tasks:

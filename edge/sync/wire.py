@@ -88,10 +88,13 @@ class Events(Message, frozen=True, kw_only=True):
 
 
 class RosterAck(Message, frozen=True, kw_only=True):
-    """Everything of central's up to here is durably applied."""
+    """Everything of central's up to here is durably applied. snapshot: its id, while one is under way; parts: so many of its parts
+    are kept here from the first on, and central sends the next; said again after silence: then they were lost on the way."""
 
     epoch: str
     rev: int
+    snapshot: str = ""
+    parts: int = 0
 
 
 class RosterWant(Message, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,21 @@ log = logging.getLogger("hw_sim.central")
 
 KEY_ID = "k1"
 DELTA_OPS, PART_ROWS, VERDICTS = 200, 200, 50
+PARTS_AHEAD = 64
+"""Parts of a snapshot that are sent beyond those the edge has said it keeps: fewer than any broker queues for a slow one."""
 RETRY_S = 0.5
+
+
+@dataclass
+class _Snapshot:
+    """One that an edge is being sent. sent: up to which part; said: how many it said it has."""
+
+    epoch: str
+    rev: int
+    chunks: list[bytes]
+    sha256: str
+    sent: int = 0
+    said: int = -1
 
 
 class Central:
@@ -50,6 +65,8 @@ class Central:
         """The connection number of each edge's last hello."""
         self.results: dict[str, list[wire.CommandResult]] = {}
         """What edges said of each command, by its id."""
+        self._under_way: dict[str, _Snapshot] = {}
+        self._made: tuple[str, int, list[bytes], str] | None = None
         self.refuse_changes = False
         """No change from a desk is taken."""
         self.counts: Counter[str] = Counter()
@@ -108,6 +125,8 @@ class Central:
                     await self._events(topics, wire.decode(body, wire.Events))
                 case "roster-want":
                     await self._wanted(topics, wire.decode(body, wire.RosterWant))
+                case "roster-ack":
+                    await self._acked(topics, wire.decode(body, wire.RosterAck))
                 case "change":
                     await self._changes(topics, wire.decode(body, wire.Changes))
                 case "state" if message.retain:
@@ -230,23 +249,38 @@ class Central:
                 )
 
     async def _snapshot(self, topics: wire.Topics) -> None:
-        epoch, rev = self.store.position()
-        rows = self.store.snapshot()
-        chunks = [msgspec.json.encode(rows[i : i + PART_ROWS]) for i in range(0, len(rows), PART_ROWS)] or [b"[]"]
-        digest = hashlib.sha256(b"".join(chunks)).hexdigest()
-        id = digest[:16]
-        for i, chunk in enumerate(chunks):
+        """Everything, in the order in which rows refer to one another; the edge says how many parts it has, and gets the next ones."""
+        self._under_way[topics.base] = _Snapshot(*self._whole())
+        await self._parts(topics, 0)
+
+    async def _parts(self, topics: wire.Topics, have: int) -> None:
+        """Parts up to PARTS_AHEAD beyond those the edge has; the same number said twice: those beyond were lost."""
+        snapshot = self._under_way[topics.base]
+        begin = have if have == snapshot.said else max(have, snapshot.sent)
+        snapshot.said = have
+        snapshot.sent = min(have + PARTS_AHEAD, len(snapshot.chunks))
+        for i in range(begin, snapshot.sent):
             part = wire.SnapshotPart(
-                connection=self.connections[topics.base],
-                id=id,
-                epoch=epoch,
-                rev=rev,
-                i=i,
-                n=len(chunks),
-                sha256=digest,
-                rows=Raw(chunk),
-            )
-            await self._send(topics, f"roster-snapshot/{id}/{i}", part)
+                connection=self.connections[topics.base], id=snapshot.sha256[:16], epoch=snapshot.epoch, rev=snapshot.rev,
+                i=i, n=len(snapshot.chunks), sha256=snapshot.sha256, rows=Raw(snapshot.chunks[i]),
+            )  # fmt: skip
+            await self._send(topics, f"roster-snapshot/{snapshot.sha256[:16]}/{i}", part)
+
+    def _whole(self) -> tuple[str, int, list[bytes], str]:
+        """(epoch, rev, the rows in parts, their SHA-256), made once for a revision."""
+        if self._made is None or self._made[:2] != self.store.position():
+            rows = self.store.snapshot()
+            chunks = [msgspec.json.encode(rows[i : i + PART_ROWS]) for i in range(0, len(rows), PART_ROWS)] or [b"[]"]
+            self._made = (*self.store.position(), chunks, hashlib.sha256(b"".join(chunks)).hexdigest())
+        return self._made
+
+    async def _acked(self, topics: wire.Topics, ack: wire.RosterAck) -> None:
+        self.counts["roster-ack"] += 1
+        snapshot = self._under_way.get(topics.base)
+        if snapshot and ack.snapshot == snapshot.sha256[:16]:
+            await self._parts(topics, ack.parts)
+        elif not ack.snapshot:
+            self._under_way.pop(topics.base, None)
 
     async def _send(self, topics: wire.Topics, name: str, message: wire.Message) -> None:
         topic = topics.down(name)

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from edge.core.merge import ChangeVerdict, DeskChange, RosterOp, Ruling, row_hash
+from edge.core.merge import SYNCED, ChangeVerdict, DeskChange, RosterOp, Ruling, row_hash
 from edge.sync import wire
 from hw_sim.central_changes import BLOCKING, Row, Ruled, rule
 
@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS row (
 CREATE INDEX IF NOT EXISTS row_by_rev ON row (rev);
 CREATE TABLE IF NOT EXISTS change (edge TEXT NOT NULL, id TEXT NOT NULL, verdict TEXT NOT NULL, said TEXT NOT NULL, PRIMARY KEY (edge, id)) STRICT;
 """
+
+
+_ORDER = {kind: i for i, kind in enumerate(SYNCED)}
 
 
 class Taken(Struct, frozen=True):
@@ -233,7 +236,9 @@ class CentralStore:
         ]
 
     def snapshot(self) -> list[RosterOp]:
-        return [op for _, op in self.ops_after(-1) if op.op == "put"]
+        """All rows, in the order in which they refer to one another."""
+        rows = [op for _, op in self.ops_after(-1) if op.op == "put"]
+        return sorted(rows, key=lambda op: (_ORDER.get(op.type, len(_ORDER)), op.id))
 
     def row(self, kind: str, id: str) -> RosterOp | None:
         """One row as it is now."""

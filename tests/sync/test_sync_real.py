@@ -218,6 +218,7 @@ async def test_an_old_snapshot_sent_again_brings_no_blocked_card_back(site: Site
     connection = site.central.connections[topics.base]
     old = whole(site, connection)
     await roster_at(site, await site.central.edit([("put", "card", "k-1", {"status": "inactive"})]))
+    await site.rosters_alike()
     here = await site.edge.roster.write(lambda tx: tx.central.position())
     await site.central._send(topics, "roster-snapshot/all/0", old)
     await site.central._send(

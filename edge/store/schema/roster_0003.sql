@@ -38,3 +38,6 @@ CREATE TABLE desk_change (
 ) STRICT;
 CREATE INDEX desk_change_by_row ON desk_change (entity, row);
 CREATE INDEX desk_change_by_state ON desk_change (state, n);
+
+-- Kinds of which rows came in with a large snapshot and are not in the index of the search yet, and after which id to go on.
+CREATE TABLE search_due (entity TEXT PRIMARY KEY, after TEXT NOT NULL) STRICT, WITHOUT ROWID;
