@@ -82,6 +82,7 @@ class Edge:
         self.socket: ControlSocket
         self.session: Session
         self._nudges: list[Callable[[], None]] = []
+        self._on_change: list[Callable[[], None]] = []
 
     # ------------------------------------------------------------------------------------------------ start and stop
 
@@ -126,7 +127,7 @@ class Edge:
 
         def open_roster() -> tuple[sqlite3.Connection, RosterTransaction]:
             db = connect(files.roster)
-            return db, RosterTransaction(db, key, identity, codes, self.secrets)
+            return db, RosterTransaction(db, key, identity, codes, self.secrets, synced=self._file.sync is not None)
 
         def open_journal() -> tuple[sqlite3.Connection, JournalTransaction]:
             db = connect(files.journal, attach={"roster": files.roster})
@@ -197,6 +198,7 @@ class Edge:
         return control
 
     def _parts(self, control: Control) -> list[tuple[str, Any]]:
+        control.on_change = self._changed
         parts: list[tuple[str, Any]] = [("life", self._life()), ("clock", self._watch_clock())]
         if self._file.sync:
             parts.append(("sync", keep("sync", "central", self._sync(self._file.sync, control).run, self.health)))
@@ -228,7 +230,7 @@ class Edge:
         told = Webhooks(self.journal, self.clock, secret, lambda: self.settings.site.name)
         told.on_event = self._nudge
         self.on_event(told.nudge)
-        control.on_change = told.changed
+        self._on_change.append(told.changed)
         return told
 
     def _sync(self, settings: SyncSettings, control: Control) -> Session:
@@ -242,6 +244,7 @@ class Edge:
         session = Session(settings, store, self.clock, report, CommandBridge(control))
         self.on_event(session.nudge)
         self.session = session
+        self._on_change.append(session.changed)
         return session
 
     # ------------------------------------------------------------------------------------------------ standing tasks
@@ -317,6 +320,10 @@ class Edge:
     def on_event(self, nudge: Callable[[], None]) -> None:
         """Call this whenever the journal has grown."""
         self._nudges.append(nudge)
+
+    def _changed(self) -> None:
+        for tell in self._on_change:
+            tell()
 
     def _nudge(self) -> None:
         for nudge in self._nudges:

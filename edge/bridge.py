@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from edge.commands.central import apply_delta, apply_snapshot, read_command, somebody_at_central
+from edge.commands.central import apply_delta, apply_snapshot, apply_verdicts, read_command, somebody_at_central, to_send
 from edge.commands.wire import Request
 from edge.control import Control
 from edge.core.event import Event, EventKind
-from edge.core.merge import RosterOp
-from edge.ports import Clock, Position
+from edge.core.merge import ChangeVerdict, DeskChange, RosterOp
+from edge.ports import Clock, Position, RosterPosition
 from edge.store.journal import JournalTransaction
 from edge.store.roster import RosterTransaction
 from edge.store.writer import Writer
@@ -65,24 +65,33 @@ class SyncBridge:
     async def roster_position(self) -> tuple[str, int]:
         return await self._roster.write(lambda tx: tx.central.position())
 
+    async def roster(self) -> RosterPosition:
+        return await self._roster.write(lambda tx: tx.central.where())
+
+    async def changes(self, limit: int, max_bytes: int) -> tuple[DeskChange, ...]:
+        return await self._roster.write(lambda tx: to_send(tx, limit, max_bytes))
+
+    async def refused_rows(self, limit: int) -> list[tuple[str, str, str]]:
+        return await self._roster.write(lambda tx: tx.central.refused(limit))
+
     async def in_step(self) -> None:
         now = self._clock.now().wall
         await self._roster.write(lambda tx: tx.central.in_step(now))
 
     async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]:
-        now = self._clock.now().wall
-
-        def work(tx: RosterTransaction) -> list[str]:
-            tx.by = ("central", "roster.delta", "", now)
-            return apply_delta(tx, ops, epoch, to_rev, now)
-
-        return await self._roster.write(work)
+        return await self._apply("roster.delta", lambda tx, now: apply_delta(tx, ops, epoch, to_rev, now))
 
     async def apply_snapshot(self, ops: tuple[RosterOp, ...], epoch: str, rev: int) -> list[str]:
+        return await self._apply("roster.snapshot", lambda tx, now: apply_snapshot(tx, ops, epoch, rev, now))
+
+    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...]) -> list[str]:
+        return await self._apply("roster.verdict", lambda tx, now: apply_verdicts(tx, verdicts, now))
+
+    async def _apply(self, what: str, work: Callable[[RosterTransaction, int], list[str]]) -> list[str]:
         now = self._clock.now().wall
 
-        def work(tx: RosterTransaction) -> list[str]:
-            tx.by = ("central", "roster.snapshot", "", now)
-            return apply_snapshot(tx, ops, epoch, rev, now)
+        def spoken(tx: RosterTransaction) -> list[str]:
+            tx.by = ("central", what, "", now)
+            return work(tx, now)
 
-        return await self._roster.write(work)
+        return await self._roster.write(spoken)

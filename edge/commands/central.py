@@ -1,9 +1,9 @@
-"""What central sends down, applied in one roster transaction with central's position."""
+"""What central sends down, applied in one roster transaction with central's position; and what it says of changes made here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import get_args
+from collections.abc import Iterable, Set
+from typing import Any, get_args
 
 import msgspec
 
@@ -12,10 +12,21 @@ from edge.commands.doors import HoldDoor, LockDoor, UnlockDoor
 from edge.commands.passes import RevokePass
 from edge.commands.site import SetMode
 from edge.core.errors import Conflict, HouseError, Invalid
-from edge.core.merge import SYNCED, RosterOp, is_news, record_of
-from edge.core.model import Actor, Record
+from edge.core.merge import (
+    OWN_FIELDS,
+    SYNCED,
+    ChangeVerdict,
+    DeskChange,
+    RosterOp,
+    Ruling,
+    is_news,
+    record_of,
+    row_hash,
+    with_changes,
+)
+from edge.core.model import Actor, Card, Record
 from edge.core.people import Company, Customer
-from edge.ports import RosterTx
+from edge.ports import Disagreement, RosterTx
 
 FromCentral = UnlockDoor | HoldDoor | LockDoor | SetMode | AddBooking | CancelBooking | RevokePass
 """What central may command; its customers, cards and profiles come as rows."""
@@ -23,6 +34,8 @@ FromCentral = UnlockDoor | HoldDoor | LockDoor | SetMode | AddBooking | CancelBo
 _command: msgspec.json.Decoder[FromCentral] = msgspec.json.Decoder(FromCentral)
 _RIGHTS = frozenset(command.right.value for command in get_args(FromCentral))
 
+KEPT_MS = 90 * 86_400_000
+"""How long what central deleted, and what it accepted, is kept in mind."""
 _ORDER = {name: i for i, name in enumerate(SYNCED)}
 
 
@@ -42,30 +55,135 @@ def somebody_at_central(name: str) -> Actor:
 
 def apply_delta(tx: RosterTx, ops: Iterable[RosterOp], epoch: str, to_rev: int, now: int) -> list[str]:
     """Rows and position in one commit. Returns what was refused, a line each: one bad row costs itself."""
-    problems = _apply(tx, ops, now)
+    tx.central.speaking = True
+    problems = _apply(tx, [op for op in ops if is_news(op, _version(tx, op))], now)
     tx.central.set_position(epoch, to_rev)
+    tx.central.forget_gone(now - KEPT_MS)
     return problems
 
 
 def apply_snapshot(tx: RosterTx, ops: Iterable[RosterOp], epoch: str, rev: int, now: int) -> list[str]:
     """Everything central holds, in ONE transaction: what it sent before and no longer holds goes first, so that codes may move."""
+    tx.central.speaking = True
     rows = list(ops)
+    before, _ = tx.central.position()
     held = {(op.type, op.id) for op in rows if op.op == "put"}
+    if epoch != before:
+        tx.central.forget_versions()
+        if before:
+            held |= _ask_again(tx, held)
     gone = [(kind, id) for kind, id in tx.central.rows() if (kind, id) not in held]
     gone.sort(key=lambda row: -_ORDER.get(row[0], 0))
     held_up = [row for row in gone if _gone(tx, row, now)]
-    if epoch != tx.central.position()[0]:
-        tx.central.forget_versions()
-    problems = _apply(tx, rows, now)
-    problems += [problem for row in held_up if (problem := _gone(tx, row, now))]
+    problems = _apply(tx, [op for op in rows if not _is_same(tx, op, now)], now)
+    problems += [problem for row in held_up if (problem := _gone(tx, row, now, last=True))]
     tx.central.set_position(epoch, rev)
+    if not before:
+        _first_contact(tx)
     return problems
 
 
-def _apply(tx: RosterTx, ops: Iterable[RosterOp], now: int) -> list[str]:
+def apply_verdicts(tx: RosterTx, verdicts: Iterable[ChangeVerdict], now: int) -> list[str]:
+    """What central says of changes made here; with its row as it is now, where that differs. Returns problems with such rows."""
+    problems = []
+    for verdict in verdicts:
+        change = tx.changes.asked(verdict.id)
+        if change is None:  # decided before: said twice
+            continue
+        tx.central.speaking = True
+        theirs = verdict.row.fields if verdict.row else {}
+        lost = tuple(f for f in verdict.lost if f in change.fields)
+        if verdict.verdict is Ruling.ACCEPTED or (verdict.verdict is Ruling.MERGED and not lost):
+            tx.changes.accepted(change.id, now)
+        elif verdict.verdict is Ruling.MERGED:
+            tx.changes.accepted(change.id, now, without=lost)
+            wanted = {f: change.fields[f] for f in lost}
+            part = msgspec.structs.replace(change, id=tx.new_id(), fields=wanted)
+            tx.changes.refused(Disagreement(part, verdict.code, verdict.reason, {f: theirs.get(f) for f in lost}), now)
+        else:
+            values = {f: theirs.get(f) for f in change.fields}
+            tx.changes.refused(Disagreement(change, verdict.code, verdict.reason, values), now)
+        tx.settle(change)
+        problems += _their_row(tx, change, verdict, now)
+    for id in tx.changes.forget_accepted(now - KEPT_MS):
+        tx.settle(DeskChange(id=id, op="", type="", row=""))
+    return problems
+
+
+def to_send(tx: RosterTx, limit: int, max_bytes: int) -> tuple[DeskChange, ...]:
+    """The first changes that central has not decided, a card's code with its fields."""
+    return tuple(msgspec.structs.replace(change, fields=_fields(tx, change)) for change in tx.changes.waiting(limit, max_bytes))
+
+
+def _their_row(tx: RosterTx, change: DeskChange, verdict: ChangeVerdict, now: int) -> list[str]:
+    """The row as central has it, over what is here; none: it has no such row, so that a refused new one is taken out."""
+    if verdict.row is not None:
+        known = _version(tx, verdict.row)
+        return _apply(tx, [verdict.row], now) if known is None or verdict.row.ver >= known else []
+    if verdict.verdict is Ruling.REFUSED and change.op == "put" and not change.base:
+        try:
+            _take_out(tx, change.type, change.row, now)
+        except HouseError as error:
+            return [f"{change.type} {change.row}, refused by central: {error.message}"]
+    return []
+
+
+def _ask_again(tx: RosterTx, held: Set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Central was restored: it hears once more what it had accepted. Returns the rows that therefore stay though it lacks them.
+
+    A new card whose code is not kept cannot be said again: it goes on opening here, and is this edge's own from now on.
+    """
+    asked = {(change.type, change.row): change for change in reversed(tx.changes.ask_again()) if change.op == "put"}
+    lacking = {row: first for row, first in asked.items() if row not in held and not first.base}
+    for (kind, id), first in lacking.items():
+        if kind == "card" and tx.code_to_send(first) is None:
+            tx.changes.forget_row(kind, id)
+        tx.central.forget(kind, id)
+    return set(lacking)
+
+
+def _first_contact(tx: RosterTx) -> None:
+    """Central and edge meet: what is here and central does not hold is said to it, in the order in which rows refer to one another."""
+    tx.central.speaking = False
+    for kind in SYNCED.values():
+        for record in tx.every(kind):
+            tx.send_up(record)
+
+
+def _version(tx: RosterTx, op: RosterOp) -> int | None:
+    said = tx.central.said(op.type, op.id)
+    return said.ver if said else None
+
+
+def _is_same(tx: RosterTx, op: RosterOp, now: int) -> bool:
+    """Is the row here as a snapshot says it, or newer."""
+    said = tx.central.said(op.type, op.id)
+    if said is None:
+        return False
+    if op.ver < said.ver:
+        return True
+    if said.problem or said.hash != row_hash(op):
+        return False
+    if op.type == "card" and not _has_code(tx, op):
+        return bool(tx.changes.over(op.type, op.id))
+    if said.ver != op.ver:
+        tx.central.came(op, now)
+    return True
+
+
+def _has_code(tx: RosterTx, op: RosterOp) -> bool:
+    """Does the card have the code that central says."""
+    try:
+        record, code = record_of(op)
+    except Invalid:
+        return False
+    return code is not None and isinstance(record, Card) and tx.has_code(record.id, record.kind, code)
+
+
+def _apply(tx: RosterTx, news: Iterable[RosterOp], now: int) -> list[str]:
     """Deletes first, then puts in the order in which rows refer to one another; what failed is tried again as long as that
     helps, since a code or a name may have been freed by a later row."""
-    news = [op for op in ops if is_news(op, tx.central.version(op.type, op.id))]
+    news = list(news)
     deletes = sorted((op for op in news if op.op != "put"), key=lambda op: -_ORDER.get(op.type, 0))
     puts = sorted((op for op in news if op.op == "put"), key=lambda op: _ORDER.get(op.type, 0))
     left, problems = [*deletes, *puts], [""]
@@ -75,48 +193,59 @@ def _apply(tx: RosterTx, ops: Iterable[RosterOp], now: int) -> list[str]:
         left, problems = [op for op, _ in failed], [problem for _, problem in failed]
         if len(left) == tried:
             break
+    for op, problem in zip(left, problems, strict=True):
+        if _is_version(op.ver):
+            tx.central.came(op, now, problem)
     return problems
 
 
-def _gone(tx: RosterTx, row: tuple[str, str], now: int) -> str:
-    """Take out a row that central no longer holds; why not, or nothing. It stays central's, for the next snapshot."""
+def _gone(tx: RosterTx, row: tuple[str, str], now: int, *, last: bool = False) -> str:
+    """Take out a row that central no longer holds; why not, or nothing. last: it then stays, and is known to be no longer central's."""
     try:
         _take_out(tx, *row, now)
         tx.central.forget(*row)
     except HouseError as error:
+        if last:
+            tx.central.stays(*row, now, error.message)
         return error.message
     return ""
 
 
+def _is_version(ver: int) -> bool:
+    return 0 <= ver < 1 << 63
+
+
 def _one(tx: RosterTx, op: RosterOp, now: int) -> str:
-    """Apply one row; why not, or nothing."""
+    """Apply one row; why not, or nothing. What was changed here and central has not decided yet stays over it."""
     try:
-        if not 0 <= op.ver < 1 << 63:
+        if not _is_version(op.ver):
             return f"{op.type} {op.id} from central: {op.ver} is no version"
-        if op.op == "put":
-            _put(tx, *record_of(op))
-        else:
+        waiting = tx.changes.over(op.type, op.id)
+        if op.op != "put":
             _take_out(tx, op.type, op.id, now)
-        tx.central.came(op.type, op.id, op.ver)
+        elif not any(change.op == "delete" for change in waiting):
+            _put(tx, *record_of(with_changes(op, [_fields(tx, change) for change in waiting])))
+        tx.central.came(op, now)
     except HouseError as error:
         return error.message
     return ""
 
 
+def _fields(tx: RosterTx, change: DeskChange) -> dict[str, Any]:
+    """The fields of a change, a card's code among them."""
+    code = tx.code_to_send(change) if change.type == "card" else None
+    return change.fields if code is None else change.fields | {"code": code}
+
+
 def _put(tx: RosterTx, record: Record, code: str | None) -> None:
     """A row of central's, with a version of this house. What central does not know of a customer stays. Raises Conflict."""
-    record = msgspec.structs.replace(record, ver=0)
+    before = tx.find(type(record), id=record.id)
+    kept = {f: getattr(before, f) for f in OWN_FIELDS.get(type(record), ()) if f != "plate_key"} if before else {}
+    record = msgspec.structs.replace(record, ver=0, **kept)
     if isinstance(record, Customer):
-        before = tx.find(Customer, id=record.id)
-        number = record.number or (before.number if before else tx.next_customer_number())
+        number = record.number or (before.number if isinstance(before, Customer) else tx.next_customer_number())
         tx.reserve_customer_number(number)
-        record = msgspec.structs.replace(
-            record,
-            number=number,
-            photo=before.photo if before else "",
-            has_document=before.has_document if before else False,
-            document_issuer=before.document_issuer if before else "",
-        )
+        record = msgspec.structs.replace(record, number=number)
     tx.attempt(lambda: tx.put(record, code=code))
 
 

@@ -18,9 +18,10 @@ from edge.store.secrets import Secrets
 KEY_BYTES = 32
 _NONCE = 12
 
-DOCUMENT = "document"
+DOCUMENT, CHANGE = "document", "change"
 Change = tuple[str, CredentialKind | str | None, str]
-"""(card, kind, code) of a card with a new code, or (what names it, DOCUMENT, number) of an identity document; kind None: it is gone."""
+"""(card, kind, code) of a card with a new code, or (what names it, DOCUMENT, number) of an identity document, or (what names it, CHANGE,
+code) of a code that central is still to hear of; kind None: it is gone."""
 
 
 class Codes(Protocol):
@@ -42,7 +43,10 @@ class SealedCodes:
 
     def keep(self, changes: Sequence[Change]) -> None:
         self._secrets.put_codes(
-            [(card, self._seal(card, code) if kind == DOCUMENT or kind in self._kinds else None) for card, kind, code in changes]
+            [
+                (card, self._seal(card, code) if kind in (DOCUMENT, CHANGE) or kind in self._kinds else None)
+                for card, kind, code in changes
+            ]
         )
 
     def open(self, card: str) -> str | None:

@@ -81,7 +81,7 @@ class Link:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.ContentType = content_type
         try:
-            await _before_disconnect(self._client, self._client.publish(topic, payload, 1, retain, properties, timeout=PUBLISH_S))
+            await before_disconnect(self._client, self._client.publish(topic, payload, 1, retain, properties, timeout=PUBLISH_S))
         except aiomqtt.MqttError as error:
             raise LinkLost(f"the broker did not take a message: {_words(error)}") from error
 
@@ -95,8 +95,9 @@ class Link:
             raise LinkLost(f"the connection to the broker was lost: {_words(error)}") from error
 
 
-async def _before_disconnect(client: _Client, work: Coroutine[Any, Any, T]) -> T:
-    """Await work, but no longer than the connection lives (a pending publish would wait for its own time-out)."""
+async def before_disconnect(client: aiomqtt.Client, work: Coroutine[Any, Any, T]) -> T:
+    """Await work, but no longer than the connection lives (a pending publish would wait for its own time-out), nor than we do (asyncio.wait_for,
+    which the library uses, can swallow a cancellation). Raises LinkLost."""
     task = asyncio.ensure_future(work)
     either: set[asyncio.Future[Any]] = {task, client._disconnected}
     try:
@@ -137,7 +138,7 @@ async def connect(
         raise LinkLost(f"{where}: no connection ({_words(error)}). The gate goes on; events wait in the journal.") from error
     try:
         try:
-            codes = await _before_disconnect(client, client.subscribe(subscribe, qos=1))
+            codes = await before_disconnect(client, client.subscribe(subscribe, qos=1))
         except aiomqtt.MqttError as error:
             raise LinkLost(f"{where}: the subscription was not answered ({_words(error)})") from error
         if any(isinstance(c, ReasonCode) and c.is_failure for c in codes):

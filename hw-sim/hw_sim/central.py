@@ -24,12 +24,13 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from edge.sync import wire
+from edge.sync.link import LinkLost, before_disconnect
 from hw_sim.central_store import CentralStore
 
 log = logging.getLogger("hw_sim.central")
 
 KEY_ID = "k1"
-DELTA_OPS, PART_ROWS = 200, 200
+DELTA_OPS, PART_ROWS, VERDICTS = 200, 200, 50
 RETRY_S = 0.5
 
 
@@ -49,6 +50,8 @@ class Central:
         """The connection number of each edge's last hello."""
         self.results: dict[str, list[wire.CommandResult]] = {}
         """What edges said of each command, by its id."""
+        self.refuse_changes = False
+        """No change from a desk is taken."""
         self.counts: Counter[str] = Counter()
         self.heard = asyncio.Event()
         """Set whenever anything came up: tests wait on it for facts."""
@@ -78,10 +81,10 @@ class Central:
                     properties=properties, tls_context=self._tls,
                 ) as client:  # fmt: skip
                     self._client = client
-                    await client.subscribe(f"{wire.ROOT}/+/+/up/#", qos=1)
+                    await before_disconnect(client, client.subscribe(f"{wire.ROOT}/+/+/up/#", qos=1))
                     async for message in client.messages:
                         await self._handle(message)
-            except aiomqtt.MqttError as error:
+            except (aiomqtt.MqttError, LinkLost) as error:
                 log.info("broker away: %s", error)
             finally:
                 self._client = None
@@ -95,6 +98,7 @@ class Central:
             self.counts["foreign"] += 1
             return
         topics = wire.Topics(parts[2], parts[3])
+        self.edges.setdefault(topics.base, topics)
         try:
             body = wire.unpack(message.payload, str(getattr(message.properties, "ContentType", "") or ""))
             match parts[5]:
@@ -103,9 +107,9 @@ class Central:
                 case "events":
                     await self._events(topics, wire.decode(body, wire.Events))
                 case "roster-want":
-                    want = wire.decode(body, wire.RosterWant)
-                    self.connections[topics.base] = want.connection
-                    await self._bring_up(topics, want.epoch if want.reason == "gap" else "", want.have_rev)
+                    await self._wanted(topics, wire.decode(body, wire.RosterWant))
+                case "change":
+                    await self._changes(topics, wire.decode(body, wire.Changes))
                 case "state" if message.retain:
                     await self._back(topics, wire.decode(body, wire.State))
                 case "command-result":
@@ -133,9 +137,27 @@ class Central:
                 hello=True,
                 at=_now(),
                 mono=hello.clock.mono,
+                roster=self.store.stands(),
             ),
         )
         await self._bring_up(topics, hello.roster.epoch, hello.roster.rev)
+
+    async def _wanted(self, topics: wire.Topics, want: wire.RosterWant) -> None:
+        self.edges[topics.base], self.connections[topics.base] = topics, want.connection
+        self.counts["wanted"] += 1
+        if want.reason == "refused":
+            before = self.store.say_again(want.rows)
+            await self._tell_all(before)
+        else:
+            await self._bring_up(topics, want.epoch if want.reason == "gap" else "", want.have_rev)
+
+    async def _changes(self, topics: wire.Topics, said: wire.Changes) -> None:
+        """Rule on them, answer, and tell every edge what has changed by it."""
+        before, verdicts = self.store.change(topics.base, said.changes, refuse=self.refuse_changes)
+        for i in range(0, len(verdicts), VERDICTS):
+            await self._send(topics, "change-verdict", wire.ChangeVerdicts(verdicts=tuple(verdicts[i : i + VERDICTS])))
+        if self.store.position()[1] > before:
+            await self._tell_all(before)
 
     async def _back(self, topics: wire.Topics, state: wire.State) -> None:
         """We have come (back) to the broker, and it says who is there. They greeted whoever we were before, which may have had more of their
@@ -145,7 +167,8 @@ class Central:
             self.connections[topics.base] = max(state.connection, self.connections.get(topics.base, 0))
             for log_id, cursor, digest in self.store.logs_of(topics.base):
                 await self._send(topics, "events-ack", wire.EventsAck(
-                    log_id=log_id, upto=cursor, hash=digest.hex(), connection=self.connections[topics.base], hello=True
+                    log_id=log_id, upto=cursor, hash=digest.hex(), connection=self.connections[topics.base], hello=True,
+                    roster=self.store.stands(),
                 ))  # fmt: skip
             await self._deltas(topics, self.store.position()[1])
 
@@ -168,9 +191,12 @@ class Central:
     async def edit(self, changes: Iterable[tuple[str, str, str, dict[str, Any]]]) -> int:
         """Change the roster, (op, type, id, fields) a row, and tell every edge; returns the new revision."""
         before, rev = self.store.edit(changes)
+        await self._tell_all(before)
+        return rev
+
+    async def _tell_all(self, before: int) -> None:
         for topics in list(self.edges.values()):
             await self._deltas(topics, before)
-        return rev
 
     async def command(
         self, edge: str, command: dict[str, Any], *, id: str = "", within_s: float = 10.0, connection: int | None = None, by: str = "",
@@ -186,7 +212,7 @@ class Central:
     async def _bring_up(self, topics: wire.Topics, epoch: str, rev: int) -> None:
         """Whatever this edge lacks: deltas from where it is, or everything."""
         ours, newest = self.store.position()
-        if epoch != ours:
+        if epoch != ours or rev < self.store.horizon():
             await self._snapshot(topics)
         elif rev < newest:
             await self._deltas(topics, rev)
@@ -231,8 +257,11 @@ class Central:
         """Bytes as they are: what a broken or hostile central would send."""
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.ContentType = content_type
-        if self._client is not None:
-            await self._client.publish(topic, payload, 1, properties=properties)
+        client = self._client
+        if client is None:
+            return
+        with contextlib.suppress(LinkLost, aiomqtt.MqttError):  # who missed it is brought up to date after the next connecting
+            await before_disconnect(client, client.publish(topic, payload, 1, properties=properties))
 
 
 def _now() -> int:

@@ -15,11 +15,9 @@ from admin_api.console.language import LANGUAGES
 from admin_api.parts import wall_ms
 from tests.admin_api.desk_facility import DeskFacility, whole
 from tests.admin_api.test_imports import settled
-from tests.console.in_browser import IN_BROWSER, Complaints, signed_in
+from tests.console.in_browser import Complaints, signed_in
 
 WIDTHS = {390: 844, 820: 1180, 1440: 900}
-
-pytestmark = IN_BROWSER
 
 
 async def an_import(site: DeskFacility, data: str, apply: bool) -> str:

@@ -224,7 +224,7 @@ DATA = re.compile(
     r"\d{1,2} \w+\.?( \d{4})?( \d\d:\d\d(:\d\d)?)?"  # days and times, the months as Babel writes them
     r"|il y a \d+\s\w+|\d+([.,]\d+)?\s(CHF|€)|[+-]?\d+"
     r"|[\w.]+@[\w.]+|(Africa|America|Europe)/\w+|[A-Z]{2} ?\d{3,4}\w?"  # addresses, zones of the tz database, plates
-    r"|[a-z]+_[a-z_]+|/[\w/.-]+|…\w{4}|x{40}|\d+\.\d kB|#[0-9a-f]{6}|Port: /.*; it is tried again by itself\."  # codes of reasons, paths, a card
+    r"|[a-z]+_[a-z_]+|/[\w/.-]+|…[\w-]{4}|x{40}|\d+\.\d kB|#[0-9a-f]{6}|Port: /.*; it is tried again by itself\."  # codes of reasons, paths, a card
 )
 NAMES = (
     "Test", "Garage", "North in", "North out", "north", "All hours", "Administrator", "administrator", "Ada", "ada", "Volvo XC60", "blue", "Harbour Ltd",

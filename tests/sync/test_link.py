@@ -22,9 +22,11 @@ async def wire(folder: Path) -> AsyncIterator[Proxy]:
     await broker.start()
     proxy = Proxy(broker.port, 1)
     await proxy.start()
-    yield proxy
-    await proxy.stop()
-    broker.stop()
+    try:
+        yield proxy
+    finally:
+        await proxy.stop()
+        broker.stop()
 
 
 def connect(proxy: Proxy) -> contextlib.AbstractAsyncContextManager[link.Link]:
