@@ -14,13 +14,14 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from edge import logs
-from tests.support.chaos import Chaos, Fault, Outcome, schedule
+from tests.support.chaos import Chaos, Outcome
+from tests.support.faults import Fault, schedule
 
 TRUSTING = "tests.support.trusting_edge"
 
 
 def one(seed: int, program: str) -> Outcome:
-    """One seed in a folder of its own."""
+    """One seed in a folder of its own. Raises AssertionError, with what is known of it, when it never came to be in step."""
     logs.configure("error", process="chaos")
 
     async def run(folder: str) -> Outcome:

@@ -40,14 +40,17 @@ class Proxy:
         """Forward in pieces of 1 to CRUMB bytes."""
         self.cuts = 0
         """How often a message was cut in its middle."""
+        self.swallowed = 0
+        """How many bytes have vanished."""
         self._cut_next = False
         self._chance = random.Random(seed)  # noqa: S311 - a repeatable fault, not a secret
         self._server: asyncio.Server | None = None
         self._ends: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen on a free port, the same one after a stop."""
-        self._server = await asyncio.start_server(self._serve, HOST, self.port, limit=AT_ONCE)
+        self._server = await asyncio.start_server(self._come, HOST, self.port, limit=AT_ONCE)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -56,6 +59,7 @@ class Proxy:
             self._server.close()
             self.abort()
             await self._server.wait_closed()
+            await asyncio.gather(*self._serving)
 
     @property
     def carrying(self) -> int:
@@ -74,6 +78,11 @@ class Proxy:
     def heal(self) -> None:
         """Everything new goes through as it comes. A connection out of which bytes were lost stays dead until somebody gives it up."""
         self.swallow, self.latency_s, self.rate, self.split, self._cut_next = frozenset(), 0.0, 0, False, False
+
+    def _come(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer), name="proxy")
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -99,6 +108,7 @@ class Proxy:
                     await asyncio.sleep(self.latency_s)
                 silent = silent or way in self.swallow
                 if silent:
+                    self.swallowed += len(data)
                     continue
                 if self._cut_next and way is Way.UP and len(data) >= WORTH_CUTTING:
                     await self._half(data, to)

@@ -76,8 +76,9 @@ def _rows(files: Files, ops: list[RosterOp]) -> Iterator[str]:
         for op in ops:
             yield _row(db, key, op)
         held = {(op.type, op.id) for op in ops}
-        for row in db.execute("SELECT entity, id FROM central_row"):
-            yield "" if row in held else f"{row}: central does not know it"
+        for kind, id in db.execute("SELECT entity, id FROM central_row").fetchall():  # tombstones among them
+            if (kind, id) not in held:
+                yield _row(db, key, RosterOp(op="delete", type=kind, id=id, ver=0))
 
 
 def _row(db: sqlite3.Connection, key: bytes, op: RosterOp) -> str:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hw_sim.broker import Broker, free_port
+from hw_sim.broker import Broker
 from hw_sim.proxy import Proxy, Way
 
 from edge.sync import link
@@ -22,9 +22,11 @@ async def wire(folder: Path) -> AsyncIterator[Proxy]:
     await broker.start()
     proxy = Proxy(broker.port, 1)
     await proxy.start()
-    yield proxy
-    await proxy.stop()
-    broker.stop()
+    try:
+        yield proxy
+    finally:
+        await proxy.stop()
+        broker.stop()
 
 
 def connect(proxy: Proxy) -> contextlib.AbstractAsyncContextManager[link.Link]:
@@ -49,11 +51,13 @@ async def test_a_broker_that_takes_connections_and_says_nothing_costs_no_sockets
 
 async def test_a_connection_lost_before_the_broker_answered_is_seen_at_once(tmp_path: Path) -> None:
     async with wire(tmp_path) as proxy:
-        proxy.behind = free_port()
+        proxy.swallow = frozenset({Way.DOWN})
+        connecting = asyncio.create_task(connect(proxy).__aenter__())
+        await until(lambda: proxy.swallowed, "the broker's answer to vanish")
+        proxy.abort()
         async with asyncio.timeout(link.PUBLISH_S / 2):
             with pytest.raises(link.LinkLost, match="lost before the broker answered"):
-                async with connect(proxy):
-                    raise AssertionError("connected to nobody")
+                await connecting
 
 
 @pytest.mark.parametrize("way", [Way.UP, Way.DOWN])
