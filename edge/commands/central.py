@@ -92,6 +92,8 @@ def _arrived(tx: RosterTx, said: Iterator[tuple[Any, ...]], part: Callable[[int]
         match what:
             case "version":
                 tx.arriving.versions(more[0])
+            case "first":
+                rest += [op for op, _ in _tried(tx, [_op.decode(op) for op in more[0]], now)]
             case "ops":
                 rest += [_op.decode(op) for op in more[0]]
             case "new":
@@ -200,9 +202,9 @@ def _ask_again(tx: RosterTx, gone: Set[tuple[str, str]]) -> set[tuple[str, str]]
 def _first_contact(tx: RosterTx) -> None:
     """Central and edge meet: what is here and central does not hold is said to it, in the order in which rows refer to one another."""
     tx.central.speaking = False
-    for kind in SYNCED.values():
-        for record in tx.every(kind):
-            tx.send_up(record)
+    for entity, kind in SYNCED.items():
+        for id in tx.central.unsaid(entity):
+            tx.send_up(tx.get(kind, id))
 
 
 def _version(tx: RosterTx, op: RosterOp) -> int | None:
@@ -236,23 +238,28 @@ def _has_code(tx: RosterTx, op: RosterOp) -> bool:
 
 
 def _apply(tx: RosterTx, news: Iterable[RosterOp], now: int) -> list[str]:
+    """Apply them; what cannot be taken is kept in mind with why, and that is returned."""
+    left = _tried(tx, news, now)
+    for op, problem in left:
+        if _is_version(op.ver):
+            tx.central.came(op, now, problem)
+    return [problem for _, problem in left]
+
+
+def _tried(tx: RosterTx, news: Iterable[RosterOp], now: int) -> list[tuple[RosterOp, str]]:
     """Deletes first, then puts in the order in which rows refer to one another; what failed is tried again as long as that
-    helps, since a code or a name may have been freed by a later row."""
+    helps, since a code or a name may have been freed by a later row. Returns what could not be, and why."""
     news = list(news)
     deletes = sorted((op for op in news if op.op != "put"), key=lambda op: -_ORDER.get(op.type, 0))
     # Who has no number yet gets one after those whose numbers are given.
     puts = sorted((op for op in news if op.op == "put"), key=lambda op: (_ORDER.get(op.type, 0), not op.fields.get("number")))
-    left, problems = [*deletes, *puts], [""]
-    while problems:
-        tried = len(left)
+    left, failed = [*deletes, *puts], list[tuple[RosterOp, str]]()
+    while left:
         failed = [(op, problem) for op in left if (problem := _one(tx, op, now))]
-        left, problems = [op for op, _ in failed], [problem for _, problem in failed]
-        if len(left) == tried:
+        if len(failed) == len(left):
             break
-    for op, problem in zip(left, problems, strict=True):
-        if _is_version(op.ver):
-            tx.central.came(op, now, problem)
-    return problems
+        left = [op for op, _ in failed]
+    return failed
 
 
 def _gone(tx: RosterTx, row: tuple[str, str], now: int, *, last: bool = False) -> str:

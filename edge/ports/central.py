@@ -53,6 +53,9 @@ class CentralRows(Protocol):
     def rows(self) -> list[tuple[str, str]]:
         """(entity, id) of every row that came from central and is here."""
 
+    def unsaid(self, entity: str) -> list[str]:
+        """Ids of records of a kind that central never spoke of."""
+
     def came(self, op: RosterOp, at: int, problem: str = "") -> None:
         """Central said this. problem: why it could not be taken."""
 

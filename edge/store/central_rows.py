@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.core.merge import RosterOp, row_hash
+from edge.core.merge import SYNCED, RosterOp, row_hash
 from edge.ports import RosterPosition, Said
+from edge.store.tables import TABLES
 
 
 class CentralRows:
@@ -40,6 +41,10 @@ class CentralRows:
 
     def rows(self) -> list[tuple[str, str]]:
         return self._db.execute("SELECT entity, id FROM central_row WHERE hash IS NOT NULL OR problem <> ''").fetchall()
+
+    def unsaid(self, entity: str) -> list[str]:
+        sql = f"SELECT id FROM {TABLES[SYNCED[entity]].name} t WHERE NOT EXISTS (SELECT 1 FROM central_row WHERE entity = ? AND id = t.id)"
+        return [id for (id,) in self._db.execute(sql, (entity,))]
 
     def came(self, op: RosterOp, at: int, problem: str = "") -> None:
         put = op.op == "put"

@@ -44,7 +44,7 @@ class Files:
 
     @property
     def parts(self) -> Path:
-        return self.folder / "snapshot-parts.db"
+        return self.folder / "snapshot.parts"
 
     @property
     def photos(self) -> Path:

@@ -1,112 +1,122 @@
-"""The parts of one snapshot of central's as they come in, any order, some twice, kept over a power cut so that none comes again."""
+"""The parts of one snapshot of central's as they come in, any order, some twice, kept over a restart so that none comes again."""
 
 from __future__ import annotations
 
 import hashlib
-import sqlite3
+import os
 import zlib
 from pathlib import Path
 
+import msgspec
+
 from edge.core.errors import StoreError
-from edge.store.files import MODE_PRIVATE, make_readable
+from edge.store.files import MODE_PRIVATE
 from edge.store.sealed import seal, unseal
 
 LIMIT = 20_000
 """Parts of one snapshot."""
 Of = tuple[str, str, int, int, str]
 """(id, epoch, rev, number of parts, SHA-256 in hex over their rows) of a snapshot."""
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS snapshot (id TEXT NOT NULL, epoch TEXT NOT NULL, rev INTEGER NOT NULL, n INTEGER NOT NULL, sha256 TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS part (i INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
-"""
+_HEAD = 8
+"""Before each piece: its number and its length, 4 bytes each, big-endian."""
+_OF = LIMIT
+"""The number of the piece that says of which snapshot the parts are."""
 
 
 class Parts:
-    """A file of its own beside the databases, sealed part by part, since codes are among the rows. A damaged one is thrown away: central
-    sends the parts again."""
+    """A file that is only ever added to, sealed piece by piece, since codes are among the rows. What a power cut tears off at its end is
+    not there: central sends it again."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._path, self._key = path, key
         try:
-            self._open()
-        except sqlite3.Error:
-            self._discard()
-            self._open()
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE_PRIVATE)
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
+        self._of: Of | None = None
+        self._at: dict[int, tuple[int, int]] = {}
+        self._first = self._end = 0
+        self._look()
 
-    def _open(self) -> None:
-        make_readable(self._path, MODE_PRIVATE)
-        self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA wal_autocheckpoint = 256")
-        self._db.executescript(_SCHEMA)
-        row = self._db.execute("SELECT id, epoch, rev, n, sha256 FROM snapshot").fetchone()
-        self._of: Of | None = row
-        self._have = {i for (i,) in self._db.execute("SELECT i FROM part")}
-        self._first = 0
+    def _look(self) -> None:
+        """Find what is there already."""
+        while len(head := os.pread(self._fd, _HEAD, self._end)) == _HEAD:
+            i, size = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")
+            if len(self._read(self._end + _HEAD, size)) < size:
+                break
+            if i == _OF:
+                plain = unseal(self._key, self._read(self._end + _HEAD, size), f"part {i}")
+                self._of = msgspec.json.decode(plain, type=Of) if plain is not None else None
+            else:
+                self._at[i] = (self._end + _HEAD, size)
+            self._end += _HEAD + size
+        if self._of is None:
+            self.forget()
 
-    def _discard(self) -> None:
-        for end in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+    def _read(self, at: int, size: int) -> bytes:
+        return os.pread(self._fd, size, at)
 
     def take(self, of: Of, i: int, rows: bytes) -> bool:
         """Keep a part; True once all are there. One of another snapshot starts afresh. Raises ValueError for one that cannot be."""
         if not 0 <= i < of[3] <= LIMIT:
             raise ValueError(f"part {i} of {of[3]}")
+        if of != self._of:
+            self.forget()
+            self._add(_OF, msgspec.json.encode(of))
+            self._of = of
+        if i not in self._at:
+            self._at[i] = self._add(i, zlib.compress(rows, 6))
+        return len(self._at) == of[3]
+
+    def _add(self, i: int, plain: bytes) -> tuple[int, int]:
+        """Where a piece stands now. Raises StoreError."""
+        body = seal(self._key, plain, f"part {i}")
         try:
-            if of != self._of:
-                self.forget()
-                self._db.execute("INSERT INTO snapshot VALUES (?, ?, ?, ?, ?)", of)
-                self._of = of
-            if i not in self._have:
-                self._db.execute("INSERT INTO part VALUES (?, ?)", (i, seal(self._key, zlib.compress(rows, 6), f"part {i}")))
-                self._have.add(i)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self._path}: a snapshot of central cannot be kept: {error}") from error
-        return len(self._have) == of[3]
+            os.pwrite(self._fd, i.to_bytes(4, "big") + len(body).to_bytes(4, "big") + body, self._end)
+        except OSError as error:
+            raise StoreError(f"{self._path}: a snapshot of central cannot be kept: {error.strerror}") from error
+        at = self._end + _HEAD
+        self._end = at + len(body)
+        return at, len(body)
 
     @property
     def first(self) -> int:
         """So many are there from the first on, without a gap."""
-        while self._first in self._have:
+        while self._first in self._at:
             self._first += 1
         return self._first
 
+    @property
+    def of(self) -> Of | None:
+        """Of which snapshot they are."""
+        return self._of
+
+    @property
+    def waiting(self) -> int:
+        return len(self._at)
+
+    def part(self, i: int) -> bytes:
+        """The rows of one part; nothing when it is not there, or not what was put there."""
+        at, size = self._at.get(i, (0, 0))
+        plain = unseal(self._key, self._read(at, size), f"part {i}")
+        try:
+            return zlib.decompress(plain) if plain is not None else b""
+        except zlib.error:
+            return b""
+
     def rows(self) -> list[bytes]:
         """All of them in order. Raises ValueError, and forgets them, when they are not what their digest says."""
-        found, digest = list[bytes](), hashlib.sha256()
-        for i in range(len(self._have)):
-            body = read(self._db, self._key, i)
-            digest.update(body)
-            found.append(body)
-        if self._of is None or digest.hexdigest() != self._of[4]:
+        found = [self.part(i) for i in range(len(self._at))]
+        digest = hashlib.sha256(b"".join(found)).hexdigest()
+        if self._of is None or digest != self._of[4]:
             self.forget()
             raise ValueError("the parts do not add up to the digest")
         return found
 
-    def part(self, i: int) -> bytes:
-        """The rows of one part."""
-        return read(self._db, self._key, i)
-
-    @property
-    def waiting(self) -> int:
-        return len(self._have)
-
     def forget(self) -> None:
         """Begin anew."""
-        self._db.execute("DELETE FROM part")
-        self._db.execute("DELETE FROM snapshot")
-        self._of, self._have, self._first = None, set(), 0
+        os.ftruncate(self._fd, 0)
+        self._of, self._at, self._first, self._end = None, {}, 0, 0
 
     def close(self) -> None:
-        self._db.close()
-
-
-def read(db: sqlite3.Connection, key: bytes, i: int) -> bytes:
-    """The rows of one part; nothing when they are not what was put there."""
-    row = db.execute("SELECT body FROM part WHERE i = ?", (i,)).fetchone()
-    plain = unseal(key, row[0], f"part {i}") if row else None
-    try:
-        return zlib.decompress(plain) if plain is not None else b""
-    except zlib.error:
-        return b""
+        os.close(self._fd)

@@ -62,6 +62,8 @@ class RosterTransaction:
         self._codes = codes
         self._keys = keys
         self._new_codes: list[Change] = []
+        self._sought: list[tuple[Record | None, Record | None]] = []
+        """Records as they were and as they are: taken into the index of the search at the end, since it writes out what it has at every savepoint."""
         self.imported = ImportedRows(db)
         self.central = CentralRows(db, synced=synced)
         self.changes = DeskChanges(db)
@@ -90,18 +92,21 @@ class RosterTransaction:
         self._started_at, self._first_number = self._rev, self._next_number
         self._config.clear()
         self._new_codes.clear()
+        self._sought.clear()
 
-    def mark(self) -> tuple[int, int, int, int]:
+    def mark(self) -> tuple[int, int, int, int, int]:
         self.by, self.central.speaking = ("system", "", "", 0), False
-        return self._rev, self._config_rev, self._next_number, len(self._new_codes)
+        return self._rev, self._config_rev, self._next_number, len(self._new_codes), len(self._sought)
 
-    def back_to(self, mark: tuple[int, int, int, int]) -> None:
-        self._rev, self._config_rev, self._next_number, codes = mark
+    def back_to(self, mark: tuple[int, int, int, int, int]) -> None:
+        self._rev, self._config_rev, self._next_number, codes, sought = mark
         self._config.clear()
         self._names.clear()
         del self._new_codes[codes:]
+        del self._sought[sought:]
 
     def finish(self) -> None:
+        search.keep(self._db, self._sought)
         if self._new_codes:
             self._codes.keep(self._new_codes)
         if self._rev != self._started_at or self._next_number != self._first_number:
@@ -215,7 +220,7 @@ class RosterTransaction:
             record = msgspec.structs.replace(record, last4=last4(code))
             extra["key"] = lookup_key(self._secret, record.kind, code)
         rows.write(self._db, table, record, before, extra)
-        search.keep(self._db, table.entity, before, record)
+        self._sought.append((before, record))
         if isinstance(record, Card) and code is not None:
             self._new_codes.append((record.id, record.kind, code))
         self._changed(table, record.id, "put" if said else "erase", before if said else None, record if said else None)
@@ -229,11 +234,11 @@ class RosterTransaction:
             for child in table.children.values():
                 self._db.execute(f"DELETE FROM {child.table} WHERE {child.owner} = ?", (record.id,))
             self._db.execute(f"DELETE FROM {table.name} WHERE id = ?", (record.id,))
-            search.forget(self._db, record)
         except sqlite3.IntegrityError as error:
             raise Conflict(f"this {table.said} is still used; take it out there first") from error
         if isinstance(record, Card):
             self._new_codes.append((record.id, None, ""))
+        self._sought.append((record, None))
         self._changed(table, record.id, "delete", record if said else None, None)
         self._up.delete(record, self.by, forget_earlier=not said)
 

@@ -15,7 +15,7 @@ from edge.core.merge import SYNCED
 from edge.store import search
 from edge.store.files import Files
 from edge.store.sealed import Codes
-from edge.store.tables import TABLES
+from edge.store.tables import TABLES, Table
 
 LARGE_PARTS = 25
 """From so many parts on a child reads a snapshot; fewer are sooner read here than a child is started."""
@@ -66,10 +66,36 @@ class ArrivingRows:
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         self._sealed.clear()
         try:
+            afterwards = self._lighten()
             yield
+            for sql in afterwards:
+                self._db.execute(sql)
+            self._add_up()
             self._codes.keep_sealed(self._sealed)
         finally:
             self._db.execute(f"PRAGMA cache_size = {before}")
+
+    def _add_up(self) -> None:
+        count = digest = 0
+        for (hash,) in self._db.execute("SELECT hash FROM central_row WHERE hash IS NOT NULL"):
+            count, digest = count + 1, digest ^ hash
+        self._db.execute("UPDATE central_digest SET count = ?, digest = ?", (count, digest))
+
+    def _lighten(self) -> list[str]:
+        """Indexes of empty tables are built at the end, in order instead of row by row, and the digest is added up at the end instead of by its
+        triggers. Returns the statements that put them back; undone with the transaction when that comes to nothing."""
+        taken = [("TRIGGER", name) for name in ("central_row_new", "central_row_away", "central_row_changed")]
+        for name in dict.fromkeys(name for kind in SYNCED.values() for name in _tables(TABLES[kind])):
+            if self._db.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is None:
+                found = self._db.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (name,)
+                )
+                taken += [("INDEX", index) for (index,) in found.fetchall()]
+        back = []
+        for what, name in taken:
+            back += [sql for (sql,) in self._db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchall()]
+            self._db.execute(f"DROP {what} {name}")
+        return back
 
     def add(
         self, entity: str, rows: list[Any], children: dict[str, list[Any]], central: list[Any], codes: list[tuple[str, bytes]]
@@ -104,3 +130,8 @@ class ArrivingRows:
     def catch_up_search(self, limit: int) -> bool:
         """Take up to so many rows into the index of the search; True: there are more."""
         return search.catch_up(self._db, limit)
+
+
+def _tables(table: Table) -> tuple[str, ...]:
+    """Where the rows of a kind are."""
+    return (table.name, *(child.table for child in table.children.values()))

@@ -2,7 +2,8 @@
 
 `python -m edge.store.snapshot_child STATE KINDS`; frames on standard output: 4 bytes, big-endian, the length of a marshalled (what, ...) behind them.
 ("gone", [(entity, id)]), ("version", [(ver, entity, id)]) of rows that are otherwise the same, ("new", part, entity, rows of the table, {child
-table: rows}, rows of central_row, [(card, sealed code)]), ("ops", [operation as JSON]) for the rest, ("end", highest customer number) or ("bad", why).
+table: rows}, rows of central_row, [(card, sealed code)]), ("first", [operation as JSON]) of what those behind it refer to, ("ops", [...]) for the
+rest, ("end", highest customer number) or ("bad", why).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from edge.core.merge import SYNCED, RosterOp, record_of, row_hash
 from edge.core.model import Card, CredentialKind
 from edge.core.people import Customer
 from edge.store.files import Files, connect
-from edge.store.parts import read
+from edge.store.parts import Parts
 from edge.store.sealed import seal, sealing_key
 from edge.store.secrets import LOOKUP_KEY
 from edge.store.tables import TABLES, child_rows, to_row
@@ -53,7 +54,7 @@ class Reader:
 
     def __init__(self, files: Files, kinds: Iterable[str]) -> None:
         self._roster = connect(files.roster, read_only=True)
-        self._parts = sqlite3.connect(f"{files.parts.absolute().as_uri()}?mode=ro", uri=True)
+        self._parts = Parts(files.parts, sealing_key(files.codes_key))
         secrets = sqlite3.connect(f"{files.secrets.absolute().as_uri()}?mode=ro", uri=True)
         (self._secret,) = secrets.execute("SELECT value FROM secret WHERE name = ?", (LOOKUP_KEY,)).fetchone()
         secrets.close()
@@ -72,12 +73,11 @@ class Reader:
         self._empty: dict[str, bool] = {}
 
     def run(self) -> None:
-        row = self._parts.execute("SELECT n, sha256 FROM snapshot").fetchone()
-        n, sha256 = row if row else (0, "")
+        *_, n, sha256 = self._parts.of or (0, "")
         digest, within, held = hashlib.sha256(), {kind: list[int]() for kind in SYNCED}, set[tuple[str, str]]()
         others: list[int] = []
         for i in range(n):
-            body = read(self._parts, self._key, i)
+            body = self._parts.part(i)
             digest.update(body)
             names = _names.decode(body or b"[]")
             for kind in {name.type for name in names}:
@@ -100,7 +100,7 @@ class Reader:
         _say("end", next(self._numbers) - 1)
 
     def _read(self, i: int) -> list[RosterOp]:
-        return _ops.decode(read(self._parts, self._key, i) or b"[]")
+        return _ops.decode(self._parts.part(i) or b"[]")
 
     def _part(self, i: int, kind: str, ops: list[RosterOp]) -> None:
         table = TABLES[SYNCED[kind]]
@@ -135,7 +135,7 @@ class Reader:
         if rows:
             _say("new", i, kind, rows, {table: found for table, found in children.items() if found}, central, codes)
         if rest:
-            _say("ops", rest)
+            _say("first" if table.config else "ops", rest)
 
     def _same(self, op: RosterOp, known: tuple[int, int | None, str], hash: int) -> bool:
         ver, before, problem = known

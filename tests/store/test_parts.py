@@ -19,7 +19,7 @@ chunks = st.lists(st.lists(st.integers(0, 99), max_size=4).map(msgspec.json.enco
 
 @pytest.fixture
 def staged(tmp_path: Path) -> Iterator[Parts]:
-    made = Parts(tmp_path / "parts.db", KEY)
+    made = Parts(tmp_path / "snapshot.parts", KEY)
     yield made
     made.close()
 
@@ -42,12 +42,12 @@ def test_in_any_order_and_some_twice_the_rows_come_out_in_order(staged: Parts, r
 
 def test_what_is_there_is_there_after_a_restart_and_sealed(tmp_path: Path) -> None:
     rows = [b"[1]", b'["CODE-OF-A-CARD"]', b"[3]"]
-    before = Parts(tmp_path / "parts.db", KEY)
+    before = Parts(tmp_path / "snapshot.parts", KEY)
     before.take(of(rows), 0, rows[0])
     before.take(of(rows), 1, rows[1])
     before.close()
     assert all(b"CODE" not in file.read_bytes() for file in tmp_path.iterdir())
-    again = Parts(tmp_path / "parts.db", KEY)
+    again = Parts(tmp_path / "snapshot.parts", KEY)
     assert again.first == 2
     assert again.take(of(rows), 2, rows[2])
     assert again.rows() == rows
@@ -65,10 +65,10 @@ def test_parts_that_do_not_add_up_are_refused_and_forgotten(staged: Parts) -> No
 
 def test_parts_that_another_key_sealed_are_refused_and_forgotten(tmp_path: Path) -> None:
     rows = [b"[1]"]
-    before = Parts(tmp_path / "parts.db", KEY)
+    before = Parts(tmp_path / "snapshot.parts", KEY)
     before.take(of(rows), 0, rows[0])
     before.close()
-    after = Parts(tmp_path / "parts.db", b"t" * 32)
+    after = Parts(tmp_path / "snapshot.parts", b"t" * 32)
     with pytest.raises(ValueError, match="add up"):
         after.rows()
     after.close()
@@ -90,8 +90,8 @@ def test_a_part_that_cannot_be_is_refused(staged: Parts, i: int, n: int) -> None
 
 
 def test_a_damaged_file_is_thrown_away(tmp_path: Path) -> None:
-    (tmp_path / "parts.db").write_bytes(b"no database" * 1000)
-    made = Parts(tmp_path / "parts.db", KEY)
+    (tmp_path / "snapshot.parts").write_bytes(b"no database" * 1000)
+    made = Parts(tmp_path / "snapshot.parts", KEY)
     assert made.first == 0
     assert made.take(of([b"[]"]), 0, b"[]")
     made.close()
