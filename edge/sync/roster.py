@@ -153,15 +153,19 @@ class RosterSide:
 
     # ------------------------------------------------------------------------------------------------ up
 
+    async def send_more(self, send: Send) -> None:
+        """The next batch of changes, unless one is under way."""
+        if self._asked.may_send(_time()):
+            changes = await self._store.changes(BATCH_CHANGES, BATCH_BYTES)
+            self._asked.sent((change.id for change in changes), _time())
+            if changes:
+                await send(wire.Changes(connection=self._connection, changes=changes))
+
     async def send_changes(self, send: Send) -> None:
         """Changes in order, a batch at a time; woken by new ones, verdicts and silence. Runs until cancelled."""
         while True:
             self._work.clear()
-            if self._asked.may_send(_time()):
-                changes = await self._store.changes(BATCH_CHANGES, BATCH_BYTES)
-                self._asked.sent((change.id for change in changes), _time())
-                if changes:
-                    await send(wire.Changes(connection=self._connection, changes=changes))
+            await self.send_more(send)
             silence = self._asked.wait(_time())
             try:
                 async with asyncio.timeout(STILL_THERE_S if silence is None else silence):
