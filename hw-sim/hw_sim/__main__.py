@@ -1,4 +1,4 @@
-"""`hw-sim`: the demo, and scenarios played against any edge."""
+"""`hw-sim`: the demo, scenarios played against any edge, a central server, a fleet of light edges."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from hw_sim import demo as demo_room
+from hw_sim.central_run import central
 from hw_sim.scenario import load
 from hw_sim.world import World
 
@@ -27,6 +28,9 @@ def main() -> None:
 def demo(*, check: bool, kill: bool, as_json: bool, keep: bool) -> None:
     """A whole facility on this machine: broker, central server, devices, and the product, unmodified."""
     raise SystemExit(demo_room.main(check=check, kill=kill, as_json=as_json, keep=keep))
+
+
+main.add_command(central)
 
 
 @main.command()

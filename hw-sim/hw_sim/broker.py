@@ -10,11 +10,14 @@ import subprocess
 import time
 from pathlib import Path
 
+import click
+
 CONFIG = """listener {port} 127.0.0.1
 allow_anonymous true
 persistence true
 persistence_location {folder}/
 max_packet_size 268435
+set_tcp_nodelay true
 log_dest file {folder}/mosquitto.log
 """
 
@@ -25,6 +28,16 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def broker_address(context: object, option: object, text: str | None) -> tuple[str, int] | None:
+    """HOST:PORT of an option on the command line (a callback of click)."""
+    if text is None:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise click.BadParameter("is HOST:PORT, as 127.0.0.1:1883")
+    return host.strip("[]"), int(port)
 
 
 class Broker:

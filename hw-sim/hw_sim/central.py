@@ -25,8 +25,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from edge.sync import wire
-from edge.sync.link import LinkLost, before_disconnect
+from edge.sync.link import AT_ONCE, LinkLost, before_disconnect
+from hw_sim.central_faults import Faults
 from hw_sim.central_store import CentralStore
+from hw_sim.central_watch import Watch
 
 log = logging.getLogger("hw_sim.central")
 
@@ -55,11 +57,15 @@ class Central:
     def __init__(self, folder: Path, broker: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.store = CentralStore(folder / "central.db")
+        self.backup = folder / "backup.db"
+        self.faults = Faults()
+        self.watch = Watch()
         self._key = _signing_key(folder / "central.key")
         self._broker, self._tls = broker, tls
         self._client: aiomqtt.Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._one_delta = asyncio.Lock()
+        self._later: set[asyncio.Task[None]] = set()
         self.edges: dict[str, wire.Topics] = {}
         self.connections: dict[str, int] = {}
         """The connection number of each edge's last hello."""
@@ -67,8 +73,6 @@ class Central:
         """What edges said of each command, by its id."""
         self._under_way: dict[str, _Snapshot] = {}
         self._made: tuple[str, int, list[bytes], str] | None = None
-        self.refuse_changes = False
-        """No change from a desk is taken."""
         self.counts: Counter[str] = Counter()
         self.heard = asyncio.Event()
         """Set whenever anything came up: tests wait on it for facts."""
@@ -82,11 +86,20 @@ class Central:
         self._task = asyncio.create_task(self._run(), name="central")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self.disconnect()
         self.store.close()
+
+    async def disconnect(self) -> None:
+        """Leave the broker; `start` comes back to it."""
+        tasks = {*self._later, *((self._task,) if self._task else ())}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._task = None
+
+    @property
+    def connected(self) -> bool:
+        return self._client is not None
 
     async def _run(self) -> None:
         while True:
@@ -95,7 +108,7 @@ class Central:
                 properties.SessionExpiryInterval = 3600
                 async with aiomqtt.Client(
                     *self._broker, identifier="gatelatch-central", protocol=aiomqtt.ProtocolVersion.V5, clean_start=False,
-                    properties=properties, tls_context=self._tls,
+                    properties=properties, tls_context=self._tls, socket_options=AT_ONCE,
                 ) as client:  # fmt: skip
                     self._client = client
                     await before_disconnect(client, client.subscribe(f"{wire.ROOT}/+/+/up/#", qos=1))
@@ -118,6 +131,7 @@ class Central:
         self.edges.setdefault(topics.base, topics)
         try:
             body = wire.unpack(message.payload, str(getattr(message.properties, "ContentType", "") or ""))
+            self.watch.heard(topics.base, parts[5], body, retained=message.retain)
             match parts[5]:
                 case "hello":
                     await self._hello(topics, wire.decode(body, wire.Hello))
@@ -172,7 +186,7 @@ class Central:
 
     async def _changes(self, topics: wire.Topics, said: wire.Changes) -> None:
         """Rule on them, answer, and tell every edge what has changed by it."""
-        before, verdicts = self.store.change(topics.base, said.changes, refuse=self.refuse_changes)
+        before, verdicts = self.store.change(topics.base, said.changes, refuse=self.faults.refuse_changes)
         for i in range(0, len(verdicts), VERDICTS):
             await self._send(topics, "change-verdict", wire.ChangeVerdicts(verdicts=tuple(verdicts[i : i + VERDICTS])))
         if self.store.position()[1] > before:
@@ -193,7 +207,12 @@ class Central:
 
     async def _events(self, topics: wire.Topics, batch: wire.Events) -> None:
         taken = self.store.take(
-            topics.base, batch.log_id, batch.first, bytes.fromhex(batch.before), [bytes(event) for event in batch.events]
+            topics.base,
+            batch.log_id,
+            batch.first,
+            bytes.fromhex(batch.before),
+            [bytes(event) for event in batch.events],
+            self.faults.judge,
         )
         self.counts["batches"] += 1
         refused = tuple(wire.Refused(seq=seq, code=code) for seq, code in taken.refused)
@@ -227,6 +246,27 @@ class Central:
         )  # fmt: skip
         await self._send(self.edges[edge], "command", said)
         return said.id
+
+    async def stand(self) -> None:
+        """Say to every edge where its log stands here, though nobody asked: what a central does that was put back."""
+        for base, topics in list(self.edges.items()):
+            hello = self.watch.edges[base].hello
+            if hello:
+                cursor, digest = self.store.cursor(base, hello.log_id, hello.first_seq)
+                said = wire.EventsAck(
+                    log_id=hello.log_id,
+                    upto=cursor,
+                    hash=digest.hex(),
+                    connection=self.connections[base],
+                    hello=True,
+                    roster=self.store.stands(),
+                )
+                await self._send(topics, "events-ack", said)
+
+    async def bring_all_up(self) -> None:
+        """Whatever any edge lacks, by the roster position that it last said."""
+        for base, topics in list(self.edges.items()):
+            await self._bring_up(topics, *self.watch.edges[base].roster)
 
     async def _bring_up(self, topics: wire.Topics, epoch: str, rev: int) -> None:
         """Whatever this edge lacks: deltas from where it is, or everything."""
@@ -285,7 +325,18 @@ class Central:
     async def _send(self, topics: wire.Topics, name: str, message: wire.Message) -> None:
         topic = topics.down(name)
         payload, kind = wire.pack_bytes(wire.sign(topic, msgspec.json.encode(message), KEY_ID, self._key))
-        await self.send_raw(topic, payload, kind)
+        for after in self.faults.sendings(message):
+            if after:
+                task = asyncio.create_task(self._send_later(after, topic, payload, kind), name="central, late")
+                self._later.add(task)
+                task.add_done_callback(self._later.discard)
+            else:
+                await self.send_raw(topic, payload, kind)
+
+    async def _send_later(self, after: float, topic: str, payload: bytes, kind: str) -> None:
+        await asyncio.sleep(after)
+        with contextlib.suppress(aiomqtt.MqttError):
+            await self.send_raw(topic, payload, kind)
 
     async def send_raw(self, topic: str, payload: bytes, content_type: str = wire.PLAIN) -> None:
         """Bytes as they are: what a broken or hostile central would send."""

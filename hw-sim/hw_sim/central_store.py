@@ -7,7 +7,7 @@ import hashlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,29 @@ class Taken(Struct, frozen=True):
     refused: tuple[tuple[int, str], ...]
 
 
+class _Line(Struct, frozen=True):
+    """What central itself must know of an event."""
+
+    seq: int
+    kind: str
+    erased: str = ""
+
+
+Judge = Callable[[int, bytes], str]
+
+
+def wrong(seq: int, body: bytes) -> str:
+    """Why an event cannot be taken, or nothing."""
+    try:
+        body.decode()
+        line = msgspec.json.decode(body, type=_Line)
+    except msgspec.ValidationError:
+        return "not_an_event"
+    except (ValueError, RecursionError):
+        return "not_json"
+    return "" if line.seq == seq else "not_an_event"
+
+
 class CentralStore:
     """Durable on return of every call (WAL, FULL): an ack says what the disk has."""
 
@@ -68,16 +91,16 @@ class CentralStore:
         row = self._db.execute("SELECT cursor, hash FROM log WHERE edge = ? AND log_id = ?", (edge, log_id)).fetchone()
         return (row[0], row[1]) if row else (first_seq - 1, b"")
 
-    def take(self, edge: str, log_id: str, first: int, before: bytes, events: list[bytes]) -> Taken:
+    def take(self, edge: str, log_id: str, first: int, before: bytes, events: list[bytes], judge: Judge = wrong) -> Taken:
         """Store a batch that follows the cursor (or overlaps it), once each, and move the cursor in the same transaction.
 
         A gap changes nothing: the old cursor is the answer. An event that makes no sense goes to the dead letters and counts
-        as taken. The chain of hashes is checked as it grows.
+        as taken. The chain of hashes is checked as it grows. judge: why one is refused, or nothing.
         """
         with self._changing():
-            return self._take(edge, log_id, first, before, events)
+            return self._take(edge, log_id, first, before, events, judge)
 
-    def _take(self, edge: str, log_id: str, first: int, before: bytes, events: list[bytes]) -> Taken:
+    def _take(self, edge: str, log_id: str, first: int, before: bytes, events: list[bytes], judge: Judge) -> Taken:
         row = self._db.execute("SELECT cursor, hash FROM log WHERE edge = ? AND log_id = ?", (edge, log_id)).fetchone()
         cursor, digest = row or (first - 1, before)
         if first > cursor + 1:
@@ -86,7 +109,7 @@ class CentralStore:
         for seq, body in enumerate(events, first):
             if seq <= cursor:
                 continue
-            code = _wrong(seq, body)
+            code = judge(seq, body)
             if code:
                 refused.append((seq, code))
                 self._db.execute(
@@ -121,6 +144,24 @@ class CentralStore:
 
     def dead_letters(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM dead").fetchone()[0])
+
+    def dead(self, limit: int) -> list[tuple[str, str, int, str, str]]:
+        """(edge, log id, seq, code, body) of the events that were refused, the last ones first."""
+        return self._db.execute("SELECT edge, log_id, seq, code, body FROM dead ORDER BY rowid DESC LIMIT ?", (limit,)).fetchall()
+
+    # ------------------------------------------------------------------------------------------------ backups
+
+    def save(self, path: Path) -> None:
+        """All of it as it stands, as a file; one that is there already is replaced."""
+        path.unlink(missing_ok=True)
+        self._db.execute("VACUUM INTO ?", (str(path),))
+
+    def put_back(self, path: Path) -> None:
+        """All of it as it was saved. Raises FileNotFoundError."""
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: nothing was saved")
+        with contextlib.closing(sqlite3.connect(path)) as saved:
+            saved.backup(self._db)
 
     # ------------------------------------------------------------------------------------------------ roster
 
@@ -282,17 +323,7 @@ def _op(kind: str, id: str, row: Row) -> RosterOp:
 def _digest(before: bytes, body: bytes) -> bytes:
     """The chain hash of an event. One that names were taken out of before it was sent says which it had with them."""
     try:
-        event = json.loads(body)
-        erased = event.get("erased") if isinstance(event, dict) else None
+        erased = msgspec.json.decode(body, type=_Line).erased
         return bytes.fromhex(erased) if erased else hashlib.sha256(before + body).digest()
-    except (ValueError, TypeError):
+    except (ValueError, RecursionError):
         return hashlib.sha256(before + body).digest()
-
-
-def _wrong(seq: int, body: bytes) -> str:
-    """Why an event cannot be taken, or nothing."""
-    try:
-        event = json.loads(body)
-    except ValueError:
-        return "not_json"
-    return "" if isinstance(event, dict) and event.get("seq") == seq and "kind" in event else "not_an_event"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 from importlib import resources
-from urllib.parse import parse_qs, urlsplit
 
 from hw_sim.central import Central
+from hw_sim.little_page import LittlePage
 from hw_sim.world import World
-
-_LIMIT = 16 * 1024
 
 
 class DemoPage:
@@ -18,50 +15,19 @@ class DemoPage:
 
     def __init__(self, world: World, central: Central, desk: str) -> None:
         self._world, self._central, self._desk = world, central, desk
-        self._server: asyncio.Server | None = None
-        self.url = ""
+        self._little = LittlePage(self._page, self._do)
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_LIMIT)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/"
+        await self._little.start()
 
     async def stop(self) -> None:
-        if self._server:
-            self._server.close()
+        await self._little.stop()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            method, target, _ = head.split("\r\n", 1)[0].split(" ", 2)
-            host = next((line[6:] for line in head.split("\r\n") if line.lower().startswith("host: ")), "")
-            status, kind, body = self._answer(method, target, host)
-            writer.write(
-                f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
-                "Cache-Control: no-store\r\n\r\n".encode()
-                + body
-            )
-            await writer.drain()
-        except (ValueError, ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # a browser that went away or said something that is no request
-        finally:
-            writer.close()
+    @property
+    def url(self) -> str:
+        return self._little.url
 
-    def _answer(self, method: str, target: str, host: str) -> tuple[str, str, bytes]:
-        url = urlsplit(target)
-        if host != urlsplit(self.url).netloc:  # another site's page must not press our buttons
-            return "403 Forbidden", "text/plain", b"this page is for this machine"
-        if method == "GET" and url.path == "/":
-            return "200 OK", "text/html; charset=utf-8", self._page().encode()
-        if method == "POST" and url.path == "/do":
-            asked = {key: values[0] for key, values in parse_qs(url.query).items()}
-            try:
-                said = self._do(asked)
-            except (KeyError, OSError) as error:
-                return "400 Bad Request", "text/plain; charset=utf-8", str(error).encode()
-            return "200 OK", "text/plain; charset=utf-8", said.encode()
-        return "404 Not Found", "text/plain", b"not here"
-
-    def _do(self, asked: dict[str, str]) -> str:
+    async def _do(self, asked: dict[str, str]) -> str:
         what, at = asked["what"], asked.get("at", "")
         match what:
             case "scan":

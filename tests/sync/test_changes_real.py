@@ -144,7 +144,7 @@ async def test_a_new_card_that_central_refuses_opens_no_longer(site: Site) -> No
     await alone(site)
     person, card, code = await site.customer_with_card("Ada")
     assert await site.scan(code) is Reason.GRANTED
-    site.central.refuse_changes = True
+    site.central.faults.refuse_changes = True
     await site.broker.start()
 
     async def gone() -> bool:

@@ -1,0 +1,125 @@
+"""What the sync's benches stand on: a broker and central in processes of their own, and a journal that nobody was told of."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+from hw_sim.broker import Broker
+
+from benches import site as sites
+from benches.admit import settings_of
+from benches.past import fill
+from benches.site import site
+from edge.app import Edge
+from edge.settings import parse
+from edge.store.files import Files, connect
+from edge.store.journal import JournalTransaction
+from edge.sync import wire
+from tests.support.authority import Authority
+
+CARDS, EVENTS = 20_000, 100_000
+SECURED = """listener {{port}} 127.0.0.1
+cafile {certificates}/ca.crt
+certfile {certificates}/server.crt
+keyfile {certificates}/server.key
+require_certificate true
+use_identity_as_username true
+tls_version tlsv1.3
+allow_anonymous false
+persistence true
+persistence_location {{folder}}/
+max_packet_size 268435
+set_tcp_nodelay true
+log_dest file {{folder}}/mosquitto.log
+user {user}
+"""
+"""What docs/broker/mosquitto.conf says, without its access list."""
+
+
+def _build(folder: Path, cards: int) -> None:
+    sites._build(folder, cards)
+    fill(Files(folder), EVENTS)
+
+
+@contextmanager
+def untold() -> Iterator[Files]:
+    """A site whose journal holds EVENTS that central does not have."""
+    with site(CARDS, _build, "untold") as files:
+        yield files
+
+
+def batches(files: Files) -> list[bytes]:
+    """The messages that these events go up in, as bytes on the wire."""
+    made, after = [], 0
+    with closing(connect(files.journal, read_only=True, attach={"roster": files.roster})) as db:
+        tx = JournalTransaction.__new__(JournalTransaction)
+        tx._db = db
+        while True:
+            before, events = tx.events_after(after, wire.BATCH_EVENTS, wire.BATCH_BYTES)
+            if not events:
+                return made
+            bodies = tuple(msgspec.Raw(body) for _, body in events)
+            batch = wire.Events(connection=1, log_id="bench", first=after + 1, before=before.hex(), events=bodies)
+            made.append(wire.pack(batch)[0])
+            after = events[-1][0]
+
+
+class Line:
+    """A broker and central in a folder of their own. secured: TLS 1.3 with a certificate each."""
+
+    def __init__(self, folder: Path, *, secured: bool = False) -> None:
+        self.broker, self._folder = Broker(folder / "broker"), folder
+        self._scheme, self._of_central, self._of_edge, self._keys = "mqtt", list[str](), "", ""
+        if secured:
+            self._scheme, authority = "mqtts", Authority(folder / "certificates")
+            authority.issue("server")
+            self.broker = Broker(
+                folder / "broker", config=SECURED.format(certificates=folder / "certificates", user=getpass.getuser())
+            )
+            (cert, key), (edge_cert, edge_key) = authority.issue("central"), authority.issue("north")
+            self._of_central = ["--ca", str(authority.file), "--certificate", str(cert), "--key", str(key)]
+            self._of_edge = f'ca_file = "{authority.file}"\ncertificate_file = "{edge_cert}"\nkey_file = "{edge_key}"\n'
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Line]:
+        await self.broker.start()
+        command = [sys.executable, "-m", "hw_sim", "central", "--broker", f"127.0.0.1:{self.broker.port}", *self._of_central]
+        central = subprocess.Popen([*command, "--folder", str(self._folder / "central")], stdout=subprocess.PIPE, text=True)
+        try:
+            assert central.stdout
+            self._keys = await asyncio.to_thread(central.stdout.readline)
+            yield self
+        finally:
+            central.terminate()
+            await asyncio.to_thread(central.wait, 20)
+            self.broker.stop()
+
+    def settings(self, files: Files) -> str:
+        """Of an edge that speaks over it."""
+        broker = f"{self._scheme}://127.0.0.1:{self.broker.port}"
+        return f'{settings_of(files)}[sync]\nbroker = "{broker}"\nsite = "bench"\nedge = "north"\n{self._of_edge}{self._keys}'
+
+
+async def acked(edge: Edge, upto: int) -> None:
+    """Until central has said that it has everything up to here."""
+    while edge.session.counts["acked"] < upto:
+        await asyncio.sleep(0.005)
+
+
+async def drained(files: Files, line: Line) -> tuple[float, int]:
+    """(seconds, events) from the first batch on the wire to central's word for the last one, by an edge without devices."""
+    async with line.running(), Edge(parse(line.settings(files))).running() as edge:
+        while not edge.session.counts["sent"]:
+            await asyncio.sleep(0.001)
+        began = perf_counter()
+        last = (await edge.journal.write(lambda tx: tx.position())).last_seq
+        await acked(edge, last)
+        return perf_counter() - began, last
