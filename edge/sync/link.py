@@ -98,9 +98,19 @@ class Link:
             raise LinkLost(f"the connection to the broker was lost: {_words(error)}") from error
 
 
+async def apart(work: Coroutine[Any, Any, T]) -> T:
+    """Await work in a task of its own: asyncio.wait_for, which the library uses, can swallow a cancellation, and then nobody would ever stop."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task})
+        return task.result()
+    finally:
+        task.cancel()
+
+
 async def before_disconnect(client: aiomqtt.Client, work: Coroutine[Any, Any, T]) -> T:
-    """Await work, but no longer than the connection lives (a pending publish would wait for its own time-out), nor than we do (asyncio.wait_for,
-    which the library uses, can swallow a cancellation). Raises LinkLost."""
+    """Await work, but no longer than the connection lives (a pending publish would wait for its own time-out), nor than
+    we do (as `apart`). Raises LinkLost."""
     task = asyncio.ensure_future(work)
     either: set[asyncio.Future[Any]] = {task, client._disconnected}
     try:
@@ -135,7 +145,10 @@ async def connect(
     )  # fmt: skip
     where = f"broker {host}:{port}"
     try:
-        await client.__aenter__()
+        await apart(client.__aenter__())
+    except asyncio.CancelledError:
+        client.give_up()
+        raise
     except aiomqtt.MqttError as error:
         client.give_up()
         raise LinkLost(f"{where}: no connection ({_words(error)}). The gate goes on; events wait in the journal.") from error
@@ -149,4 +162,4 @@ async def connect(
         yield Link(client)
     finally:
         with contextlib.suppress(aiomqtt.MqttError):
-            await client.__aexit__(None, None, None)
+            await apart(client.__aexit__(None, None, None))

@@ -92,9 +92,10 @@ class Central:
     async def disconnect(self) -> None:
         """Leave the broker; `start` comes back to it."""
         tasks = {*self._later, *((self._task,) if self._task else ())}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks:  # said again: the MQTT library can swallow a cancellation
+            for task in tasks:
+                task.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=1.0)
         self._task = None
 
     @property
