@@ -94,6 +94,9 @@ class CentralStore:
                 )
             else:
                 self._db.execute("INSERT INTO event VALUES (?, ?, ?, ?)", (edge, log_id, seq, body.decode()))
+                event = json.loads(body)
+                if event.get("again"):  # it carries one that was refused here
+                    self._db.execute("DELETE FROM dead WHERE edge = ? AND seq = ?", (edge, event.get("about")))
             digest = _digest(digest, body)
             cursor = seq
         self._db.execute("INSERT OR REPLACE INTO log VALUES (?, ?, ?, ?)", (edge, log_id, cursor, digest))
