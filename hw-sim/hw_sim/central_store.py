@@ -7,7 +7,7 @@ import hashlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,8 @@ class CentralStore:
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.executescript(_SCHEMA)
         self._db.execute("INSERT OR IGNORE INTO meta VALUES (1, ?, 0, 0, 0, 0)", (uuid.uuid4().hex[:12],))
+        self.refused_codes: Set[str] = frozenset()
+        """Events of these codes are refused."""
 
     def close(self) -> None:
         self._db.close()
@@ -86,7 +88,7 @@ class CentralStore:
         for seq, body in enumerate(events, first):
             if seq <= cursor:
                 continue
-            code = _wrong(seq, body)
+            code = _wrong(seq, body, self.refused_codes)
             if code:
                 refused.append((seq, code))
                 self._db.execute(
@@ -292,10 +294,12 @@ def _digest(before: bytes, body: bytes) -> bytes:
         return hashlib.sha256(before + body).digest()
 
 
-def _wrong(seq: int, body: bytes) -> str:
+def _wrong(seq: int, body: bytes, refused_codes: Set[str]) -> str:
     """Why an event cannot be taken, or nothing."""
     try:
         event = json.loads(body)
     except ValueError:
         return "not_json"
-    return "" if isinstance(event, dict) and event.get("seq") == seq and "kind" in event else "not_an_event"
+    if not isinstance(event, dict) or event.get("seq") != seq or "kind" not in event:
+        return "not_an_event"
+    return "refused" if event.get("code") in refused_codes else ""
