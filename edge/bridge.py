@@ -17,10 +17,10 @@ from edge.commands.central import (
     somebody_at_central,
     to_send,
 )
+from edge.commands.dead_letters import note_refused
 from edge.commands.wire import Request
 from edge.control import Control
 from edge.core.errors import Invalid
-from edge.core.event import Event, EventKind
 from edge.core.merge import ChangeVerdict, DeskChange, RosterOp
 from edge.core.model import CredentialKind
 from edge.ports import Clock, Position, RosterPosition
@@ -87,9 +87,7 @@ class SyncBridge:
 
     async def dead_letter(self, seq: int, code: str) -> None:
         now = self._clock.now()
-        event = Event(at=now.wall, boot=now.boot, mono=now.mono, quality=now.quality, kind=EventKind.FAULT, code="event_refused",
-                      note=f"central refused event {seq}: {code}"[:300])  # fmt: skip
-        await self._journal.write(lambda tx: tx.record(event))
+        await self._journal.write(lambda tx: note_refused(tx, seq, code, now))
 
     async def roster_position(self) -> tuple[str, int]:
         return await self._roster.write(lambda tx: tx.central.position())

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from edge.core.alerts import Alert, AlertRule
 from edge.core.erasing import Erasing
-from edge.core.event import Event
+from edge.core.event import DeadLetter, Event
 from edge.core.facts import Facts
 from edge.core.importing import Op
 from edge.core.levels import Counts
@@ -71,6 +71,15 @@ class JournalTx(ScopeTx, Protocol):
 
     def event(self, seq: int) -> Event:
         """Raises NotFound."""
+
+    def body(self, seq: int) -> str:
+        """An event as it is stored and was sent. Raises NotFound."""
+
+    def dead_letter(self, seq: int) -> DeadLetter | None:
+        """What is known of an event that central refused; None: it has not."""
+
+    def keep_dead_letter(self, letter: DeadLetter) -> None:
+        """Insert or replace."""
 
     def facts_then(self, event: Event) -> Facts:
         """What the decision of this event knew, at its access point as it is set up now but in the mode of the time. Raises Invalid."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from edge.sync import wire
 from hw_sim.central_store import wrong
@@ -40,6 +43,8 @@ class Faults:
     refuse_changes: bool = False
     poison: int = 0
     """How many of the next events are refused."""
+    refused_codes: Set[str] = frozenset()
+    """Events with one of these codes are refused."""
     _held: bool = False
 
     def sendings(self, message: wire.Message) -> tuple[float, ...]:
@@ -60,6 +65,8 @@ class Faults:
         if self.poison:
             self.poison -= 1
             return POISON
+        if self.refused_codes and msgspec.json.decode(body).get("code") in self.refused_codes:
+            return "refused"
         return wrong(seq, body)
 
 

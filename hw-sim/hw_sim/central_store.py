@@ -105,7 +105,7 @@ class CentralStore:
         cursor, digest = row or (first - 1, before)
         if first > cursor + 1:
             return Taken(cursor, digest, ())
-        kept, refused = [], []
+        kept, refused, answered = [], [], list[tuple[str, int]]()
         for seq, body in enumerate(events, first):
             if seq <= cursor:
                 continue
@@ -114,10 +114,13 @@ class CentralStore:
                 refused.append((edge, log_id, seq, code, body.decode("utf-8", "replace")))
             else:
                 kept.append((edge, log_id, seq, body.decode()))
+                if b'"again"' in body:  # it carries one that was refused here
+                    answered.append((edge, json.loads(body).get("about")))
             digest = _digest(digest, body)
             cursor = seq
         self._db.executemany("INSERT INTO event VALUES (?, ?, ?, ?)", kept)
         self._db.executemany("INSERT INTO dead VALUES (?, ?, ?, ?, ?)", refused)
+        self._db.executemany("DELETE FROM dead WHERE edge = ? AND seq = ?", answered)
         self._db.execute("INSERT OR REPLACE INTO log VALUES (?, ?, ?, ?)", (edge, log_id, cursor, digest))
         return Taken(cursor, digest, tuple((seq, code) for _, _, seq, code, _ in refused))
 
