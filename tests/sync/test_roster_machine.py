@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 
 import hypothesis.strategies as st
 import msgspec
+import pytest
 from hw_sim.central_store import CentralStore
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -416,4 +417,4 @@ class Sync(RuleBasedStateMachine):
 
 
 Sync.TestCase.settings = settings(max_examples=EXAMPLES, stateful_step_count=50, deadline=None, derandomize=True)
-TestRosters = Sync.TestCase
+TestRosters = pytest.mark.timeout(7200)(Sync.TestCase)
