@@ -61,7 +61,7 @@ def below(name: str, ours: float, most: float, unit: str, *, note: str = "") -> 
         bench=name,
         ours=ours,
         limit=most,
-        ratio=round(ours / most, 3),
+        ratio=round(ours / most, 3) if most else ours,
         unit=unit,
         bar=f"<= {most:g} {unit}",
         ok=ours <= most,

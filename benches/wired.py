@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
@@ -13,6 +11,8 @@ from time import perf_counter
 
 import msgspec
 from hw_sim.broker import Broker
+from hw_sim.central import KEY_ID
+from hw_sim.central_run import central_process
 
 from benches import site as sites
 from benches.admit import settings_of
@@ -77,7 +77,7 @@ class Line:
 
     def __init__(self, folder: Path, *, secured: bool = False) -> None:
         self.broker, self._folder = Broker(folder / "broker"), folder
-        self._scheme, self._of_central, self._of_edge, self._keys = "mqtt", list[str](), "", ""
+        self._scheme, self._of_central, self._of_edge, self._key = "mqtt", list[str](), "", ""
         if secured:
             self._scheme, authority = "mqtts", Authority(folder / "certificates")
             authority.issue("server")
@@ -91,21 +91,16 @@ class Line:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Line]:
         await self.broker.start()
-        command = [sys.executable, "-m", "hw_sim", "central", "--broker", f"127.0.0.1:{self.broker.port}", *self._of_central]
-        central = subprocess.Popen([*command, "--folder", str(self._folder / "central")], stdout=subprocess.PIPE, text=True)
         try:
-            assert central.stdout
-            self._keys = await asyncio.to_thread(central.stdout.readline)
-            yield self
+            async with central_process(self._folder / "central", self.broker.port, *self._of_central) as self._key:
+                yield self
         finally:
-            central.terminate()
-            await asyncio.to_thread(central.wait, 20)
             self.broker.stop()
 
     def settings(self, files: Files) -> str:
         """Of an edge that speaks over it."""
         broker = f"{self._scheme}://127.0.0.1:{self.broker.port}"
-        return f'{settings_of(files)}[sync]\nbroker = "{broker}"\nsite = "bench"\nedge = "north"\n{self._of_edge}{self._keys}'
+        return f'{settings_of(files)}[sync]\nbroker = "{broker}"\nsite = "bench"\nedge = "north"\n{self._of_edge}central_keys = {{ {KEY_ID} = "{self._key}" }}\n'
 
 
 async def acked(edge: Edge, upto: int) -> None:

@@ -14,8 +14,8 @@ from edge.health import Health, State
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 15.0
 
 
-async def keep(kind: str, name: str, run: Callable[[], Awaitable[None]], health: Health) -> None:
-    """Run a part for ever. A HouseError with retry: down, wait (doubling, jittered, 15 s at most), again. Anything else: out."""
+async def keep(kind: str, name: str, run: Callable[[], Awaitable[None]], health: Health, longest: float = LONGEST_WAIT_S) -> None:
+    """Run a part for ever. A HouseError with retry: down, wait (doubling, jittered, `longest` seconds at most), again. Anything else: out."""
     wait = FIRST_WAIT_S
     loop = asyncio.get_running_loop()
     while True:
@@ -27,10 +27,10 @@ async def keep(kind: str, name: str, run: Callable[[], Awaitable[None]], health:
             if not error.retry:
                 raise
             health.set(kind, name, State.DOWN, error.message)
-        if loop.time() - began > LONGEST_WAIT_S:
+        if loop.time() - began > longest:
             wait = FIRST_WAIT_S
         await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
-        wait = min(wait * 2, LONGEST_WAIT_S)
+        wait = min(wait * 2, longest)
 
 
 def notify(message: str) -> None:

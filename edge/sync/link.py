@@ -163,3 +163,5 @@ async def connect(
     finally:
         with contextlib.suppress(aiomqtt.MqttError):
             await apart(client.__aexit__(None, None, None))
+        if client._disconnected.done():
+            client._disconnected.exception()  # looked at: who used the link was told, asyncio need not warn of it

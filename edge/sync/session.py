@@ -41,7 +41,8 @@ class Session:
         self._password = Path(settings.password_file).read_text("utf-8").strip() if settings.password_file else ""
         self._work = asyncio.Event()
         self._outbox = Outbox(0)
-        self._connection = 0
+        self._connection, self._spare = 0, 0
+        """Of the present connection, and a number that no connection came about with: trying in vain writes nothing."""
         self._answered = asyncio.Event()
         self._log_id = ""
         self._last_seq = 0
@@ -69,14 +70,14 @@ class Session:
             secured = tls.context(s, lambda: self._clock.now().wall)
         except OSError as error:
             raise LinkLost(f"{error}. The gate goes on; events wait in the journal.") from error
-        number = await self._store.new_connection()
+        number = self._spare = self._spare or await self._store.new_connection()
         gone, _ = wire.pack(wire.State(online=False, connection=number))
         async with connect(
             url.hostname or "127.0.0.1", url.port or (8883 if url.scheme == "mqtts" else 1883), identifier=f"gatelatch-{s.site}-{s.edge}",
             subscribe=self._topics.down("#"), will=(self._topics.up("state"), gone), user=s.user, password=self._password, tls=secured,
         ) as link:  # fmt: skip
             self._report(True, f"connected to {s.broker}")
-            self._connection = number
+            self._connection, self._spare = number, 0
             self._answered.clear()
             self._commands.connected(number)
             self._roster.connected(number)
@@ -98,11 +99,13 @@ class Session:
                 await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _greet(self, link: Link) -> None:
-        """Hello, again every few seconds, until central has said where it stands."""
+        """Hello, again soon (central may come back to the broker just after us), then every few seconds, until it has said where it stands."""
+        wait = 0.0
         while True:
+            wait = min(wait + 1.0, HELLO_AGAIN_S)
             await self._hello(link)
             try:
-                async with asyncio.timeout(HELLO_AGAIN_S):
+                async with asyncio.timeout(wait):
                     await self._answered.wait()
                 return
             except TimeoutError:

@@ -11,6 +11,7 @@ import click
 
 from hw_sim import demo as demo_room
 from hw_sim.central_run import central
+from hw_sim.fleet import fleet
 from hw_sim.scenario import load
 from hw_sim.world import World
 
@@ -31,6 +32,7 @@ def demo(*, check: bool, kill: bool, as_json: bool, keep: bool) -> None:
 
 
 main.add_command(central)
+main.add_command(fleet)
 
 
 @main.command()

@@ -6,6 +6,9 @@ import asyncio
 import contextlib
 import signal
 import ssl
+import subprocess
+import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import click
@@ -37,6 +40,23 @@ def _tls(ca: str | None, certificate: str | None, key: str | None) -> ssl.SSLCon
     return made
 
 
+@contextlib.asynccontextmanager
+async def central_process(folder: Path, port: int, *options: str) -> AsyncIterator[str]:
+    """`hw-sim central` as a child beside the broker at this port of the loopback, its store in `folder`; gives its public key."""
+    command = [sys.executable, "-m", "hw_sim", "central", "--broker", f"127.0.0.1:{port}", "--folder", str(folder), *options]
+    child = await asyncio.create_subprocess_exec(*command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    try:
+        assert child.stdout
+        said = (await child.stdout.readline()).decode()
+        if not said:
+            raise RuntimeError("the central server did not start")
+        yield said.split('"')[1]
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            child.terminate()
+        await child.wait()
+
+
 async def _serve(central: Central, port: int) -> None:
     page = CentralPage(central)
     await central.start()
@@ -45,7 +65,6 @@ async def _serve(central: Central, port: int) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    with contextlib.suppress(asyncio.CancelledError):
-        await ended.wait()
+    await ended.wait()
     await page.stop()
     await central.stop()
