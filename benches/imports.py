@@ -26,7 +26,6 @@ from edge.core.people import Company, Customer
 from edge.core.place import AccessPoint, Mode, Zone
 from edge.store import search
 from edge.store.files import Files
-from edge.store.tables import TABLES
 
 ROWS, THERE, COMPANIES = 50_000, 10_000, 500
 FOREVER = 1 << 50
@@ -40,7 +39,7 @@ def build(folder: Path, customers: int) -> None:
 
     def findable(record: Record) -> None:
         add(record)
-        search.keep(db, TABLES[type(record)].entity, None, record)
+        search.keep(db, [(None, record)])
 
     add(Role(id=uuid("role", 1), ver=1, name="Bench", rights=tuple(p.value for p in Permission)))
     add(User(id=uuid("user", 1), ver=1, login="bench", role=uuid("role", 1)))

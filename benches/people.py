@@ -99,7 +99,7 @@ def build(folder: Path, customers: int) -> None:
 
     def findable(record: Record, **extra: object) -> None:
         add(record, **extra)
-        search.keep(db, TABLES[type(record)].entity, None, record)
+        search.keep(db, [(None, record)])
 
     add(Role(id=uuid("role", 1), ver=1, name="Bench", rights=("customers.view", "cards.view", "vehicles.view", "companies.view")))
     add(User(id=uuid("user", 1), ver=1, login="bench", role=uuid("role", 1)))

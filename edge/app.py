@@ -26,7 +26,7 @@ from edge.commands.users import DEFAULT_ROLES
 from edge.control import Control
 from edge.control_socket import ControlSocket
 from edge.core.device import CameraReader, Device
-from edge.core.errors import StoreError
+from edge.core.errors import Busy, StoreError
 from edge.core.event import Event, EventKind
 from edge.core.model import Reading, Role
 from edge.core.place import AccessPoint
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 log = logs.get("app")
 
+INDEX_ROWS, INDEX_REST_S = 200, 0.01
 LONGEST_AWAY_S = 1.5
 """Between two tries to reach the broker: one that is back has its edges again within two seconds, and they are spread over these."""
 SWITCH_INTERVAL_S = 0.0005
@@ -84,6 +85,8 @@ class Edge:
         self.socket: ControlSocket
         self.session: Session
         self._nudges: list[Callable[[], None]] = []
+        self._on_change: list[Callable[[], None]] = []
+        self._indexing = asyncio.Event()
 
     # ------------------------------------------------------------------------------------------------ start and stop
 
@@ -128,7 +131,7 @@ class Edge:
 
         def open_roster() -> tuple[sqlite3.Connection, RosterTransaction]:
             db = connect(files.roster)
-            return db, RosterTransaction(db, key, identity, codes, self.secrets)
+            return db, RosterTransaction(db, key, identity, codes, self.secrets, synced=self._file.sync is not None)
 
         def open_journal() -> tuple[sqlite3.Connection, JournalTransaction]:
             db = connect(files.journal, attach={"roster": files.roster})
@@ -199,10 +202,12 @@ class Edge:
         return control
 
     def _parts(self, control: Control) -> list[tuple[str, Any]]:
+        control.on_change = self._changed
         parts: list[tuple[str, Any]] = [("life", self._life()), ("clock", self._watch_clock())]
         if self._file.sync:
             session = self._sync(self._file.sync, control)
             parts.append(("sync", keep("sync", "central", session.run, self.health, LONGEST_AWAY_S)))
+        parts.append(("index", self._index()))
         parts.append(("alerts", self._alerting().run()))
         parts.append(("webhooks", self._webhooks(control).run()))
         parts.append(("erasing", self._eraser(control).run()))
@@ -231,7 +236,7 @@ class Edge:
         told = Webhooks(self.journal, self.clock, secret, lambda: self.settings.site.name)
         told.on_event = self._nudge
         self.on_event(told.nudge)
-        control.on_change = told.changed
+        self._on_change.append(told.changed)
         return told
 
     def _sync(self, settings: SyncSettings, control: Control) -> Session:
@@ -241,10 +246,13 @@ class Edge:
         def report(up: bool, detail: str) -> None:
             self.health.set("sync", "central", State.UP if up else State.DOWN, detail)
 
-        store = SyncBridge(self.journal, self.roster, self.clock, uuid7)
+        store = SyncBridge(
+            self.journal, self.roster, self.clock, uuid7, self.files, self.settings.cards.keep_codes, self._indexing.set
+        )
         session = Session(settings, store, self.clock, report, CommandBridge(control))
         self.on_event(session.nudge)
         self.session = session
+        self._on_change.append(session.changed)
         return session
 
     # ------------------------------------------------------------------------------------------------ standing tasks
@@ -256,7 +264,7 @@ class Edge:
             with contextlib.suppress(StoreError):  # it answered; what is wrong is said below
                 await self.journal.write(lambda tx: tx.wall_high)
             with contextlib.suppress(StoreError):
-                await self.roster.write(lambda tx: tx.rev)
+                await self._roster_alive(every)
             notify("WATCHDOG=1")
             await self.gate.catch_up()
             for writer in (self.journal, self.roster):
@@ -265,6 +273,27 @@ class Edge:
                 detail = writer.problem or (f"the WAL holds {writer.wal_bytes >> 20} MB: a reader stays too long" if full else "")
                 self.health.set("database", writer.name, state, detail)
             await asyncio.sleep(every)
+
+    async def _roster_alive(self, every: float) -> None:
+        """It has answered, or goes on with something that takes long: a snapshot of central's is one transaction."""
+        answer = asyncio.create_task(self.roster.write(lambda tx: tx.rev))
+        while not answer.done():
+            beats = self.roster.beats
+            await asyncio.wait({answer}, timeout=every)
+            if not answer.done() and self.roster.beats != beats:
+                notify("WATCHDOG=1")
+        answer.result()
+
+    async def _index(self) -> None:
+        """What came in with a large snapshot is taken into the index of the search, in pieces between which the gate goes on."""
+        while True:
+            self._indexing.clear()
+            with contextlib.suppress(StoreError, Busy):  # tried again with the next snapshot, and at every start
+                more = True
+                while more:
+                    more = await self.roster.write(lambda tx: tx.arriving.catch_up_search(INDEX_ROWS), patient=True)
+                    await asyncio.sleep(INDEX_REST_S)
+            await self._indexing.wait()
 
     async def _watch_clock(self) -> None:
         self._show_clock()
@@ -320,6 +349,10 @@ class Edge:
     def on_event(self, nudge: Callable[[], None]) -> None:
         """Call this whenever the journal has grown."""
         self._nudges.append(nudge)
+
+    def _changed(self) -> None:
+        for tell in self._on_change:
+            tell()
 
     def _nudge(self) -> None:
         for nudge in self._nudges:

@@ -83,7 +83,7 @@ def alert_view(alert: Alert, times: Times) -> AlertView:
         state=_("Over") if over else _("Seen") if seen else _("Now"),
         short=said.short,
         long=said.long,
-        name=alert.name,
+        name="" if alert.name == alert.detail and alert.detail in words.CODES else alert.name,  # of no place: the detail says it
         detail=detail,
         times=ngettext("%(num)s time", "%(num)s times", alert.count) % {"num": alert.count} if alert.count > 1 else "",
         raised=times.short(alert.raised_at),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from admin_api.console import words
 from admin_api.console.form_page import FormPage
 from admin_api.console.forms import Field, Form, Input, blank, conflicting, filled, parse, request_of, typed, ver_of
 from admin_api.console.language import N_, _, refused
+from admin_api.console.marks import mark_of
 from admin_api.console.page import AnyRequest, Page, render, times_of
 from admin_api.console.words import sentence
 from admin_api.errors import problem_of
@@ -239,7 +240,9 @@ async def _edit(request: AnyRequest, id: str, sort: Sort) -> Response[str]:
         if sort is VEHICLE
         else _("Access card …%(last4)s") % {"last4": record.last4}
     )
-    return await render(request, _page(sort, customer, form, title, delete_to=f"/{sort.tab}/{id}/delete"), status=status)
+    page = _page(sort, customer, form, title, delete_to=f"/{sort.tab}/{id}/delete")
+    mark = await mark_of(parts, session, sort.kind.__name__.lower(), id)
+    return await render(request, replace(page, mark=mark), status=status)
 
 
 async def _delete(request: AnyRequest, id: str, sort: Sort) -> Redirect:

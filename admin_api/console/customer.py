@@ -19,6 +19,7 @@ from admin_api.console.customers import PAPERWORK, PERSON, customer_fields, stat
 from admin_api.console.form_page import FormPage
 from admin_api.console.forms import Form, conflicting, filled, parse, request_of, typed, ver_of
 from admin_api.console.language import N_, _
+from admin_api.console.marks import Mark, mark_of
 from admin_api.console.page import AnyRequest, Page, render, render_piece, times_of
 from admin_api.console.times import Times
 from admin_api.console.views import status_tone
@@ -44,6 +45,7 @@ class CustomerPage(Page):
     groups: tuple[tuple[str, tuple[Shown, ...]], ...]
     other: tuple[tuple[str, tuple[str, ...]], ...]
     tabs: tuple[TabLink, ...]
+    mark: Mark | None
     tab: Tab | None
     number: str | None = None
     problem: str = ""
@@ -80,6 +82,7 @@ async def _page(parts: Parts, session: Session, customer: Customer, tab: str, af
         groups=shown_of(form, customer, edits, always=(PAPERWORK, *((PERSON,) if customer.has_document else ()))),
         other=_other(customer, times),
         tabs=links,
+        mark=await mark_of(parts, session, "customer", customer.id),
         tab=await tab_of(parts, session, customer, link, after if tab == link.name else "", times) if link else None,
     )
 

@@ -18,12 +18,14 @@ from admin_api.console.language import _
 from admin_api.console.lists.frame import list_page
 from admin_api.console.lists.records import records
 from admin_api.console.lists.sheet import Asked, Column, Found, Here, New, Row, Sheet
+from admin_api.console.marks import mark_of
 from admin_api.console.office import KINDS as OFFICE
 from admin_api.console.page import AnyRequest, render, times_of
 from admin_api.console.record_kinds import KINDS, Kind
 from admin_api.errors import problem_of
 from edge.core import alerts, model
 from edge.core.errors import Conflict, HouseError, NotFound, NotSignedIn
+from edge.core.merge import SYNCED
 
 ALL = (*KINDS, *OFFICE)
 NO_STORE = {"Cache-Control": "no-store"}
@@ -159,6 +161,8 @@ async def _page(request: AnyRequest, kind: Kind, form: Form, title: str, id: str
         title=title, section=kind.section, form=form, parent=_(kind.many), parent_href=kind.path, lead=_(kind.lead),
         delete_to=f"{kind.path}/{id}/delete" if id and kind.resource.delete else "", delete_says=_(kind.delete_says) if kind.delete_says else "", delete_word=_(kind.delete_word),
     )  # fmt: skip
+    if id and kind.kind.__name__.lower() in SYNCED:
+        plain = replace(plain, mark=await mark_of(parts_of(request), session_of(request), kind.kind.__name__.lower(), id))
     return await kind.around(parts_of(request), plain, id) if kind.around else plain
 
 

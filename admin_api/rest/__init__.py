@@ -32,6 +32,7 @@ from admin_api.rest.saved_filters import HANDLERS as SAVED_FILTERS
 from admin_api.rest.search import HANDLERS as SEARCH
 from admin_api.rest.sessions import HANDLERS as SESSIONS
 from admin_api.rest.site import HANDLERS as SITE
+from admin_api.rest.sync import HANDLERS as SYNC
 from admin_api.rest.webhooks import HANDLERS as WEBHOOKS
 
 
@@ -65,6 +66,7 @@ def router() -> Router:
             *PAYMENTS,
             *PRESENCE,
             *SITE,
+            *SYNC,
             *BACKUPS,
             *PRINTS,
             *EXPORTS,

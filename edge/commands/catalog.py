@@ -33,7 +33,9 @@ from edge.commands.customers import (
     ReviewCustomer,
     SetDocument,
 )
+from edge.commands.dead_letters import ResendEvent
 from edge.commands.devices import AddDevice, DeleteDevice, EditDevice, FindDevices
+from edge.commands.disagreements import AskAgain, KeepTheirs
 from edge.commands.displays import AddDisplay, RevokeDisplay
 from edge.commands.doors import Explain, ExplainEvent, GetHealth, GetPicture, HoldDoor, LockDoor, UnlockDoor
 from edge.commands.erasing import EraseCustomer
@@ -90,7 +92,7 @@ COMMANDS: tuple[type[Command], ...] = (
     EndSession, SetPreferences, EnrolSecondFactor, ConfirmSecondFactor, SwitchOffSecondFactor, AddKey, EditKey, RevokeKey, NoteViews,
     AddDisplay, RevokeDisplay, AddWebhook, EditWebhook, DeleteWebhook, AddSavedFilter, EditSavedFilter, DeleteSavedFilter,
     StartReview, CollectReview, OpenReview, DecideReview, FinishReview, CancelReview,
-    BeginImport, StepImport, EndImport, UndoImport, MakeBackup, GetBackups,
+    BeginImport, StepImport, EndImport, UndoImport, MakeBackup, GetBackups, KeepTheirs, AskAgain, ResendEvent,
 )  # fmt: skip
 
 WIRED = (AddDevice, EditDevice, DeleteDevice, EditPolicy, EditAccessPoint)

@@ -93,5 +93,9 @@ def without_names(event: Event, who: Erasing) -> Event:
         kept = replace(kept, person=replace(kept.person, born=""))
     if kept and kept.companion and kept.companion.person in who.names:
         kept = replace(kept, companion=replace(kept.companion, born=""))
+    if event.again:
+        carried = msgspec.json.decode(event.again, type=Event)
+        left = without_names(carried, who)
+        changes["again"] = event.again if left is carried else msgspec.json.encode(left).decode()
     after = replace(event, facts=kept, **changes)
     return event if after == event else after

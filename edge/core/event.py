@@ -29,6 +29,7 @@ class Event(Value, frozen=True, kw_only=True):
     its card, from which presence and visits can be rebuilt; paid is the same for payments. credential is shown as kind and last four, never whole.
     salt: random, of an event about somebody, so that its hash says nothing of what was taken out of it. erased: names were taken out; the
     chain hash that it had with them, hex. erases: (seq, SHA-256 of the body that stands there now, hex) of events so changed.
+    about: the event, refused by central, that this one is about; again: the body of that event, to be taken in its place.
     """
 
     seq: int = 0
@@ -64,3 +65,14 @@ class Event(Value, frozen=True, kw_only=True):
     salt: str = ""
     erased: str = ""
     erases: tuple[tuple[int, str], ...] = ()
+    about: int = 0
+    again: str = ""
+
+
+class DeadLetter(Value, frozen=True, kw_only=True):
+    """An event that central refused, and why. told: the event that says so; resent: the one that carries it once more."""
+
+    seq: int
+    code: str
+    told: int
+    resent: int | None = None

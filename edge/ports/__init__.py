@@ -3,14 +3,18 @@
 The contract of each port is a test suite (tests/drivers/contract.py) run over every adapter and over the simulator.
 """
 
+from edge.ports.central import ArrivingRows, CentralRows, DeskChanges, Disagreement, RosterPosition, Said
 from edge.ports.devices import Camera, Clock, Door, DoorSink, DoorsSay, DoorWord, EmergencyInput, EmergencySink, Reader, ReaderSink
 from edge.ports.sync import DoesCommands, Position, SyncStore
-from edge.ports.transactions import CentralRows, Held, ImportedRow, ImportedRows, JournalTx, RosterTx, ScopeTx
+from edge.ports.transactions import Held, ImportedRow, ImportedRows, JournalTx, RosterTx, ScopeTx
 
 __all__ = [
+    "ArrivingRows",
     "Camera",
     "CentralRows",
     "Clock",
+    "DeskChanges",
+    "Disagreement",
     "DoesCommands",
     "Door",
     "DoorSink",
@@ -25,7 +29,9 @@ __all__ = [
     "Position",
     "Reader",
     "ReaderSink",
+    "RosterPosition",
     "RosterTx",
+    "Said",
     "ScopeTx",
     "SyncStore",
 ]

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from edge.core.merge import RosterOp
+from edge.core.merge import ChangeVerdict, DeskChange, RosterOp
+from edge.ports.central import RosterPosition
 
 
 class Position(Struct, frozen=True):
@@ -46,12 +47,29 @@ class SyncStore(Protocol):
 
     async def roster_position(self) -> tuple[str, int]: ...
 
+    async def roster(self) -> RosterPosition: ...
+
     async def in_step(self) -> None:
         """Central's word is complete here now."""
 
     async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]: ...
 
-    async def apply_snapshot(self, ops: tuple[RosterOp, ...], epoch: str, rev: int) -> list[str]: ...
+    async def stage(self, id: str, epoch: str, rev: int, n: int, sha256: str, i: int, rows: bytes) -> tuple[int, bool]:
+        """Keep a part of a snapshot; (how many are there from the first on, are all of them). Raises ValueError for one that cannot be."""
+
+    async def apply_snapshot(self, epoch: str, rev: int) -> list[str]:
+        """What was staged, in one roster transaction. Raises ValueError when it is not what it should be; it is then forgotten."""
+
+    async def forget_snapshot(self) -> None:
+        """What was staged is not wanted any more."""
+
+    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...]) -> list[str]: ...
+
+    async def changes(self, limit: int, max_bytes: int) -> tuple[DeskChange, ...]:
+        """The first that central has not decided, a card's code with its fields."""
+
+    async def refused_rows(self, limit: int) -> list[tuple[str, str, str]]:
+        """(type, id, problem) of rows of central's that could not be taken."""
 
 
 class DoesCommands(Protocol):

@@ -9,16 +9,18 @@ from msgspec import Struct
 
 from edge.core.alerts import Alert, AlertRule
 from edge.core.erasing import Erasing
-from edge.core.event import Event
+from edge.core.event import DeadLetter, Event
 from edge.core.facts import Facts
 from edge.core.importing import Op
 from edge.core.levels import Counts
+from edge.core.merge import DeskChange
 from edge.core.model import Actor, ApiKey, Card, CredentialKind, Moment, Reading, Record, Scope
 from edge.core.payment import Bill, Payment
 from edge.core.people import Customer
 from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import Effects, Moves, Whereabouts
 from edge.core.review import ReviewTally
+from edge.ports.central import ArrivingRows, CentralRows, DeskChanges
 from edge.ports.devices import DoorsSay
 
 R = TypeVar("R", bound=Record)
@@ -69,6 +71,15 @@ class JournalTx(ScopeTx, Protocol):
 
     def event(self, seq: int) -> Event:
         """Raises NotFound."""
+
+    def body(self, seq: int) -> str:
+        """An event as it is stored and was sent. Raises NotFound."""
+
+    def dead_letter(self, seq: int) -> DeadLetter | None:
+        """What is known of an event that central refused; None: it has not."""
+
+    def keep_dead_letter(self, letter: DeadLetter) -> None:
+        """Insert or replace."""
 
     def facts_then(self, event: Event) -> Facts:
         """What the decision of this event knew, at its access point as it is set up now but in the mode of the time. Raises Invalid."""
@@ -186,33 +197,6 @@ class ImportedRows(Protocol):
         """The companies, groups and lists that this import made."""
 
 
-class CentralRows(Protocol):
-    """How far central's word is applied here, and which rows are central's."""
-
-    def position(self) -> tuple[str, int]:
-        """(epoch, rev) of central that is applied here."""
-
-    def set_position(self, epoch: str, rev: int) -> None: ...
-
-    def in_step(self, at: int) -> None:
-        """Central's word was complete here at this time (ms)."""
-
-    def version(self, entity: str, id: str) -> int | None:
-        """The version central last sent of this row, or None."""
-
-    def rows(self) -> list[tuple[str, str]]:
-        """(entity, id) of every row that came from central."""
-
-    def came(self, entity: str, id: str, ver: int) -> None:
-        """Central said this version of the row."""
-
-    def forget(self, entity: str, id: str) -> None:
-        """Central no longer holds it."""
-
-    def forget_versions(self) -> None:
-        """Central counts anew (a new epoch): every row it sends is news."""
-
-
 class RosterTx(ScopeTx, Protocol):
     """One transaction of the roster. Every put and delete writes its audit and change line in the same commit."""
 
@@ -221,6 +205,24 @@ class RosterTx(ScopeTx, Protocol):
 
     @property
     def central(self) -> CentralRows: ...
+
+    @property
+    def arriving(self) -> ArrivingRows: ...
+
+    @property
+    def changes(self) -> DeskChanges: ...
+
+    def settle(self, change: DeskChange) -> None:
+        """Central has decided this change: its code, kept to be sent, is erased."""
+
+    def code_to_send(self, change: DeskChange) -> str | None:
+        """The code of the card that was changed, if it is known."""
+
+    def has_code(self, card: str, kind: CredentialKind, code: str) -> bool:
+        """Is this the canonical code of that card."""
+
+    def send_up(self, record: Record) -> None:
+        """Central is to hear of this record as it is."""
 
     def spent_ms(self) -> float:
         """How long this commit has been worked on: who has more to do than fits stops and says how far they came."""

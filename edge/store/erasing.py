@@ -27,7 +27,9 @@ _encode = msgspec.json.Encoder().encode
 
 def needles(who: Erasing) -> list[str]:
     """What bodies are searched for: as JSON writes it."""
-    return [*who.names, *(_encode(text).decode()[1:-1] for text in who.texts)]
+    written = [_encode(text).decode()[1:-1] for text in who.texts]
+    carried = [_encode(text).decode()[1:-1] for text in written]  # in an event that carries another one
+    return [*who.names, *dict.fromkeys((*written, *carried))]
 
 
 def _any(column: str, count: int) -> str:

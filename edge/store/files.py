@@ -12,7 +12,7 @@ from edge.core.errors import StoreError
 
 JOURNAL_PAGE = 1024
 """Small pages: a line of the journal touches half a dozen of them, and each is written twice (measured 14 kB a line in the WAL, 28 with 4 KiB)."""
-VERSIONS = {"roster": 2, "journal": 1, "secrets": 2}
+VERSIONS = {"roster": 3, "journal": 2, "secrets": 2}
 WAL_ROOM = 24 << 20
 """The journal's WAL keeps this much room: a commit that grows the file waits longer for the disk (measured 343 us against 175)."""
 ROSTER_CACHE_KB = 24_000
@@ -41,6 +41,10 @@ class Files:
     @property
     def codes_key(self) -> Path:
         return self.folder / "card-codes.key"
+
+    @property
+    def parts(self) -> Path:
+        return self.folder / "snapshot.parts"
 
     @property
     def photos(self) -> Path:

@@ -12,7 +12,7 @@ import msgspec
 from edge.core.alerts import Alert, AlertRule
 from edge.core.erasing import Erasing
 from edge.core.errors import Invalid, NotFound
-from edge.core.event import Event, EventKind
+from edge.core.event import DeadLetter, Event, EventKind
 from edge.core.facts import Companion, Facts
 from edge.core.kept import as_then, facts_again
 from edge.core.levels import Counts
@@ -23,7 +23,7 @@ from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
 from edge.core.schedule import local
 from edge.core.webhook import Cursor, Webhook
 from edge.ports import DoorsSay, Held, Position
-from edge.store import alerts, bills, erasing, passages, webhooks
+from edge.store import alerts, bills, dead_letters, erasing, passages, webhooks
 from edge.store.facts import FactsReader
 from edge.store.scope import holds
 from edge.store.sessions import actor_of
@@ -186,10 +186,13 @@ class JournalTransaction:
     # ------------------------------------------------------------------------------------------------ who and where
 
     def event(self, seq: int) -> Event:
+        return msgspec.json.decode(self.body(seq), type=Event)
+
+    def body(self, seq: int) -> str:
         row = self._db.execute("SELECT body FROM event WHERE seq = ?", (seq,)).fetchone()
         if row is None:
             raise NotFound(f"there is no event {seq}", field="event")
-        return msgspec.json.decode(row[0], type=Event)
+        return str(row[0])
 
     def facts_then(self, event: Event) -> Facts:
         if event.facts is None:
@@ -234,6 +237,12 @@ class JournalTransaction:
     def remember_executed(self, command_id: str, result: str, at: int) -> None:
         self._db.execute("DELETE FROM executed WHERE at < ?", (at - KEPT_MS,))
         self._db.execute("INSERT INTO executed VALUES (?, ?, ?)", (command_id, at, result))
+
+    def dead_letter(self, seq: int) -> DeadLetter | None:
+        return dead_letters.get(self._db, seq)
+
+    def keep_dead_letter(self, letter: DeadLetter) -> None:
+        dead_letters.keep(self._db, letter)
 
     # ------------------------------------------------------------------------------------------------ alerts
 

@@ -14,16 +14,20 @@ from edge.core.credential import last4, lookup_key, pin_key, rotating_master
 from edge.core.erasing import Erasing
 from edge.core.errors import Conflict, NotFound
 from edge.core.importing import by_name
+from edge.core.merge import DeskChange
 from edge.core.model import Actor, ApiKey, Card, CredentialKind, Record, Scope
 from edge.core.people import Customer, Erasure
 from edge.core.review import ReviewTally
 from edge.core.searching import phone_key
 from edge.store import erasing, reviews, rows, search, sessions
 from edge.store.central_rows import CentralRows
+from edge.store.desk_changes import DeskChanges
 from edge.store.import_rows import ImportedRows
 from edge.store.scope import holds
 from edge.store.sealed import DOCUMENT, Change, Codes
+from edge.store.snapshot import ArrivingRows
 from edge.store.tables import TABLES, Table
+from edge.store.upward import Upward, sealed_as
 from edge.store.who import KEY_PREFIX
 
 R = TypeVar("R", bound=Record)
@@ -49,15 +53,22 @@ class Keys(Protocol):
 class RosterTransaction:
     """ports.RosterTx on SQLite; also the writer's Tx. One object per connection, used by the writer's thread alone."""
 
-    def __init__(self, db: sqlite3.Connection, secret: bytes, identity: Identity, codes: Codes, keys: Keys) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, secret: bytes, identity: Identity, codes: Codes, keys: Keys, *, synced: bool = False
+    ) -> None:
         self._db = db
         self._secret = secret
         self._identity = identity
         self._codes = codes
         self._keys = keys
         self._new_codes: list[Change] = []
+        self._sought: list[tuple[Record | None, Record | None]] = []
+        """Records as they were and as they are: taken into the index of the search at the end, since it writes out what it has at every savepoint."""
         self.imported = ImportedRows(db)
-        self.central = CentralRows(db)
+        self.central = CentralRows(db, synced=synced)
+        self.changes = DeskChanges(db)
+        self.arriving = ArrivingRows(db, codes)
+        self._up = Upward(self.central, self.changes, identity.new_id, self._new_codes.append, self.code_of)
         self._began = 0.0
         self._rev = self._config_rev = 0
         self._started_at = self._next_number = self._first_number = 0
@@ -81,18 +92,21 @@ class RosterTransaction:
         self._started_at, self._first_number = self._rev, self._next_number
         self._config.clear()
         self._new_codes.clear()
+        self._sought.clear()
 
-    def mark(self) -> tuple[int, int, int, int]:
-        self.by = ("system", "", "", 0)
-        return self._rev, self._config_rev, self._next_number, len(self._new_codes)
+    def mark(self) -> tuple[int, int, int, int, int]:
+        self.by, self.central.speaking = ("system", "", "", 0), False
+        return self._rev, self._config_rev, self._next_number, len(self._new_codes), len(self._sought)
 
-    def back_to(self, mark: tuple[int, int, int, int]) -> None:
-        self._rev, self._config_rev, self._next_number, codes = mark
+    def back_to(self, mark: tuple[int, int, int, int, int]) -> None:
+        self._rev, self._config_rev, self._next_number, codes, sought = mark
         self._config.clear()
         self._names.clear()
         del self._new_codes[codes:]
+        del self._sought[sought:]
 
     def finish(self) -> None:
+        search.keep(self._db, self._sought)
         if self._new_codes:
             self._codes.keep(self._new_codes)
         if self._rev != self._started_at or self._next_number != self._first_number:
@@ -109,8 +123,8 @@ class RosterTransaction:
         return holds(self._db, "main", kind, id, scope)
 
     def attempt(self, work: Callable[[], T]) -> T:
-        by, mark = self.by, self.mark()
-        self.by = by  # (mark is for the next command, whoever asks it)
+        by, speaking, mark = self.by, self.central.speaking, self.mark()
+        self.by, self.central.speaking = by, speaking  # (mark is for the next command, whoever asks it)
         self._db.execute("SAVEPOINT row")
         try:
             return work()
@@ -197,6 +211,7 @@ class RosterTransaction:
         table = TABLES[type(record)]
         if erasing.refers_to_erased(self._db, record, before):
             raise Conflict("this customer was erased", field="id" if isinstance(record, Customer) else "customer")
+        self._up.check(record, before)
         once = {name: tuple(dict.fromkeys(listed)) for name in table.children if (listed := getattr(record, name))}
         if once:
             record = msgspec.structs.replace(record, **once)
@@ -205,10 +220,11 @@ class RosterTransaction:
             record = msgspec.structs.replace(record, last4=last4(code))
             extra["key"] = lookup_key(self._secret, record.kind, code)
         rows.write(self._db, table, record, before, extra)
-        search.keep(self._db, table.entity, before, record)
+        self._sought.append((before, record))
         if isinstance(record, Card) and code is not None:
             self._new_codes.append((record.id, record.kind, code))
         self._changed(table, record.id, "put" if said else "erase", before if said else None, record if said else None)
+        self._up.put(record, before, code, self.by, forget_earlier=not said)
         return record
 
     def delete(self, record: Record, *, said: bool = True) -> None:
@@ -218,12 +234,13 @@ class RosterTransaction:
             for child in table.children.values():
                 self._db.execute(f"DELETE FROM {child.table} WHERE {child.owner} = ?", (record.id,))
             self._db.execute(f"DELETE FROM {table.name} WHERE id = ?", (record.id,))
-            search.forget(self._db, record)
         except sqlite3.IntegrityError as error:
             raise Conflict(f"this {table.said} is still used; take it out there first") from error
         if isinstance(record, Card):
             self._new_codes.append((record.id, None, ""))
+        self._sought.append((record, None))
         self._changed(table, record.id, "delete", record if said else None, None)
+        self._up.delete(record, self.by, forget_earlier=not said)
 
     def drop(self, record: Record) -> bool:
         try:
@@ -304,6 +321,24 @@ class RosterTransaction:
         code = new[-1] if new else self._codes.open(card.id)
         row = self._db.execute("SELECT key FROM card WHERE id = ?", (card.id,)).fetchone()
         return code if code is not None and row is not None and lookup_key(self._secret, card.kind, code) == row[0] else None
+
+    def has_code(self, card: str, kind: CredentialKind, code: str) -> bool:
+        row = self._db.execute("SELECT key FROM card WHERE id = ?", (card,)).fetchone()
+        return row is not None and row[0] == lookup_key(self._secret, kind, code)
+
+    # ------------------------------------------------------------------------------------------------ what goes up
+
+    def send_up(self, record: Record) -> None:
+        self._up.all_of(record, self.by)
+
+    def code_to_send(self, change: DeskChange) -> str | None:
+        code = self._codes.open(sealed_as(change.id))
+        if code is None and not change.base and (card := self.find(Card, id=change.row)):
+            code = self.code_of(card)
+        return code
+
+    def settle(self, change: DeskChange) -> None:
+        self._new_codes.append((sealed_as(change.id), None, ""))
 
     def phone_secret(self, number: str) -> str:
         return base32.encode(rotating.card_secret(rotating_master(self._secret), number))

@@ -18,9 +18,10 @@ from edge.store.secrets import Secrets
 KEY_BYTES = 32
 _NONCE = 12
 
-DOCUMENT = "document"
+DOCUMENT, CHANGE = "document", "change"
 Change = tuple[str, CredentialKind | str | None, str]
-"""(card, kind, code) of a card with a new code, or (what names it, DOCUMENT, number) of an identity document; kind None: it is gone."""
+"""(card, kind, code) of a card with a new code, or (what names it, DOCUMENT, number) of an identity document, or (what names it, CHANGE,
+code) of a code that central is still to hear of; kind None: it is gone."""
 
 
 class Codes(Protocol):
@@ -29,6 +30,9 @@ class Codes(Protocol):
     def keep(self, changes: Sequence[Change]) -> None:
         """Take these over, in order, durable on return. Called just before the roster commits: what then does not commit costs a
         reprint, and nothing of a deleted card is left behind."""
+
+    def keep_sealed(self, codes: Sequence[tuple[str, bytes]]) -> None:
+        """Codes of new cards that are sealed already, durable on return."""
 
     def open(self, card: str) -> str | None:
         """The code of a card; None when it is not kept or cannot be unsealed. The caller compares it with the roster's hash."""
@@ -42,27 +46,40 @@ class SealedCodes:
 
     def keep(self, changes: Sequence[Change]) -> None:
         self._secrets.put_codes(
-            [(card, self._seal(card, code) if kind == DOCUMENT or kind in self._kinds else None) for card, kind, code in changes]
+            [
+                (card, seal(self._key, code.encode(), card) if kind in (DOCUMENT, CHANGE) or kind in self._kinds else None)
+                for card, kind, code in changes
+            ]
         )
 
+    def keep_sealed(self, codes: Sequence[tuple[str, bytes]]) -> None:
+        if codes:
+            self._secrets.put_codes(codes)
+
     def open(self, card: str) -> str | None:
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         sealed = self._secrets.code(card)
-        if sealed is None:
-            return None
-        try:
-            return AESGCM(self._key).decrypt(sealed[:_NONCE], sealed[_NONCE:], card.encode()).decode()
-        except (InvalidTag, ValueError):
-            return None  # sealed with a key that was lost, or for another card
+        code = unseal(self._key, sealed, card) if sealed is not None else None
+        return code.decode() if code is not None else None
 
-    def _seal(self, card: str, code: str) -> bytes:
-        # Imported here: a gate whose cards do not change never pays its 9 MB.
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        nonce = os.urandom(_NONCE)
-        return nonce + AESGCM(self._key).encrypt(nonce, code.encode(), card.encode())
+def seal(key: bytes, plain: bytes, about: str) -> bytes:
+    """plain under the key, bound to what it is about: nonce, then AES-256-GCM."""
+    # Imported here: a gate whose cards do not change never pays its 9 MB.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, plain, about.encode())
+
+
+def unseal(key: bytes, sealed: bytes, about: str) -> bytes | None:
+    """None: sealed with a key that was lost, about something else, or damaged."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
+    except (InvalidTag, ValueError):
+        return None
 
 
 def sealing_key(path: Path) -> bytes:

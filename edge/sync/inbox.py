@@ -1,11 +1,13 @@
-"""What to do with what central sends, as pure decisions over positions; applying is one transaction elsewhere."""
+"""What to do with what central sends, as pure decisions over positions; applying is one transaction elsewhere. (Parts of a snapshot are
+kept on disk: store.parts.)"""
 
 from __future__ import annotations
 
-import hashlib
 from enum import StrEnum
 
-from edge.sync.wire import RosterDelta, SnapshotPart
+import msgspec
+
+from edge.sync.wire import RosterDelta
 
 
 class Verdict(StrEnum):
@@ -29,33 +31,23 @@ def judge(delta: RosterDelta, epoch: str, rev: int) -> Verdict:
 PARTS_LIMIT = 20_000
 
 
-class Staging:
-    """The parts of one snapshot as they come in, any order, some twice. A part of another snapshot (by id, position, number of parts or
-    digest) starts afresh."""
+class Gathering:
+    """The parts of one delta as they come in, any order, some twice. A part of another delta starts afresh."""
 
     def __init__(self) -> None:
         self._of: tuple[object, ...] = ()
-        self._parts: dict[int, bytes] = {}
+        self._parts: dict[int, RosterDelta] = {}
 
-    def take(self, part: SnapshotPart) -> list[bytes] | None:
-        """The rows of all parts in order once they are complete and their digest fits, else None. Raises ValueError when it does not."""
+    def take(self, part: RosterDelta) -> RosterDelta | None:
+        """The whole delta once it is complete, else None. Raises ValueError for a part that cannot be."""
         if not 0 <= part.i < part.n <= PARTS_LIMIT:
             raise ValueError(f"part {part.i} of {part.n}")
-        of = (part.id, part.epoch, part.rev, part.n, part.sha256)
+        of = (part.epoch, part.from_rev, part.to_rev, part.n)
         if of != self._of:
             self._of, self._parts = of, {}
-        self._parts[part.i] = bytes(part.rows)
+        self._parts[part.i] = part
         if len(self._parts) < part.n:
             return None
-        rows = [self._parts[i] for i in range(part.n)]
+        ops = tuple(op for i in range(part.n) for op in self._parts[i].ops)
         self._of, self._parts = (), {}
-        digest = hashlib.sha256()
-        for chunk in rows:
-            digest.update(chunk)
-        if digest.hexdigest() != part.sha256:
-            raise ValueError("the parts do not add up to the digest")
-        return rows
-
-    @property
-    def waiting(self) -> int:
-        return len(self._parts)
+        return msgspec.structs.replace(part, i=0, n=1, ops=ops)

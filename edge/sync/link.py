@@ -12,8 +12,8 @@ import functools
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, TypeVar
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -22,6 +22,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.core.errors import HouseError
 from edge.sync.wire import LARGEST
+
+T = TypeVar("T")
 
 KEEPALIVE_S = 20
 PUBLISH_S = 10.0
@@ -45,7 +47,8 @@ def _words(error: Exception) -> str:
 
 
 class _Client(aiomqtt.Client):
-    """aiomqtt's client, telling refused PUBACKs (0x80 and above) apart, which it treats as success; it leaves its Will to the broker when it goes."""
+    """aiomqtt's client, telling two things apart: refused PUBACKs (0x80 and above), which it treats as success, and a connection that is
+    lost before the broker has answered, for which it would wait until its time-out. It leaves its Will to the broker when it goes."""
 
     refused = 0
 
@@ -58,6 +61,17 @@ class _Client(aiomqtt.Client):
         if reason_code.is_failure:
             self.refused += 1
         super()._on_publish(client, userdata, mid, reason_code, properties)
+
+    def _on_disconnect(
+        self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
+    ) -> None:
+        if not self._connected.done():
+            self._connected.set_exception(aiomqtt.MqttError("it was lost before the broker answered"))
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+
+    def give_up(self) -> None:
+        """Close what a connection that did not come about leaves open: its socket, and the task that would keep it alive."""
+        self._client.disconnect()
 
 
 class Link:
@@ -90,15 +104,26 @@ class Link:
             raise LinkLost(f"the connection to the broker was lost: {_words(error)}") from error
 
 
-async def before_disconnect(client: aiomqtt.Client, work: Any) -> None:
-    """Await work, but no longer than the connection lives (a pending publish would wait for its own time-out). Raises LinkLost."""
+async def apart(work: Coroutine[Any, Any, T]) -> T:
+    """Await work in a task of its own: asyncio.wait_for, which the library uses, can swallow a cancellation, and then nobody would ever stop."""
     task = asyncio.ensure_future(work)
-    gone: asyncio.Future[None] = client._disconnected
     try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task})
+        return task.result()
+    finally:
+        task.cancel()
+
+
+async def before_disconnect(client: aiomqtt.Client, work: Coroutine[Any, Any, T]) -> T:
+    """Await work, but no longer than the connection lives (a pending publish would wait for its own time-out), nor than
+    we do (as `apart`). Raises LinkLost."""
+    task = asyncio.ensure_future(work)
+    either: set[asyncio.Future[Any]] = {task, client._disconnected}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
-            raise LinkLost("the connection to the broker was lost") from gone.exception()
-        task.result()
+            raise LinkLost("the connection to the broker was lost") from client._disconnected.exception()
+        return task.result()
     finally:
         task.cancel()
 
@@ -126,12 +151,16 @@ async def connect(
     )  # fmt: skip
     where = f"broker {host}:{port}"
     try:
-        await client.__aenter__()
+        await apart(client.__aenter__())
+    except asyncio.CancelledError:
+        client.give_up()
+        raise
     except aiomqtt.MqttError as error:
+        client.give_up()
         raise LinkLost(f"{where}: no connection ({_words(error)}). The gate goes on; events wait in the journal.") from error
     try:
         try:
-            codes = await client.subscribe(subscribe, qos=1)
+            codes = await before_disconnect(client, client.subscribe(subscribe, qos=1))
         except aiomqtt.MqttError as error:
             raise LinkLost(f"{where}: the subscription was not answered ({_words(error)})") from error
         if any(isinstance(c, ReasonCode) and c.is_failure for c in codes):
@@ -139,6 +168,6 @@ async def connect(
         yield Link(client)
     finally:
         with contextlib.suppress(aiomqtt.MqttError):
-            await client.__aexit__(None, None, None)
+            await apart(client.__aexit__(None, None, None))
         if client._disconnected.done():
             client._disconnected.exception()  # looked at: who used the link was told, asyncio need not warn of it

@@ -1,4 +1,4 @@
-"""The thin shell of the sync: one connection after the other, the outbox pumped, what comes down verified and applied."""
+"""The thin shell of the sync: one connection after the other, the outbox pumped, what comes down verified and handed on."""
 
 from __future__ import annotations
 
@@ -13,19 +13,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge import __version__, logs
 from edge.core.errors import SettingsError
-from edge.core.merge import RosterOp
 from edge.ports import Clock, DoesCommands, SyncStore
 from edge.settings import Sync as SyncSettings
 from edge.sync import tls, wire
 from edge.sync.commands import Commands
-from edge.sync.inbox import Staging, Verdict, judge
 from edge.sync.link import Link, LinkLost, connect
 from edge.sync.outbox import Outbox
+from edge.sync.roster import STILL_THERE_S, RosterSide, digest
 
 log = logs.get("sync")
 HELLO_AGAIN_S = 3.0
-STILL_THERE_S = 60.0
-"""How often central is asked whether it is still there, and how often its word being complete is written down."""
 TELL_S = 1.0
 
 _WORD = {kind: word for word, kind in wire.UP.items()}
@@ -44,21 +41,24 @@ class Session:
         self._password = Path(settings.password_file).read_text("utf-8").strip() if settings.password_file else ""
         self._work = asyncio.Event()
         self._outbox = Outbox(0)
-        self._staging = Staging()
         self._connection, self._spare = 0, 0
         """Of the present connection, and a number that no connection came about with: trying in vain writes nothing."""
         self._answered = asyncio.Event()
         self._log_id = ""
         self._last_seq = 0
         self._greeted, self._told = 0.0, 0.0
-        self._missing, self._noted = False, -STILL_THERE_S
         self.counts: Counter[str] = Counter()
         """Sent, acked, refused, ignored, commands: what doctor and health show."""
         self._commands = Commands(do, clock, self.counts)
+        self._roster = RosterSide(store, self.counts)
 
     def nudge(self) -> None:
         """The journal has grown."""
         self._work.set()
+
+    def changed(self) -> None:
+        """The roster was changed here."""
+        self._roster.nudge()
 
     # ------------------------------------------------------------------------------------------------ one connection
 
@@ -80,11 +80,14 @@ class Session:
             self._connection, self._spare = number, 0
             self._answered.clear()
             self._commands.connected(number)
+            self._roster.connected(number)
             await self._send(link, wire.State(online=True, connection=number), retain=True)
             pump = asyncio.create_task(self._pump(link), name="sync outbox")
             listen = asyncio.create_task(self._listen(link), name="sync inbox")
             commands = asyncio.create_task(self._commands.run(lambda done: self._send(link, done)), name="sync commands")
-            tasks = (pump, listen, commands)
+            changes = asyncio.create_task(self._changes(link), name="sync changes")
+            fetch = asyncio.create_task(self._roster.fetch(lambda message: self._send(link, message)), name="sync snapshot")
+            tasks = (pump, listen, commands, changes, fetch)
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in tasks:
@@ -111,12 +114,14 @@ class Session:
     async def _hello(self, link: Link) -> None:
         """Say where this edge stands; central answers with its cursor and with what is missing here."""
         here = await self._store.position()
-        epoch, rev = await self._store.roster_position()
+        roster = await self._store.roster()
         now = self._clock.now()
         self._log_id, self._last_seq = here.log_id, here.last_seq
         await self._send(link, wire.Hello(
             connection=self._connection, boot=now.boot, log_id=here.log_id, first_seq=here.first_seq, last_seq=here.last_seq,
-            acked=here.acked, acked_hash=here.acked_hash.hex(), roster=wire.RosterPosition(epoch=epoch, rev=rev),
+            acked=here.acked, acked_hash=here.acked_hash.hex(), roster=wire.RosterPosition(
+                epoch=roster.epoch, rev=roster.rev, count=roster.count, digest=digest(roster)
+            ),
             clock=wire.Clock(wall=now.wall, quality=now.quality.value, mono=now.mono), version=__version__,
         ))  # fmt: skip
         self._greeted = _time()
@@ -156,6 +161,11 @@ class Session:
             except TimeoutError:
                 continue  # silence: next_from goes back to the cursor
 
+    async def _changes(self, link: Link) -> None:
+        """Changes made at the desk, once central has said where it stands."""
+        await self._answered.wait()
+        await self._roster.send_changes(lambda message: self._send(link, message))
+
     def _until_something_is_to_do(self) -> float:
         silence = self._outbox.wait(_time())
         again = max(0.0, self._greeted + STILL_THERE_S - _time())
@@ -168,17 +178,11 @@ class Session:
             try:
                 body = wire.verify(topic, wire.unpack(payload, kind), self._keys)
                 await self._handle(link, topic.removeprefix(self._topics.down("")), body)
-                await self._in_step()
+                await self._roster.in_step()
             except wire.NotGenuine as error:
                 self._ignored("not_genuine", topic, error)
             except wire.NotUnderstood as error:
                 self._ignored("not_understood", topic, error)
-
-    async def _in_step(self) -> None:
-        """Central speaks, and nothing that it has is missing here: its word is fresh, written down once a minute."""
-        if not self._missing and _time() - self._noted >= STILL_THERE_S:
-            self._noted = _time()
-            await self._store.in_step()
 
     def _ignored(self, why: str, topic: str, error: Exception) -> None:
         self.counts[why] += 1
@@ -193,10 +197,20 @@ class Session:
                 )
             case wire.EventsAck() as ack:
                 await self._acked(ack)
+                if ack.hello:
+                    await self._roster.compare(ack.roster, lambda message: self._send(link, message))
             case wire.RosterDelta() as delta:
-                await self._delta(link, delta)
+                try:
+                    await self._roster.delta(delta, lambda message: self._send(link, message))
+                except ValueError as error:
+                    raise wire.NotUnderstood(str(error)) from error
             case wire.SnapshotPart() as part:
-                await self._part(link, part)
+                try:
+                    await self._roster.part(part, lambda message: self._send(link, message))
+                except ValueError as error:
+                    self._ignored("snapshot_damaged", name, error)
+            case wire.ChangeVerdicts() as verdicts:
+                await self._roster.verdicts(verdicts, lambda message: self._send(link, message))
             case wire.Command() as command:
                 if refusal := self._commands.take(command):
                     await self._send(link, refusal)
@@ -240,49 +254,6 @@ class Session:
         if behind <= 0 or _time() - self._told >= TELL_S:
             self._told = _time()
             self._report(True, f"central has everything up to {upto}" + (f", {behind} behind" if behind > 0 else ""))
-
-    async def _delta(self, link: Link, delta: wire.RosterDelta) -> None:
-        epoch, rev = await self._store.roster_position()
-        match judge(delta, epoch, rev):
-            case Verdict.APPLY:
-                problems = await self._store.apply_delta(delta.ops, delta.epoch, delta.to_rev)
-                await self._applied(link, delta.epoch, delta.to_rev, problems)
-            case Verdict.OLD:
-                await self._send(link, wire.RosterAck(epoch=epoch, rev=rev))
-            case verdict:
-                self._missing = True
-                await self._want(link, epoch, rev, verdict.value)
-
-    async def _want(self, link: Link, epoch: str, rev: int, reason: str) -> None:
-        await self._send(link, wire.RosterWant(connection=self._connection, epoch=epoch, have_rev=rev, reason=reason))
-
-    async def _part(self, link: Link, part: wire.SnapshotPart) -> None:
-        try:
-            chunks = self._staging.take(part)
-        except ValueError as error:
-            self._ignored("snapshot_damaged", "roster-snapshot", error)
-            epoch, rev = await self._store.roster_position()
-            await self._want(link, epoch, rev, "damaged")
-            return
-        if chunks is None:
-            return
-        epoch, rev = await self._store.roster_position()
-        if epoch == part.epoch and rev >= part.rev:  # deltas have gone further meanwhile
-            await self._send(link, wire.RosterAck(epoch=epoch, rev=rev))
-            return
-        ops: list[RosterOp] = []
-        for chunk in chunks:
-            ops += wire.decode(chunk, list[RosterOp])
-        problems = await self._store.apply_snapshot(tuple(ops), part.epoch, part.rev)
-        await self._applied(link, part.epoch, part.rev, problems)
-
-    async def _applied(self, link: Link, epoch: str, rev: int, problems: list[str]) -> None:
-        for problem in problems[:20]:
-            log.warning("row from central refused", problem=problem)
-        self.counts["rows_refused"] += len(problems)
-        self._missing, self._noted = False, -STILL_THERE_S
-        log.info("roster applied", epoch=epoch, rev=rev, refused=len(problems))
-        await self._send(link, wire.RosterAck(epoch=epoch, rev=rev))
 
 
 def _time() -> float:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from msgspec import Raw, Struct
 
-from edge.core.merge import RosterOp
+from edge.core.merge import ChangeVerdict, DeskChange, RosterOp
 
 T = TypeVar("T")
 
@@ -38,11 +38,15 @@ class Message(Struct, frozen=True, kw_only=True):
 
 
 class RosterPosition(Message, frozen=True, kw_only=True):
-    """Where a roster stands: central's epoch and its rev that is applied."""
+    """Where a roster stands: central's epoch and its rev that is applied. count: the rows that central holds (said and not deleted).
+
+    digest: the xor of their hashes (edge.core.merge.row_hash), 16 hex digits; empty: not said.
+    """
 
     epoch: str
     rev: int
     count: int = 0
+    digest: str = ""
 
 
 class Clock(Message, frozen=True, kw_only=True):
@@ -86,19 +90,31 @@ class Events(Message, frozen=True, kw_only=True):
 
 
 class RosterAck(Message, frozen=True, kw_only=True):
-    """Everything of central's up to here is durably applied."""
+    """Everything of central's up to here is durably applied. snapshot: its id, while one is under way; parts: so many of its parts
+    are kept here from the first on, and central sends the next; said again after silence: then they were lost on the way."""
 
     epoch: str
     rev: int
+    snapshot: str = ""
+    parts: int = 0
 
 
 class RosterWant(Message, frozen=True, kw_only=True):
-    """Send me a snapshot, or deltas from here. reason: gap, epoch, first, damaged."""
+    """Say again what is missing here. reason: gap (deltas from have_rev), refused (`rows`, that could not be taken, as (type, id): each
+    again as a delta of a new version), or epoch, damaged, digest (a snapshot)."""
 
     connection: int
     epoch: str
     have_rev: int
     reason: str
+    rows: tuple[tuple[str, str], ...] = ()
+
+
+class Changes(Message, frozen=True, kw_only=True):
+    """Changes made here to what central holds too, in order. Sent again until each has a verdict, and nothing after them before that."""
+
+    connection: int
+    changes: tuple[DeskChange, ...]
 
 
 class Refused(Message, frozen=True, kw_only=True):
@@ -115,6 +131,7 @@ class EventsAck(Message, frozen=True, kw_only=True):
     hello: it answers a hello, and says where central stands, also when that is further back than before; any other ack only ever
     moves forward. at: central's time then (ms since
     1970; 0: not said), mono: what that hello's clock said, so that an edge that does not trust its clock can tell the age of a command.
+    roster: in an answer to a hello, where central's roster stands: with the same rev and another digest, edge asks for a snapshot.
     """
 
     log_id: str
@@ -125,14 +142,21 @@ class EventsAck(Message, frozen=True, kw_only=True):
     hello: bool = False
     at: Count = 0
     mono: int = 0
+    roster: RosterPosition | None = None
 
 
 class RosterDelta(Message, frozen=True, kw_only=True):
-    """Applied in one transaction when epoch is ours and from_rev <= our rev < to_rev."""
+    """Applied in one transaction when epoch is ours and from_rev <= our rev < to_rev.
+
+    It is the whole difference between the two revs, since its rows refer to one another and codes move between them. What is too
+    much for one message comes in parts, this one being i of n: none of it is applied until all of it is there.
+    """
 
     epoch: str
     from_rev: Count
     to_rev: Count
+    i: Count = 0
+    n: Count = 1
     ops: tuple[RosterOp, ...]
 
 
@@ -151,6 +175,12 @@ class SnapshotPart(Message, frozen=True, kw_only=True):
     n: int
     sha256: str
     rows: Raw
+
+
+class ChangeVerdicts(Message, frozen=True, kw_only=True):
+    """What central makes of changes, each once for all: a change sent again gets its first verdict again."""
+
+    verdicts: tuple[ChangeVerdict, ...]
 
 
 class Command(Message, frozen=True, kw_only=True):
@@ -190,12 +220,14 @@ UP: dict[str, type[Message]] = {
     "events": Events,
     "roster-ack": RosterAck,
     "roster-want": RosterWant,
+    "change": Changes,
     "command-result": CommandResult,
 }
 DOWN: dict[str, type[Message]] = {
     "events-ack": EventsAck,
     "roster-delta": RosterDelta,
     "roster-snapshot": SnapshotPart,
+    "change-verdict": ChangeVerdicts,
     "command": Command,
 }
 """Every message there is, by the word behind up/ or down/ in its topic. A part of a snapshot has its id and number behind that."""

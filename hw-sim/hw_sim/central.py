@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,22 @@ from hw_sim.central_watch import Watch
 log = logging.getLogger("hw_sim.central")
 
 KEY_ID = "k1"
-DELTA_OPS, PART_ROWS = 200, 200
+DELTA_OPS, PART_ROWS, VERDICTS = 200, 200, 50
+PARTS_AHEAD = 64
+"""Parts of a snapshot that are sent beyond those the edge has said it keeps: fewer than any broker queues for a slow one."""
 RETRY_S = 0.5
+
+
+@dataclass
+class _Snapshot:
+    """One that an edge is being sent. sent: up to which part; said: how many it said it has."""
+
+    epoch: str
+    rev: int
+    chunks: list[bytes]
+    sha256: str
+    sent: int = 0
+    said: int = -1
 
 
 class Central:
@@ -49,12 +64,15 @@ class Central:
         self._broker, self._tls = broker, tls
         self._client: aiomqtt.Client | None = None
         self._task: asyncio.Task[None] | None = None
+        self._one_delta = asyncio.Lock()
         self._later: set[asyncio.Task[None]] = set()
         self.edges: dict[str, wire.Topics] = {}
         self.connections: dict[str, int] = {}
         """The connection number of each edge's last hello."""
         self.results: dict[str, list[wire.CommandResult]] = {}
         """What edges said of each command, by its id."""
+        self._under_way: dict[str, _Snapshot] = {}
+        self._made: tuple[str, int, list[bytes], str] | None = None
         self.counts: Counter[str] = Counter()
         self.heard = asyncio.Event()
         """Set whenever anything came up: tests wait on it for facts."""
@@ -74,9 +92,10 @@ class Central:
     async def disconnect(self) -> None:
         """Leave the broker; `start` comes back to it."""
         tasks = {*self._later, *((self._task,) if self._task else ())}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks:  # said again: the MQTT library can swallow a cancellation
+            for task in tasks:
+                task.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=1.0)
         self._task = None
 
     @property
@@ -93,7 +112,7 @@ class Central:
                     properties=properties, tls_context=self._tls, socket_options=AT_ONCE,
                 ) as client:  # fmt: skip
                     self._client = client
-                    await client.subscribe(f"{wire.ROOT}/+/+/up/#", qos=1)
+                    await before_disconnect(client, client.subscribe(f"{wire.ROOT}/+/+/up/#", qos=1))
                     async for message in client.messages:
                         await self._handle(message)
             except (aiomqtt.MqttError, LinkLost) as error:
@@ -110,6 +129,7 @@ class Central:
             self.counts["foreign"] += 1
             return
         topics = wire.Topics(parts[2], parts[3])
+        self.edges.setdefault(topics.base, topics)
         try:
             body = wire.unpack(message.payload, str(getattr(message.properties, "ContentType", "") or ""))
             self.watch.heard(topics.base, parts[5], body)
@@ -119,9 +139,13 @@ class Central:
                 case "events":
                     await self._events(topics, wire.decode(body, wire.Events))
                 case "roster-want":
-                    want = wire.decode(body, wire.RosterWant)
-                    self.connections[topics.base] = want.connection
-                    await self._bring_up(topics, want.epoch if want.reason == "gap" else "", want.have_rev)
+                    await self._wanted(topics, wire.decode(body, wire.RosterWant))
+                case "roster-ack":
+                    await self._acked(topics, wire.decode(body, wire.RosterAck))
+                case "change":
+                    await self._changes(topics, wire.decode(body, wire.Changes))
+                case "state" if message.retain:
+                    await self._back(topics, wire.decode(body, wire.State))
                 case "command-result":
                     result = wire.decode(body, wire.CommandResult)
                     self.results.setdefault(result.id, []).append(result)
@@ -147,9 +171,40 @@ class Central:
                 hello=True,
                 at=_now(),
                 mono=hello.clock.mono,
+                roster=self.store.stands(),
             ),
         )
         await self._bring_up(topics, hello.roster.epoch, hello.roster.rev)
+
+    async def _wanted(self, topics: wire.Topics, want: wire.RosterWant) -> None:
+        self.edges[topics.base], self.connections[topics.base] = topics, want.connection
+        self.counts["wanted"] += 1
+        if want.reason == "refused":
+            before = self.store.say_again(want.rows)
+            await self._tell_all(before)
+        else:
+            await self._bring_up(topics, want.epoch if want.reason == "gap" else "", want.have_rev)
+
+    async def _changes(self, topics: wire.Topics, said: wire.Changes) -> None:
+        """Rule on them, answer, and tell every edge what has changed by it."""
+        before, verdicts = self.store.change(topics.base, said.changes, refuse=self.faults.refuse_changes)
+        for i in range(0, len(verdicts), VERDICTS):
+            await self._send(topics, "change-verdict", wire.ChangeVerdicts(verdicts=tuple(verdicts[i : i + VERDICTS])))
+        if self.store.position()[1] > before:
+            await self._tell_all(before)
+
+    async def _back(self, topics: wire.Topics, state: wire.State) -> None:
+        """We have come (back) to the broker, and it says who is there. They greeted whoever we were before, which may have had more of their
+        events, and may have missed rows: they hear where their log and the roster stand, send what is missing and ask for it."""
+        if state.online:
+            self.edges[topics.base] = topics
+            self.connections[topics.base] = max(state.connection, self.connections.get(topics.base, 0))
+            for log_id, cursor, digest in self.store.logs_of(topics.base):
+                await self._send(topics, "events-ack", wire.EventsAck(
+                    log_id=log_id, upto=cursor, hash=digest.hex(), connection=self.connections[topics.base], hello=True,
+                    roster=self.store.stands(),
+                ))  # fmt: skip
+            await self._deltas(topics, self.store.position()[1])
 
     async def _events(self, topics: wire.Topics, batch: wire.Events) -> None:
         taken = self.store.take(
@@ -175,9 +230,12 @@ class Central:
     async def edit(self, changes: Iterable[tuple[str, str, str, dict[str, Any]]]) -> int:
         """Change the roster, (op, type, id, fields) a row, and tell every edge; returns the new revision."""
         before, rev = self.store.edit(changes)
+        await self._tell_all(before)
+        return rev
+
+    async def _tell_all(self, before: int) -> None:
         for topics in list(self.edges.values()):
             await self._deltas(topics, before)
-        return rev
 
     async def command(
         self, edge: str, command: dict[str, Any], *, id: str = "", within_s: float = 10.0, connection: int | None = None, by: str = "",
@@ -197,7 +255,12 @@ class Central:
             if hello:
                 cursor, digest = self.store.cursor(base, hello.log_id, hello.first_seq)
                 said = wire.EventsAck(
-                    log_id=hello.log_id, upto=cursor, hash=digest.hex(), connection=self.connections[base], hello=True
+                    log_id=hello.log_id,
+                    upto=cursor,
+                    hash=digest.hex(),
+                    connection=self.connections[base],
+                    hello=True,
+                    roster=self.store.stands(),
                 )
                 await self._send(topics, "events-ack", said)
 
@@ -209,38 +272,56 @@ class Central:
     async def _bring_up(self, topics: wire.Topics, epoch: str, rev: int) -> None:
         """Whatever this edge lacks: deltas from where it is, or everything."""
         ours, newest = self.store.position()
-        if epoch != ours:
+        if epoch != ours or rev < self.store.horizon():
             await self._snapshot(topics)
         elif rev < newest:
             await self._deltas(topics, rev)
 
     async def _deltas(self, topics: wire.Topics, rev: int) -> None:
-        epoch, _ = self.store.position()
-        rows = self.store.ops_after(rev)
-        for i in range(0, len(rows), DELTA_OPS):
-            part = rows[i : i + DELTA_OPS]
-            delta = wire.RosterDelta(epoch=epoch, from_rev=rev, to_rev=part[-1][0], ops=tuple(op for _, op in part))
-            rev = part[-1][0]
-            await self._send(topics, "roster-delta", delta)
+        """The whole difference from a revision to now, parts of it one after the other; without rows it says where the roster stands."""
+        async with self._one_delta:
+            epoch, newest = self.store.position()
+            ops = tuple(op for _, op in self.store.ops_after(rev))
+            n = max(1, -(-len(ops) // DELTA_OPS))
+            for i in range(n):
+                some = ops[i * DELTA_OPS : (i + 1) * DELTA_OPS]
+                await self._send(
+                    topics, "roster-delta", wire.RosterDelta(epoch=epoch, from_rev=rev, to_rev=newest, i=i, n=n, ops=some)
+                )
 
     async def _snapshot(self, topics: wire.Topics) -> None:
-        epoch, rev = self.store.position()
-        rows = self.store.snapshot()
-        chunks = [msgspec.json.encode(rows[i : i + PART_ROWS]) for i in range(0, len(rows), PART_ROWS)] or [b"[]"]
-        digest = hashlib.sha256(b"".join(chunks)).hexdigest()
-        id = digest[:16]
-        for i, chunk in enumerate(chunks):
+        """Everything, in the order in which rows refer to one another; the edge says how many parts it has, and gets the next ones."""
+        self._under_way[topics.base] = _Snapshot(*self._whole())
+        await self._parts(topics, 0)
+
+    async def _parts(self, topics: wire.Topics, have: int) -> None:
+        """Parts up to PARTS_AHEAD beyond those the edge has; the same number said twice: those beyond were lost."""
+        snapshot = self._under_way[topics.base]
+        begin = have if have == snapshot.said else max(have, snapshot.sent)
+        snapshot.said = have
+        snapshot.sent = min(have + PARTS_AHEAD, len(snapshot.chunks))
+        for i in range(begin, snapshot.sent):
             part = wire.SnapshotPart(
-                connection=self.connections[topics.base],
-                id=id,
-                epoch=epoch,
-                rev=rev,
-                i=i,
-                n=len(chunks),
-                sha256=digest,
-                rows=Raw(chunk),
-            )
-            await self._send(topics, f"roster-snapshot/{id}/{i}", part)
+                connection=self.connections[topics.base], id=snapshot.sha256[:16], epoch=snapshot.epoch, rev=snapshot.rev,
+                i=i, n=len(snapshot.chunks), sha256=snapshot.sha256, rows=Raw(snapshot.chunks[i]),
+            )  # fmt: skip
+            await self._send(topics, f"roster-snapshot/{snapshot.sha256[:16]}/{i}", part)
+
+    def _whole(self) -> tuple[str, int, list[bytes], str]:
+        """(epoch, rev, the rows in parts, their SHA-256), made once for a revision."""
+        if self._made is None or self._made[:2] != self.store.position():
+            rows = self.store.snapshot()
+            chunks = [msgspec.json.encode(rows[i : i + PART_ROWS]) for i in range(0, len(rows), PART_ROWS)] or [b"[]"]
+            self._made = (*self.store.position(), chunks, hashlib.sha256(b"".join(chunks)).hexdigest())
+        return self._made
+
+    async def _acked(self, topics: wire.Topics, ack: wire.RosterAck) -> None:
+        self.counts["roster-ack"] += 1
+        snapshot = self._under_way.get(topics.base)
+        if snapshot and ack.snapshot == snapshot.sha256[:16]:
+            await self._parts(topics, ack.parts)
+        elif not ack.snapshot:
+            self._under_way.pop(topics.base, None)
 
     async def _send(self, topics: wire.Topics, name: str, message: wire.Message) -> None:
         topic = topics.down(name)
@@ -262,8 +343,11 @@ class Central:
         """Bytes as they are: what a broken or hostile central would send."""
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.ContentType = content_type
-        if self._client is not None:
-            await before_disconnect(self._client, self._client.publish(topic, payload, 1, properties=properties))
+        client = self._client
+        if client is None:
+            return
+        with contextlib.suppress(LinkLost, aiomqtt.MqttError):  # who missed it is brought up to date after the next connecting
+            await before_disconnect(client, client.publish(topic, payload, 1, properties=properties))
 
 
 def _now() -> int:

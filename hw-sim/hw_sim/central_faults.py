@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from edge.sync import wire
 from hw_sim.central_store import wrong
@@ -23,6 +26,7 @@ SWITCHES = {
     "acks_twice": "every ack is sent twice",
     "deltas_twice": "every delta is sent twice",
     "deltas_swapped": f"every second delta is held back for {HELD_S:g} s, and the next one overtakes it",
+    "refuse_changes": "no change from a desk is taken",
 }
 """The switches of Faults by name, and what each does."""
 
@@ -36,8 +40,11 @@ class Faults:
     acks_twice: bool = False
     deltas_twice: bool = False
     deltas_swapped: bool = False
+    refuse_changes: bool = False
     poison: int = 0
     """How many of the next events are refused."""
+    refused_codes: Set[str] = frozenset()
+    """Events with one of these codes are refused."""
     _held: bool = False
 
     def sendings(self, message: wire.Message) -> tuple[float, ...]:
@@ -58,6 +65,8 @@ class Faults:
         if self.poison:
             self.poison -= 1
             return POISON
+        if self.refused_codes and msgspec.json.decode(body).get("code") in self.refused_codes:
+            return "refused"
         return wrong(seq, body)
 
 

@@ -7,17 +7,20 @@ import hashlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from edge.core.merge import RosterOp
+from edge.core.merge import SYNCED, ChangeVerdict, DeskChange, RosterOp, Ruling, row_hash
+from edge.sync import wire
+from hw_sim.central_changes import BLOCKING, Row, Ruled, rule
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, rev INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, rev INTEGER NOT NULL, horizon INTEGER NOT NULL,
+  count INTEGER NOT NULL, digest INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS log (
   edge TEXT NOT NULL, log_id TEXT NOT NULL, cursor INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (edge, log_id)
 ) STRICT, WITHOUT ROWID;
@@ -27,10 +30,14 @@ CREATE TABLE IF NOT EXISTS event (
 CREATE TABLE IF NOT EXISTS dead (edge TEXT NOT NULL, log_id TEXT NOT NULL, seq INTEGER NOT NULL, code TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS row (
   type TEXT NOT NULL, id TEXT NOT NULL, ver INTEGER NOT NULL, rev INTEGER NOT NULL, op TEXT NOT NULL, fields TEXT NOT NULL,
-  PRIMARY KEY (type, id)
+  hold INTEGER NOT NULL, touched TEXT NOT NULL, PRIMARY KEY (type, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS row_by_rev ON row (rev);
+CREATE TABLE IF NOT EXISTS change (edge TEXT NOT NULL, id TEXT NOT NULL, verdict TEXT NOT NULL, said TEXT NOT NULL, PRIMARY KEY (edge, id)) STRICT;
 """
+
+
+_ORDER = {kind: i for i, kind in enumerate(SYNCED)}
 
 
 class Taken(Struct, frozen=True):
@@ -72,7 +79,7 @@ class CentralStore:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.executescript(_SCHEMA)
-        self._db.execute("INSERT OR IGNORE INTO meta VALUES (1, ?, 0)", (uuid.uuid4().hex[:12],))
+        self._db.execute("INSERT OR IGNORE INTO meta VALUES (1, ?, 0, 0, 0, 0)", (uuid.uuid4().hex[:12],))
 
     def close(self) -> None:
         self._db.close()
@@ -90,21 +97,15 @@ class CentralStore:
         A gap changes nothing: the old cursor is the answer. An event that makes no sense goes to the dead letters and counts
         as taken. The chain of hashes is checked as it grows. judge: why one is refused, or nothing.
         """
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            taken = self._take(edge, log_id, first, before, events, judge)
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-        return taken
+        with self._changing():
+            return self._take(edge, log_id, first, before, events, judge)
 
     def _take(self, edge: str, log_id: str, first: int, before: bytes, events: list[bytes], judge: Judge) -> Taken:
         row = self._db.execute("SELECT cursor, hash FROM log WHERE edge = ? AND log_id = ?", (edge, log_id)).fetchone()
         cursor, digest = row or (first - 1, before)
         if first > cursor + 1:
             return Taken(cursor, digest, ())
-        kept, refused = [], []
+        kept, refused, answered = [], [], list[tuple[str, int]]()
         for seq, body in enumerate(events, first):
             if seq <= cursor:
                 continue
@@ -113,10 +114,13 @@ class CentralStore:
                 refused.append((edge, log_id, seq, code, body.decode("utf-8", "replace")))
             else:
                 kept.append((edge, log_id, seq, body.decode()))
+                if b'"again"' in body:  # it carries one that was refused here
+                    answered.append((edge, json.loads(body).get("about")))
             digest = _digest(digest, body)
             cursor = seq
         self._db.executemany("INSERT INTO event VALUES (?, ?, ?, ?)", kept)
         self._db.executemany("INSERT INTO dead VALUES (?, ?, ?, ?, ?)", refused)
+        self._db.executemany("DELETE FROM dead WHERE edge = ? AND seq = ?", answered)
         self._db.execute("INSERT OR REPLACE INTO log VALUES (?, ?, ?, ?)", (edge, log_id, cursor, digest))
         return Taken(cursor, digest, tuple((seq, code) for _, _, seq, code, _ in refused))
 
@@ -129,6 +133,10 @@ class CentralStore:
         """Where one log stands here."""
         row = self._db.execute("SELECT cursor FROM log WHERE log_id = ?", (log_id,)).fetchone()
         return row[0] if row else 0
+
+    def logs_of(self, edge: str) -> list[tuple[str, int, bytes]]:
+        """(log id, cursor, hash there) of every log of an edge."""
+        return self._db.execute("SELECT log_id, cursor, hash FROM log WHERE edge = ?", (edge,)).fetchall()
 
     def count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM event").fetchone()[0])
@@ -163,36 +171,155 @@ class CentralStore:
         epoch, rev = self._db.execute("SELECT epoch, rev FROM meta").fetchone()
         return epoch, rev
 
+    def stands(self) -> wire.RosterPosition:
+        """Position, number of rows and digest: what an edge with everything has."""
+        epoch, rev, count, digest = self._db.execute("SELECT epoch, rev, count, digest FROM meta").fetchone()
+        return wire.RosterPosition(epoch=epoch, rev=rev, count=count, digest=f"{digest & (1 << 64) - 1:016x}")
+
     def new_epoch(self) -> None:
         """What a restore of central does: every edge takes a snapshot."""
         self._db.execute("UPDATE meta SET epoch = ?", (uuid.uuid4().hex[:12],))
 
     def edit(self, changes: Iterable[tuple[str, str, str, dict[str, Any]]]) -> tuple[int, int]:
         """(op, type, id, fields) rows in one revision each; returns (rev before, rev after)."""
-        self._db.execute("BEGIN IMMEDIATE")
-        _, before = self.position()
-        rev = before
-        for op, kind, id, fields in changes:
-            rev += 1
-            row = self._db.execute("SELECT ver, fields FROM row WHERE type = ? AND id = ?", (kind, id)).fetchone()
-            merged = {**json.loads(row[1]), **fields} if row and op == "put" else fields
+        with self._changing():
+            _, before = self.position()
+            for op, kind, id, fields in changes:
+                old = self._row(kind, id)
+                ver = old.ver + 1 if old else 1
+                kept = old if old and op == "put" and old.op == "put" else Row(ver=0, op="put", fields={})
+                hold = kept.hold
+                for field in BLOCKING:
+                    if field in fields:
+                        hold = fields[field] not in ("active", False)
+                touched = kept.touched | dict.fromkeys(fields, (ver, ""))
+                self._put(kind, id, Row(ver=ver, op=op, fields=kept.fields | fields, hold=hold, touched=touched))
+            return before, self.position()[1]
+
+    def say_again(self, rows: Iterable[tuple[str, str]]) -> int:
+        """Give these rows a new version, unchanged, so that an edge that could not take them hears them once more; the rev before."""
+        with self._changing():
+            _, before = self.position()
+            for kind, id in rows:
+                if old := self._row(kind, id):
+                    self._put(kind, id, msgspec.structs.replace(old, ver=old.ver + 1))
+            return before
+
+    def change(self, edge: str, changes: Iterable[DeskChange], *, refuse: bool = False) -> tuple[int, list[ChangeVerdict]]:
+        """Rule on changes from a desk, each once: (rev before, verdicts). A change that came before gets the word it got then."""
+        with self._changing():
+            _, before = self.position()
+            return before, [self._change(edge, change, refuse) for change in changes]
+
+    def _change(self, edge: str, change: DeskChange, refuse: bool) -> ChangeVerdict:
+        said = self._db.execute("SELECT verdict FROM change WHERE edge = ? AND id = ?", (edge, change.id)).fetchone()
+        if said:
+            verdict = msgspec.json.decode(said[0], type=ChangeVerdict)
+        else:
+            ruled = Ruled(verdict=Ruling.REFUSED, code="refused", reason="central takes no changes now") if refuse else rule(
+                self._row(change.type, change.row), change, edge
+            )  # fmt: skip
+            if ruled.row is not None:
+                self._put(change.type, change.row, self._numbered(change, ruled.row))
+            verdict = ChangeVerdict(id=change.id, verdict=ruled.verdict, lost=ruled.lost, code=ruled.code, reason=ruled.reason)
             self._db.execute(
-                "INSERT OR REPLACE INTO row VALUES (?, ?, ?, ?, ?, ?)",
-                (kind, id, row[0] + 1 if row else 1, rev, op, json.dumps(merged)),
+                "INSERT INTO change VALUES (?, ?, ?, ?)",
+                (edge, change.id, msgspec.json.encode(verdict).decode(), msgspec.json.encode(change).decode()),
             )
-        self._db.execute("UPDATE meta SET rev = ?", (rev,))
-        self._db.execute("COMMIT")
-        return before, rev
+        row = self._row(change.type, change.row)
+        return msgspec.structs.replace(verdict, row=_op(change.type, change.row, row) if row else None)
+
+    def _numbered(self, change: DeskChange, row: Row) -> Row:
+        """Two desks may give two new customers the same number: the second gets the next that is free."""
+        number = row.fields.get("number")
+        if change.type != "customer" or not number or "number" not in change.fields:
+            return row
+        taken = self._db.execute(
+            "SELECT 1 FROM row WHERE type = 'customer' AND id <> ? AND fields ->> 'number' = ?", (change.row, number)
+        ).fetchone()
+        if not taken:
+            return row
+        (highest,) = self._db.execute("SELECT max(fields ->> 'number') FROM row WHERE type = 'customer'").fetchone()
+        return msgspec.structs.replace(row, fields=row.fields | {"number": highest + 1})
+
+    def conflicts(self) -> list[dict[str, Any]]:
+        """Changes that were refused or taken in part, newest first, as (edge, type, row, verdict, lost, code, reason)."""
+        found = []
+        for edge, verdict, change in self._db.execute("SELECT edge, verdict, said FROM change ORDER BY rowid DESC"):
+            ruled, asked = json.loads(verdict), json.loads(change)
+            if ruled["verdict"] != "accepted":
+                found.append({"edge": edge, "type": asked["type"], "row": asked["row"], "fields": asked.get("fields", {}), **ruled})
+        return found
+
+    def changes_heard(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM change").fetchone()[0])
+
+    def forget_deleted(self) -> None:
+        """Tombstones go, as 90 days after a delete: an edge that has not heard of them by then takes a snapshot."""
+        with self._changing():
+            (newest,) = self._db.execute("SELECT ifnull(max(rev), 0) FROM row WHERE op <> 'put'").fetchone()
+            self._db.execute("DELETE FROM row WHERE op <> 'put'")
+            self._db.execute("UPDATE meta SET horizon = max(horizon, ?)", (newest,))
+
+    def horizon(self) -> int:
+        """An edge that stands before this revision may have missed a delete."""
+        return int(self._db.execute("SELECT horizon FROM meta").fetchone()[0])
 
     def ops_after(self, rev: int, upto: int | None = None) -> list[tuple[int, RosterOp]]:
         """(rev, row) of everything that changed after a revision, oldest first."""
         rows = self._db.execute(
-            "SELECT rev, op, type, id, ver, fields FROM row WHERE rev > ? AND rev <= ifnull(?, rev) ORDER BY rev", (rev, upto)
+            "SELECT rev, op, type, id, ver, fields, hold FROM row WHERE rev > ? AND rev <= ifnull(?, rev) ORDER BY rev", (rev, upto)
         ).fetchall()
-        return [(r[0], RosterOp(op=r[1], type=r[2], id=r[3], ver=r[4], fields=json.loads(r[5]))) for r in rows]
+        return [
+            (
+                r[0],
+                RosterOp(op=r[1], type=r[2], id=r[3], ver=r[4], fields=json.loads(r[5]) if r[1] == "put" else {}, hold=bool(r[6])),
+            )
+            for r in rows
+        ]
 
     def snapshot(self) -> list[RosterOp]:
-        return [op for _, op in self.ops_after(-1) if op.op == "put"]
+        """All rows, in the order in which they refer to one another."""
+        rows = [op for _, op in self.ops_after(-1) if op.op == "put"]
+        return sorted(rows, key=lambda op: (_ORDER.get(op.type, len(_ORDER)), op.id))
+
+    def row(self, kind: str, id: str) -> RosterOp | None:
+        """One row as it is now."""
+        row = self._row(kind, id)
+        return _op(kind, id, row) if row else None
+
+    def _row(self, kind: str, id: str) -> Row | None:
+        row = self._db.execute("SELECT ver, op, fields, hold, touched FROM row WHERE type = ? AND id = ?", (kind, id)).fetchone()
+        if row is None:
+            return None
+        touched = {field: (ver, by) for field, (ver, by) in json.loads(row[4]).items()}
+        return Row(ver=row[0], op=row[1], fields=json.loads(row[2]), hold=bool(row[3]), touched=touched)
+
+    def _put(self, kind: str, id: str, row: Row) -> None:
+        count, digest = self._db.execute("SELECT count, digest FROM meta").fetchone()
+        for each, by in ((self._row(kind, id), -1), (row, 1)):
+            if each is not None and each.op == "put":
+                count, digest = count + by, digest ^ row_hash(_op(kind, id, each))
+        self._db.execute("UPDATE meta SET rev = rev + 1, count = ?, digest = ?", (count, digest))
+        self._db.execute(
+            "INSERT OR REPLACE INTO row SELECT ?, ?, ?, rev, ?, ?, ?, ? FROM meta",
+            (kind, id, row.ver, row.op, json.dumps(row.fields), row.hold, json.dumps(row.touched)),
+        )
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Several statements as one durable commit, or none."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _op(kind: str, id: str, row: Row) -> RosterOp:
+    return RosterOp(op=row.op, type=kind, id=id, ver=row.ver, fields=row.fields if row.op == "put" else {}, hold=row.hold)
 
 
 def _digest(before: bytes, body: bytes) -> bytes:

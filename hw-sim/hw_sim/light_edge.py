@@ -15,14 +15,14 @@ from msgspec import Raw, Struct
 
 from edge.core.errors import HouseError
 from edge.sync import wire
-from edge.sync.inbox import Staging, Verdict, judge
+from edge.sync.inbox import Gathering, Verdict, judge
 from edge.sync.link import Link, connect
 from edge.sync.outbox import Outbox
-from edge.sync.session import HELLO_AGAIN_S
 from hw_sim.central import KEY_ID
 
 SITE = "fleet"
 RETRY_S = 0.5
+HELLO_AGAIN_S = 3.0
 
 
 class Line(Struct, frozen=True):
@@ -52,7 +52,8 @@ class LightEdge:
         self._lines: deque[Line] = deque()
         self._acked_hash = self._head = hashlib.sha256(b"gatelatch log " + self.log_id.encode()).digest()
         self._outbox = Outbox(0)
-        self._staging = Staging()
+        self._gathering = Gathering()
+        self._parts: tuple[str, set[int]] = ("", set())
         self._work, self._answered = asyncio.Event(), asyncio.Event()
         self._connection = int(time.time())  # higher than of any fleet before
         self._roster = ("", 0)
@@ -160,7 +161,9 @@ class LightEdge:
             case "events-ack":
                 self._acknowledged(wire.decode(body, wire.EventsAck))
             case "roster-delta":
-                delta = wire.decode(body, wire.RosterDelta)
+                delta = self._gathering.take(wire.decode(body, wire.RosterDelta))
+                if delta is None:
+                    return
                 verdict = judge(delta, *self._roster)
                 if verdict is Verdict.APPLY:
                     self._roster = delta.epoch, delta.to_rev
@@ -175,9 +178,16 @@ class LightEdge:
                     )
             case "roster-snapshot":
                 part = wire.decode(body, wire.SnapshotPart)
-                if self._staging.take(part) is not None:
+                if part.id != self._parts[0]:
+                    self._parts = part.id, set()
+                self._parts[1].add(part.i)
+                if len(self._parts[1]) == part.n:
                     self._roster = part.epoch, part.rev
                     await self._send(link, "roster-ack", wire.RosterAck(epoch=part.epoch, rev=part.rev))
+                elif len(self._parts[1]) % 16 == 0:
+                    await self._send(
+                        link, "roster-ack", wire.RosterAck(epoch=part.epoch, rev=0, snapshot=part.id, parts=len(self._parts[1]))
+                    )
             case _:
                 self.strange += 1
 

@@ -11,6 +11,7 @@ from edge.commands.bookings import AddBooking, CancelBooking, EditBooking
 from edge.commands.site import EditAccessPoint, EditPolicy, EditZone, SetMode
 from edge.core.errors import Invalid
 from edge.core.judgement import Reason
+from edge.core.merge import RosterOp
 from edge.core.model import Card
 from edge.core.people import Customer, PersonKind
 from edge.core.place import AccessPoint, Booking, BookingState, Mode, Profile, SitePolicy, Zone, ZoneRight
@@ -174,7 +175,7 @@ async def test_cards_of_central_live_by_its_word_and_cards_of_the_house_do_not(s
     code, own = await stores.card("ada"), await stores.card("grace")
     await stores.do(EditAccessPoint(id="a-in", changes={"data_minutes": 60}))
 
-    await stores.roster.write(lambda tx: tx.central.came("card", "card-ada", 1))
+    await stores.roster.write(lambda tx: tx.central.came(RosterOp(op="put", type="card", id="card-ada", ver=1), 0))
     assert await reason(stores, code) is R.DATA_TOO_OLD, "it was never heard"
     await stores.roster.write(lambda tx: tx.central.in_step(BEGIN))
     assert await reason(stores, code, "in", 60 * MINUTE) is R.GRANTED

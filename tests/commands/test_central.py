@@ -154,3 +154,18 @@ async def test_in_a_new_epoch_every_row_is_news(stores: Stores) -> None:
 async def test_a_newer_central_may_send_fields_that_this_version_does_not_know(stores: Stores) -> None:
     assert await delta(stores, put("customer", "cu", name="Ada", shoe_size=38), card("k", "CODE-1")) == []
     assert await holder(stores, "CODE-1") == "k"
+
+
+async def test_what_only_deleted_people_held_can_be_taken_out_and_its_name_is_free_again(stores: Stores) -> None:
+    people = (
+        put("company", "co", name="Acme", profiles=["p9"]),
+        put("customer", "cu", name="Ada", profiles=["p9"], groups=["g"], lists=["l"]),
+    )
+    held = (put("profile", "p9", name="Berths"), put("group", "g", name="Crew"), put("customerlist", "l", name="Wardens"))
+    assert await delta(stores, *held, *people) == []
+    gone = [
+        drop(kind, id)
+        for kind, id in (("customer", "cu"), ("company", "co"), ("profile", "p9"), ("group", "g"), ("customerlist", "l"))
+    ]
+    assert await delta(stores, *gone, put("profile", "p10", name="Berths"), to=2) == []
+    assert await stores.roster.write(lambda tx: (tx.find(Profile, id="p9"), tx.get(Customer, "cu").deleted_at)) == (None, BEGIN)

@@ -12,6 +12,14 @@ from tests.admin_api.desk_facility import DeskFacility, whole
 from tests.console.in_browser import ARGUMENTS, CHROMIUM
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for a browser is a browser's test: not of the daily ones, and not run where there is none."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.skipif(CHROMIUM is None, reason="not run: chromium is not installed"))
+
+
 @pytest.fixture
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DeskFacility]:
     """A running facility with a desk and a user for each role."""

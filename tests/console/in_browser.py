@@ -1,4 +1,4 @@
-"""What tests in a real browser share: the marks, what the browser complains of, signing in as a person does."""
+"""What tests in a real browser share: what the browser complains of, signing in as a person does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.admin_api.desk_facility import PASSWORD, DeskFacility
@@ -18,16 +17,6 @@ ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-
-IN_BROWSER = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="not run: chromium is not installed")]
-"""The marks of a file (pytestmark) or, by `in_browser`, of one test."""
-
-
-def in_browser(test: Any) -> Any:
-    """Marks a test that needs a browser, in a file whose others do not."""
-    for mark in IN_BROWSER:
-        test = mark(test)
-    return test
 
 
 @dataclass

@@ -21,11 +21,9 @@ from edge.core.model import CardStatus
 from tests.admin_api.desk_facility import DeskFacility, desk_over, make_users
 from tests.admin_api.test_payments import parked
 from tests.admin_api.test_sign_in import csrf_of
-from tests.console.in_browser import IN_BROWSER, Complaints
+from tests.console.in_browser import Complaints
 from tests.console.test_every_page import LOOK, violations
 from tests.support.facility import Facility, until
-
-pytestmark = IN_BROWSER
 
 SIZES = ((800, 1280), (1280, 800), (390, 844))
 

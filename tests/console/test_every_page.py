@@ -14,12 +14,11 @@ from admin_api.console.device_fields import DRIVERS
 from admin_api.console.language import LANGUAGES
 from admin_api.parts import wall_ms
 from tests.admin_api.desk_facility import DeskFacility, whole
+from tests.admin_api.test_central import event_refused, not_taken, refused, waits
 from tests.admin_api.test_imports import settled
-from tests.console.in_browser import IN_BROWSER, Complaints, signed_in
+from tests.console.in_browser import Complaints, signed_in
 
 WIDTHS = {390: 844, 820: 1180, 1440: 900}
-
-pytestmark = IN_BROWSER
 
 
 async def an_import(site: DeskFacility, data: str, apply: bool) -> str:
@@ -67,6 +66,18 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[t
         review = await site.add("/access-reviews", name="Everybody in autumn", due_at=wall_ms() + 86_400_000)
         who = f"/customers/{customer['id']}"
         newest = (await site.house.events())[-1].seq
+        await refused(
+            site,
+            "c1",
+            "customer",
+            customer["id"],
+            {"description": "long " * 40, "status": "active"},
+            {"status": "inactive"},
+            "changed_since",
+        )
+        await waits(site, "vehicle", vehicle["id"])
+        await not_taken(site, "customer", customer["id"], "the number is taken " * 6)
+        await event_refused(site, newest)
         wrong = "Surname;E-mail;Mobile;Company;Remarks on a column with a long title\nWolfeschlegelsteinhausen;not-an-address;12;Nobody;{}\n"
         people = wrong.format("long " * 40) + f"Twin;{customer['email']};;;\nNew;new@example.org;+48 601 100 200;;\n"
         imports = [await an_import(site, people, apply) for apply in (False, True)]

@@ -11,9 +11,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.admin_api.desk_facility import DeskFacility
-from tests.console.in_browser import IN_BROWSER, Complaints, signed_in
-
-pytestmark = IN_BROWSER
+from tests.console.in_browser import Complaints, signed_in
 
 
 @pytest.mark.feature("S003-13", "S003-19", "X-12")

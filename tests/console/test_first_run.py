@@ -19,7 +19,7 @@ from hw_sim.product import Product
 from hw_sim.serial_line import SerialScanner
 from playwright.async_api import Browser, Page, expect
 
-from tests.console.in_browser import Complaints, in_browser
+from tests.console.in_browser import Complaints
 from tests.support.facility import until
 
 PASSWORD = "a long way to Gdynia"
@@ -73,7 +73,6 @@ async def read(page: Page) -> str:
     return str(found.text)
 
 
-@in_browser
 @pytest.mark.timeout(180)
 async def test_an_installer_sets_up_a_site_from_nothing_to_a_door_that_opens(bare: Bare, browser: Browser) -> None:
     began = time.monotonic()

@@ -26,6 +26,7 @@ from edge.core.model import LANGUAGES as CODES
 from edge.core.place import Window
 from tests.admin_api.desk_facility import DeskFacility
 from tests.admin_api.test_alerts import an_alert
+from tests.admin_api.test_central import event_refused, not_taken, refused, waits
 from tests.admin_api.test_imports import settled
 from tests.admin_api.test_payments import parked
 from tests.admin_api.test_sign_in import csrf_of
@@ -224,7 +225,7 @@ DATA = re.compile(
     r"\d{1,2} \w+\.?( \d{4})?( \d\d:\d\d(:\d\d)?)?"  # days and times, the months as Babel writes them
     r"|il y a \d+\s\w+|\d+([.,]\d+)?\s(CHF|€)|[+-]?\d+"
     r"|[\w.]+@[\w.]+|(Africa|America|Europe)/\w+|[A-Z]{2} ?\d{3,4}\w?"  # addresses, zones of the tz database, plates
-    r"|[a-z]+_[a-z_]+|/[\w/.-]+|…\w{4}|x{40}|\d+\.\d kB|#[0-9a-f]{6}|Port: /.*; it is tried again by itself\."  # codes of reasons, paths, a card
+    r"|[a-z]+_[a-z_]+|/[\w/.-]+|…[\w-]{4}|x{40}|\d+\.\d kB|#[0-9a-f]{6}|Port: /.*; it is tried again by itself\."  # codes of reasons, paths, a card
 )
 NAMES = (
     "Test", "Garage", "North in", "North out", "north", "All hours", "Administrator", "administrator", "Ada", "ada", "Volvo XC60", "blue", "Harbour Ltd",
@@ -233,7 +234,7 @@ NAMES = (
     "127.0.0.1:1: nothing answers at this address. Check cable and power; it is tried again by itself.", "not connected yet", "shed", "tty-new",
     f"version {__version__}", "test", "granted",
     "gatelatch run", "guard", "operator", "technician", "viewer", "Guard", "Operator", "Technician", "Viewer", "scanner-in", "scanner-out", "Volvo", "XC60",
-    "UTF-8", "UTF-16", "Windows-1250", "Windows-1252", "Excel",
+    "UTF-8", "UTF-16", "Windows-1250", "Windows-1252", "Excel", "not_an_event",
     "XLSX", "CSV", "ODS", "PDF", "HTML", "VCF", "JPEG", "PNG", "WebP", "XLSX", "CSV", "ODS", "PDF", "HTML", "VCF", "QR", "PIN",
     *LANGUAGES.values(),
 )  # fmt: skip
@@ -342,6 +343,10 @@ async def pages_of(site: DeskFacility) -> dict[str, list[str]]:
         (customer,) = (await http.get("/customers")).json()["items"]
         (card,) = (await http.get("/cards")).json()["items"]
         company = await site.add("/companies", name="Harbour Ltd")
+        await refused(site, "c1", "customer", customer["id"], {"status": "active"}, {"status": "inactive"}, "changed_since")
+        await waits(site, "card", card["id"])
+        await not_taken(site, "company", company["id"], "this was decided already")
+        await event_refused(site, entry)
         group = await site.add("/groups", name="Swimmers")
         await site.add("/cards", customer=customer["id"], kind="rotating_qr")
         about = {"company": company["id"], "groups": [group["id"]], "profiles": [ids["profile"]]}

@@ -22,10 +22,8 @@ from admin_api.brand import Brand, css_of
 from edge.core import base32, rotating
 from edge.core.model import LANGUAGES
 from tests.admin_api.desk_facility import DeskFacility
-from tests.console.in_browser import IN_BROWSER, Complaints
+from tests.console.in_browser import Complaints
 from tests.console.test_every_page import violations
-
-pytestmark = IN_BROWSER
 
 NUMBER, SECRET = "7Q2M4XK9TB", rotating.card_secret(b"m" * 32, "7Q2M4XK9TB")
 CODE = Path(pass_page.__file__).parent / "code.js"

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, expect
 from edge.core.judgement import Reason
 from tests.admin_api.desk_facility import DeskFacility
 from tests.admin_api.test_sign_in import csrf_of
-from tests.console.in_browser import in_browser, signed_in
+from tests.console.in_browser import signed_in
 from tests.console.test_customers_pages import text_of, values_of
 from tests.console.test_lists import columns, leads
 
@@ -301,7 +301,6 @@ async def test_a_new_customer_gets_a_rotating_card_and_the_page_leads_on(site: D
     assert (ada["born"], ada["discount"]) == ("1985-12-10", 1000)
 
 
-@in_browser
 async def test_a_field_in_place_by_keyboard_and_a_check_as_one_types(site: DeskFacility, browser: Browser) -> None:
     customer, _ = await site.customer_with_card("Ada")
     await site.customer_with_card("Bob")

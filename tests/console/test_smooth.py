@@ -10,10 +10,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.admin_api.desk_facility import DeskFacility
-from tests.console.in_browser import IN_BROWSER, connected, numbers, signed_in
+from tests.console.in_browser import connected, numbers, signed_in
 from tests.support.facility import until
-
-pytestmark = IN_BROWSER
 
 SLOWER, MOST_MS = 4, 50
 ROUNDS = 3

@@ -9,6 +9,8 @@ import msgspec
 from hw_sim.broker import Broker
 from hw_sim.central import KEY_ID, Central
 
+from edge.sync import wire
+from edge.sync.roster import digest
 from tests.support.facility import Facility, until
 
 
@@ -36,6 +38,16 @@ edge = "north"
 central_keys = {{ {KEY_ID} = "{self.central.public_key}" }}
 {more}
 """
+
+    async def rosters_alike(self) -> None:
+        """Wait until the edge holds every row as central does, and central has decided every change made here."""
+
+        async def alike() -> bool:
+            where, waiting = await self.edge.roster.write(lambda tx: (tx.central.where(), tx.changes.waiting(1, 1)))
+            here = wire.RosterPosition(epoch=where.epoch, rev=where.rev, count=where.count, digest=digest(where))
+            return not waiting and here == self.central.store.stands()
+
+        await until(alike, "edge and central to hold the same rows", 20)
 
     async def in_step(self) -> None:
         """Wait until central has every event of the journal, each once and in the journal's own words."""

@@ -10,7 +10,9 @@ import os
 import sqlite3
 import sys
 from pathlib import Path
+from typing import Any
 
+from edge.commands.central import apply_large
 from edge.commands.doors import admit
 from edge.core.model import Card, ClockQuality, CredentialKind, Moment, Reading
 from edge.core.people import Customer
@@ -24,11 +26,24 @@ from edge.store.journal import JournalTransaction
 from edge.store.roster import Identity, RosterTransaction
 from edge.store.sealed import SealedCodes
 from edge.store.secrets import Secrets
+from edge.store.tables import TABLES, to_row
 from edge.store.writer import Writer
 from tests.support.stores import no_fault
 
 KEY = b"k" * 32
 ROUNDS, CARDS = 120, 12
+SNAPSHOTS, MEMBERS = (30, 60, 90), 300
+"""In which rounds a snapshot of central's comes, and how many it holds."""
+
+
+def load(tx: RosterTransaction, rev: int) -> None:
+    """Central's whole roster is other people than before: as the child would say it."""
+    people = [Customer(id=f"s{rev}-{i}", ver=1, name=f"Member {i}", number=10_000 * rev + i) for i in range(MEMBERS)]
+    rows = [to_row(TABLES[Customer], customer) for customer in people]
+    central = [("customer", customer.id, 1, i + 1, False) for i, customer in enumerate(people)]
+    gone = [("customer", f"s{rev - 1}-{i}") for i in range(MEMBERS)] if rev > 1 else []
+    said: list[tuple[Any, ...]] = [("gone", gone), ("new", 0, "customer", rows, {}, central, []), ("end", 10_000 * rev + MEMBERS)]
+    assert apply_large(tx, iter(said), lambda i: (), "epoch", rev, 1_800_000_000_000) == []
 
 
 def say(text: str) -> None:
@@ -79,6 +94,10 @@ async def main(folder: Path, synchronous: str) -> None:
 
             await roster.write(add)
             say(f"customer {name}")
+        if i in SNAPSHOTS:
+            rev = SNAPSHOTS.index(i) + 1
+            await roster.write(lambda tx, rev=rev: load(tx, rev), patient=True)
+            say(f"snapshot {rev}")
         at += 1000
         now = Moment(wall=at, mono=i, boot="b", quality=ClockQuality.NTP)
         group = 1 if i % 3 else 8

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from edge.sync.outbox import SILENCE_S, WINDOW, Outbox
 
 BATCH = 3
+EXAMPLES = int(os.environ.get("GATELATCH_SYNC_EXAMPLES", "80"))
 
 
 class Link(RuleBasedStateMachine):
@@ -122,5 +126,5 @@ class Link(RuleBasedStateMachine):
         assert self.outbox.acked == self.central == self.last
 
 
-Link.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None, derandomize=True)
-TestOutbox = Link.TestCase
+Link.TestCase.settings = settings(max_examples=EXAMPLES, stateful_step_count=40, deadline=None, derandomize=True)
+TestOutbox = pytest.mark.timeout(7200)(Link.TestCase)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from hw_sim.central import KEY_ID, Central
+from hw_sim.central import DELTA_OPS, KEY_ID, Central
+from hw_sim.central_store import CentralStore
 
 from edge.core.judgement import Reason
 from edge.core.model import Card
@@ -79,6 +80,37 @@ async def test_what_a_snapshot_no_longer_holds_is_gone(site: Site) -> None:
     assert await site.scan("CENTRAL-CARD-0001") is Reason.UNKNOWN_CREDENTIAL
 
 
+async def test_more_rows_than_a_message_holds_are_applied_together_since_they_refer_to_one_another(site: Site) -> None:
+    """While the edge is away many join, and what they refer to is changed last; one bears the code of a card that gave it up last."""
+    await roster_at(site, await site.central.edit(sample(site.ids["zone"])))
+    await site.central.stop()
+    store = CentralStore(site.folder / "central" / "central.db")
+    joined = [("put", "customer", f"c-{i}", {"name": f"Member {i}", "profiles": ["p-2"]}) for i in range(10, 10 + 2 * DELTA_OPS)]
+    store.edit([("put", "profile", "p-2", {"name": "Club", "zones": [{"zone": site.ids["zone"]}]})])
+    store.edit([("put", "card", "k-1", {"code": "CENTRAL-CARD-0002"})])
+    store.edit([("put", "card", "k-2", {"customer": "c-1", "username": "twin", "code": "CENTRAL-CARD-0001"}), *joined])
+    store.edit([("put", "profile", "p-2", {"name": "The club"}), ("put", "card", "k-1", {"username": "hopper"})])
+    _, rev = store.position()
+    store.close()
+    await site.open_central()
+    await roster_at(site, rev)
+    assert site.edge.session.counts["rows_refused"] == 0
+    assert await site.edge.roster.write(lambda tx: tx.find(Customer, id=joined[0][2]))
+    assert await site.scan("CENTRAL-CARD-0001") is Reason.GRANTED
+
+
+async def test_central_that_comes_back_tells_an_edge_that_stayed_where_the_roster_stands(site: Site) -> None:
+    await until(lambda: site.central.counts["hello"], "the edge to have greeted")
+    await site.central.stop()
+    store = CentralStore(site.folder / "central" / "central.db")
+    _, rev = store.edit(sample(site.ids["zone"]))
+    store.close()
+    await site.open_central()
+    await roster_at(site, rev)
+    assert not site.central.counts["hello"]
+    await roster_at(site, await site.central.edit([("put", "customer", "c-1", {"name": "Grace Hopper"})]))
+
+
 async def test_a_broker_killed_with_its_data_loses_nothing(site: Site) -> None:
     _, _, code = await site.customer_with_card("Ada")
     await site.scan(code)
@@ -129,8 +161,10 @@ async def test_forged_and_broken_messages_are_counted_and_change_nothing(site: S
         topic, wire.sign(wire.Topics("main", "south").down("roster-delta"), body, KEY_ID, site.central._key)
     )
     forged.store.close()
-    await roster_at(site, await site.central.edit(sample(site.ids["zone"])))
-    assert (await site.edge.roster.write(lambda tx: tx.central.position()))[1] == 3
+    await site.rosters_alike()
+    rev = await site.central.edit(sample(site.ids["zone"]))
+    await roster_at(site, rev)
+    assert (await site.edge.roster.write(lambda tx: tx.central.position()))[1] == rev
     counts = site.edge.session.counts
     assert counts["not_genuine"] == 2
     assert counts["not_understood"] == 3
@@ -184,6 +218,7 @@ async def test_an_old_snapshot_sent_again_brings_no_blocked_card_back(site: Site
     connection = site.central.connections[topics.base]
     old = whole(site, connection)
     await roster_at(site, await site.central.edit([("put", "card", "k-1", {"status": "inactive"})]))
+    await site.rosters_alike()
     here = await site.edge.roster.write(lambda tx: tx.central.position())
     await site.central._send(topics, "roster-snapshot/all/0", old)
     await site.central._send(

@@ -1,4 +1,4 @@
-"""No acknowledged event or change is lost, and nothing is corrupt, whenever the power goes."""
+"""No acknowledged event or change is lost, nothing is corrupt, and a snapshot of central's is there whole or not at all, whenever the power goes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from edge.store.journal import verify
 from tests.support.crash import Disk, Op, read, record
+from tests.support.crash_workload import MEMBERS
 
 WORKLOAD = Path(__file__).parents[1] / "support" / "crash_workload.py"
 IMAGES = int(os.environ.get("GATELATCH_CRASH_IMAGES", "40"))
@@ -51,6 +52,7 @@ def judge(image: Path, marks: list[bytes]) -> tuple[bool, bool]:
     """(is something acknowledged missing, is something corrupt) after SQLite's own recovery."""
     said = b"".join(marks).decode().splitlines()
     seqs = {int(n) for line in said if line.startswith("events ") for n in line.split()[1:]}
+    snapshots = {int(line.split()[1]) for line in said if line.startswith("snapshot ")}
     customers = {line.split()[1] for line in said if line.startswith("customer ")}
     try:
         journal, roster = sqlite3.connect(image / "journal.db"), sqlite3.connect(image / "roster.db")
@@ -58,11 +60,26 @@ def judge(image: Path, marks: list[bytes]) -> tuple[bool, bool]:
         _, wrong = verify(journal)
         have = {row[0] for row in journal.execute("SELECT seq FROM event")}
         known = {row[0] for row in roster.execute("SELECT id FROM customer")}
+        whole, rev = snapshot_is_whole(roster)
         journal.close()
         roster.close()
     except sqlite3.DatabaseError:
         return True, True
-    return bool(seqs - have or customers - known), bool(wrong) or not all(sound)
+    missing = bool(seqs - have or customers - known) or rev < max(snapshots, default=0)
+    return missing, bool(wrong) or not all(sound) or not whole
+
+
+def snapshot_is_whole(roster: sqlite3.Connection) -> tuple[bool, int]:
+    """(is it one snapshot of central's, all of it, with its indexes, and nobody of another; which)."""
+    ((rev,),) = roster.execute("SELECT central_rev FROM head").fetchall()
+    here = {id for (id,) in roster.execute("SELECT id FROM central_row")}
+    alive = {id for (id,) in roster.execute("SELECT id FROM customer WHERE id LIKE 's%' AND deleted_at IS NULL")}
+    ((count,),) = roster.execute("SELECT count FROM central_digest").fetchall()
+    ((indexes,),) = roster.execute(
+        "SELECT count(*) FROM sqlite_master WHERE tbl_name = 'customer' AND sql LIKE 'CREATE INDEX%'"
+    ).fetchall()
+    held = {f"s{rev}-{i}" for i in range(MEMBERS)} if rev else set()
+    return here == held == alive and count == len(held) and indexes > 0, rev
 
 
 def test_no_acknowledged_line_is_lost_and_nothing_is_corrupt(tmp_path: Path) -> None:

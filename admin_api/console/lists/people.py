@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from admin_api.console import words
 from admin_api.console.language import _, ngettext
 from admin_api.console.lists import terms
 from admin_api.console.lists.records import companies, groups, lists, person, profiles, records, state
 from admin_api.console.lists.sheet import Asked, Cell, Column, Filter, FilterKind, Found, Here, New, Row, RowAction, Sheet
+from admin_api.console.marks import marks_of
 from admin_api.console.views import status_tone
 from edge.core.model import Permission, Status
 from edge.core.people import Company, Customer, CustomerList, Group
@@ -63,10 +65,11 @@ async def _customer_rows(here: Here, customers: list[Customer]) -> tuple[Row, ..
     presence = await parts.journal.presence([c.id for c in customers])
     names, zones = await parts.roster.names(Company), await parts.roster.names(Zone)
     held, groups_of = await parts.roster.names(Profile), await parts.roster.names(Group)
-    kinds, rows = terms.person_kinds(), []
+    kinds, marks, rows = terms.person_kinds(), await marks_of(parts, "customer", [c.id for c in customers]), []
     for one in customers:
         seen, zone = presence.get(one.id, (None, None))
         status = Cell(text=_("Deleted"), tone="no") if one.deleted_at else state(one.status.value)
+        status = replace(status, sub=marks.get(one.id, ""))
         cells = {
             "name": Cell(text=one.name, href=f"/customers/{one.id}"), "status": status,
             "contact": Cell(text=one.email or one.mobile or one.phone, sub=(one.mobile or one.phone) if one.email else ""),

@@ -7,6 +7,7 @@ from admin_api.console.language import _, ngettext
 from admin_api.console.lists import terms
 from admin_api.console.lists.records import companies, one_customer, person, records, zones
 from admin_api.console.lists.sheet import Asked, Cell, Column, Filter, FilterKind, Found, Here, Row, RowAction, Sheet
+from admin_api.console.marks import marks_of
 from admin_api.console.times import Times
 from admin_api.console.views import status_tone
 from edge.core.model import Card, CardStatus, CredentialKind, Permission, Vehicle
@@ -61,13 +62,14 @@ async def _card_rows(here: Here, cards: list[Card]) -> tuple[Row, ...]:
     names = await parts.roster.customer_names([c.customer for c in cards if c.customer])
     firms, held = await parts.roster.names(Company), await parts.roster.names(Profile)
     used = await parts.journal.last_uses([c.id for c in cards])
+    marks = await marks_of(parts, "card", [c.id for c in cards])
     edits, rows = here.session.may(Permission.CARDS_MANAGE), []
     for card in cards:
         at, spent = used.get(card.id, (None, 0))
         uses = _("%(spent)s of %(uses)s") % {"spent": spent, "uses": card.uses} if card.uses is not None else ""
         cells = {
             "card": Cell(text=f"{words.KINDS[card.kind]} …{card.last4}", href=f"/cards/{card.id}/edit" if edits else ""),
-            "status": Cell(text=words.CARD_STATUS[card.status], tone=status_tone(card.status.value)),
+            "status": Cell(text=words.CARD_STATUS[card.status], tone=status_tone(card.status.value), sub=marks.get(card.id, "")),
             "whose": person(card.customer, names.get(card.customer or "", "")), "username": Cell(text=card.username),
             "company": Cell(text=firms.get(card.company or "", "")),
             "valid": Cell(text=until(card.valid_from, card.valid_to, times), tone=_over(card.valid_to, times.now)),
@@ -137,12 +139,13 @@ async def _vehicle_rows(here: Here, vehicles: list[Vehicle]) -> tuple[Row, ...]:
     parts, times = here.parts, here.times
     names = await parts.roster.customer_names([v.customer for v in vehicles if v.customer])
     firms, used = await parts.roster.names(Company), await parts.journal.last_uses([v.id for v in vehicles])
+    marks = await marks_of(parts, "vehicle", [v.id for v in vehicles])
     classes, edits, rows = terms.vehicle_classes(), here.session.may(Permission.VEHICLES_MANAGE), []
     for vehicle in vehicles:
         at, _spent = used.get(vehicle.id, (None, 0))
         cells = {
             "plate": Cell(text=vehicle.plate, sub=vehicle.country, look="plate", href=f"/vehicles/{vehicle.id}/edit" if edits else ""),
-            "status": Cell(text=words.CARD_STATUS[vehicle.status], tone=status_tone(vehicle.status.value)),
+            "status": Cell(text=words.CARD_STATUS[vehicle.status], tone=status_tone(vehicle.status.value), sub=marks.get(vehicle.id, "")),
             "whose": person(vehicle.customer, names.get(vehicle.customer or "", "")), "brand": Cell(text=vehicle.brand),
             "model": Cell(text=vehicle.model), "colour": Cell(text=vehicle.colour), "year": Cell(text=str(vehicle.year or ""), look="num"),
             "company": Cell(text=firms.get(vehicle.company or "", "")), "class": Cell(text=classes[vehicle.vehicle_class]),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from admin_api.console.language import refused
+import re
+
+from admin_api.console.language import _, refused
 from admin_api.console.words.alerts import ALERT_OF, ALERTS
 from admin_api.console.words.decisions import REASONS, REMEDIES, remedy
 from admin_api.console.words.doors import ANTIPASSBACK, DOOR_STATES, DOOR_TONES, HOLDS, MODES
@@ -39,12 +41,17 @@ CODES = frozenset(EVENT_CODES) | {r.value for r in REASONS}
 """Every code that has words here."""
 
 
+_OF_EVENT = re.compile(r"event (\d+)(: .+)?")
+
+
 def note(code: str, said: str) -> str:
     """The note of an event, with the codes that the house writes into it in words."""
     said = likely(said)
     first, _space, rest = said.partition(" ")
     if code.startswith("alert_") and first.rstrip(":") in tuple(AlertKind):
         return f"{ALERTS[AlertKind(first.rstrip(':'))].short}{':' if first.endswith(':') else ''} {rest}".strip()
+    if code in ("event_refused", "event_resent") and (found := _OF_EVENT.search(said)):
+        return _("Event %(seq)s") % {"seq": found[1]} + (found[2] or "")
     if code == "door_nuisance" and first in EVENT_CODES:
         return f"{EVENT_CODES[first].short} {rest}"
     return said

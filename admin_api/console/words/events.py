@@ -54,6 +54,10 @@ EVENT_CODES: dict[str, Said] = {
         N_("What earlier events said of an erased person was taken out; this line names each with its new hash."),
     ),
     "customer_erased": Said(N_("Person erased"), N_("Somebody took out of everything who this customer was.")),
+    "event_refused": Said(
+        N_("Event refused by central"), N_("The central server did not take an event; the note says which and why. Here it stays.")
+    ),
+    "event_resent": Said(N_("Event sent again"), N_("An event that the central server had refused was sent to it once more.")),
     "log_forked": Said(N_("Journal restored"), N_("The journal was restored from a backup and goes on under a new id.")),
 }
 EVENT_KINDS: Words[EventKind] = Words(

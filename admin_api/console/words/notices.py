@@ -29,6 +29,9 @@ NOTICES: Words[str] = Words(
         "paid": N_("Payment taken. The way out goes by it from now on."),
         "signed-out": N_("You are signed out."),
         "display-gone": N_("Taken away. The tablet shows nothing any more."),
+        "kept-theirs": N_("Left as the central server has it."),
+        "asked-again": N_("Changed here once more; the central server decides about it again."),
+        "resent": N_("Sent again: the new event carries it."),
         "session-ended": N_("Signed out there."),
     }
 )
