@@ -87,9 +87,11 @@ class CentralStore:
     # ------------------------------------------------------------------------------------------------ events
 
     def cursor(self, edge: str, log_id: str, first_seq: int) -> tuple[int, bytes]:
-        """Where this log stands here; a log that is new here begins before its first event kept."""
-        row = self._db.execute("SELECT cursor, hash FROM log WHERE edge = ? AND log_id = ?", (edge, log_id)).fetchone()
-        return (row[0], row[1]) if row else (first_seq - 1, b"")
+        """Where this log stands here. A log that is new here begins before its first event kept, and that is written down: of its
+        first batches one may be lost, and then the next one is a gap."""
+        self._db.execute("INSERT OR IGNORE INTO log VALUES (?, ?, ?, x'')", (edge, log_id, first_seq - 1))
+        at, digest = self._db.execute("SELECT cursor, hash FROM log WHERE edge = ? AND log_id = ?", (edge, log_id)).fetchone()
+        return at, digest
 
     def take(self, edge: str, log_id: str, first: int, before: bytes, events: list[bytes], judge: Judge = wrong) -> Taken:
         """Store a batch that follows the cursor (or overlaps it), once each, and move the cursor in the same transaction.
@@ -102,9 +104,10 @@ class CentralStore:
 
     def _take(self, edge: str, log_id: str, first: int, before: bytes, events: list[bytes], judge: Judge) -> Taken:
         row = self._db.execute("SELECT cursor, hash FROM log WHERE edge = ? AND log_id = ?", (edge, log_id)).fetchone()
-        cursor, digest = row or (first - 1, before)
+        cursor, digest = row or (0, b"")
         if first > cursor + 1:
             return Taken(cursor, digest, ())
+        digest = digest or before  # of a new log
         kept, refused, answered = [], [], list[tuple[str, int]]()
         for seq, body in enumerate(events, first):
             if seq <= cursor:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import msgspec
 import pytest
 from hw_sim import central_faults
+from hw_sim.central_store import CentralStore
 from hw_sim.central_watch import Watch
 
 from edge.core.people import Customer
@@ -161,3 +164,14 @@ async def test_central_knows_who_is_there_and_learns_from_the_will_who_went(at_r
         await at_rest.central.start()
         await seen(lambda: at_rest.central.watch.edges[EDGE].online, "the retained state")
     await seen(lambda: not at_rest.central.watch.edges[EDGE].online, "the edge to be known as gone")
+
+
+async def test_of_a_log_that_is_new_to_central_the_first_batch_cannot_be_skipped(tmp_path: Path) -> None:
+    """The broker may lose it, and central must not begin with the second."""
+    with contextlib.closing(CentralStore(tmp_path / "central.db")) as store:
+        lines = [b'{"seq": %d, "kind": "system"}' % seq for seq in (7, 8, 9)]
+        assert store.take("e", "log", 8, b"x", lines[1:]).cursor == 0, "not even before it has said hello"
+        assert store.cursor("e", "log", 7) == (6, b"")
+        assert store.take("e", "log", 8, b"x", lines[1:]).cursor == 6
+        assert store.take("e", "log", 7, b"x", lines).cursor == 9
+        assert [event["seq"] for event in store.events_of("log")] == [7, 8, 9]
