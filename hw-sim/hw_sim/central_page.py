@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
+import json
+import re
 import time
 from collections.abc import Iterable
 from importlib import resources
 from typing import Any
-
-import msgspec
 
 from hw_sim import central_faults
 from hw_sim.central import Central
@@ -79,25 +79,22 @@ class CentralPage:
     def _page(self) -> str:
         central = self._central
         epoch, rev = central.store.position()
-        conflicts: Iterable[Any] = getattr(central.store, "conflicts", list)()
         dead = central.store.dead(SHOWN)
         values = {
             "connected": '<b class="good">connected</b>' if central.connected else '<b class="bad">away from the broker</b>',
             "epoch": html.escape(epoch),
             "rev": str(rev),
             "backup": "a backup is saved" if central.backup.exists() else "no backup is saved",
-            "edges": _table(("Edge", "", "Connection", "Last heard", "Clock", "Version", "Roster"), map(self._edge, sorted(central.watch.edges.items()))),
-            "logs": _table(("Edge", "Log", "Cursor", "Last known there", "Behind"), map(self._log, central.store.cursors())),
+            "edges": _table(("Edge", "State", "Connection", "Last heard", "Clock", "Version", "Roster"), map(self._edge, sorted(central.watch.edges.items()))),
+            "logs": _table(("Edge", "Log", "Cursor", "Last event", "Behind"), map(self._log, central.store.cursors())),
             "dead": _table(("Edge", "Event", "Code", "Body"), (_letter(*letter) for letter in dead)),
-            "conflicts": _table(("Conflict",), ((_said(conflict),) for conflict in list(conflicts)[:SHOWN])),
+            "conflicts": _table(("Edge", "Row", "Asked for", "Verdict", "Lost", "Why"), map(_conflict, central.store.conflicts()[:SHOWN])),
             "counts": "".join(f"<li><b>{number}</b> {html.escape(word.replace('_', ' '))}</li>" for word, number in self._counts()),
             "switches": "".join(_switch(name, what, on=getattr(central.faults, name)) for name, what in SWITCHES.items()),
             "acts": "".join(self._act(name, *words) for name, words in ACTS.items()),
         }  # fmt: skip
         template = resources.files("hw_sim").joinpath("central.html").read_text("utf-8")
-        for key, value in values.items():
-            template = template.replace("{{" + key + "}}", value)
-        return template
+        return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], template)
 
     def _edge(self, of: tuple[str, Seen]) -> tuple[str, ...]:
         base, seen = of
@@ -147,17 +144,20 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _letter(base: str, log_id: str, seq: int, code: str, body: str) -> tuple[str, ...]:
-    where = f"{seq} <small>of {html.escape(log_id)}</small>"
+    shown = f'<details id="{html.escape(log_id)}-{seq}"><summary>show</summary><pre>{html.escape(body)}</pre></details>'
+    return _edge_name(base), f"{seq} <small>of {html.escape(log_id)}</small>", f"<b>{html.escape(code)}</b>", shown
+
+
+def _conflict(said: dict[str, Any]) -> tuple[str, ...]:
+    row, why = f"{said['type']} {said['row']}", " ".join(filter(None, (said.get("code"), said.get("reason"))))
+    asked = ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in said["fields"].items())
+    lost = ", ".join(said.get("lost") or ())
     return (
-        _edge_name(base),
-        where,
-        f"<b>{html.escape(code)}</b>",
-        f"<details><summary>show</summary><pre>{html.escape(body)}</pre></details>",
+        _edge_name(said["edge"]),
+        *map(html.escape, (row, asked)),
+        f"<b>{html.escape(said['verdict'])}</b>",
+        *map(html.escape, (lost, why)),
     )
-
-
-def _said(conflict: Any) -> str:
-    return f"<code>{html.escape(msgspec.json.encode(conflict).decode())}</code>"
 
 
 def _edge_name(base: str) -> str:
