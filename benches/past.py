@@ -25,7 +25,7 @@ EVENTS = 200_000
 BEGIN = 1_800_000_000_000
 
 
-def fill(files: Files, number: int) -> None:
+def fill(files: Files, number: int, cards: int = CARDS) -> None:
     """So many readings of a site whose people come and go, decided and written down as the gate does it."""
     secrets = Secrets(files.secrets)
     key = secrets.key(LOOKUP_KEY)
@@ -40,7 +40,7 @@ def fill(files: Files, number: int) -> None:
         for seed in range(number // 10_000):
             db.execute("BEGIN IMMEDIATE")
             tx.begin()
-            for text in codes(seed, 10_000, CARDS):
+            for text in codes(seed, 10_000, cards):
                 point = "Main out" if text in inside and chance.random() < 0.9 else POINT
                 (inside.discard if point == "Main out" else inside.add)(text)
                 done += 1

@@ -23,7 +23,9 @@ from edge.sync.roster import STILL_THERE_S, RosterSide, digest
 
 log = logs.get("sync")
 HELLO_AGAIN_S = 3.0
-TELL_S = 1.0
+KEEP_S = 1.0
+LONG_BYTES = 8 * 1024
+"""What is longer is compressed beside the loop: a decision must not wait for it."""
 
 _WORD = {kind: word for word, kind in wire.UP.items()}
 
@@ -46,7 +48,7 @@ class Session:
         self._answered = asyncio.Event()
         self._log_id = ""
         self._last_seq = 0
-        self._greeted, self._told = 0.0, 0.0
+        self._greeted, self._kept = 0.0, 0.0
         self.counts: Counter[str] = Counter()
         """Sent, acked, refused, ignored, commands: what doctor and health show."""
         self._commands = Commands(do, clock, self.counts)
@@ -127,7 +129,9 @@ class Session:
         self._greeted = _time()
 
     async def _send(self, link: Link, message: wire.Message, *, retain: bool = False) -> None:
-        payload, kind = wire.pack(message)
+        body = msgspec.json.encode(message)
+        packed = asyncio.to_thread(wire.pack_bytes, body) if len(body) > LONG_BYTES else None
+        payload, kind = await packed if packed else wire.pack_bytes(body)
         await link.publish(self._topics.up(_WORD[type(message)]), payload, kind, retain=retain)
 
     # ------------------------------------------------------------------------------------------------ up
@@ -243,16 +247,17 @@ class Session:
             self._report(True, f"central has everything up to {ack.upto}")
         elif self._outbox.acknowledged(ack.upto, _time()):
             self._work.set()  # the next batch need not wait for the cursor to be written down
-            await self._store.acknowledge(ack.upto)
             self.counts["acked"] = ack.upto
-            self._tell(ack.upto)
+            await self._keep(ack.upto)
         self._work.set()
 
-    def _tell(self, upto: int) -> None:
-        """How far central is: always when it has everything, once a second while it catches up."""
+    async def _keep(self, upto: int) -> None:
+        """Write down and report how far central is: always when it has everything, once a second while it catches up (each is a commit,
+        and what is not written down is merely sent again)."""
         behind = self._last_seq - upto
-        if behind <= 0 or _time() - self._told >= TELL_S:
-            self._told = _time()
+        if behind <= 0 or _time() - self._kept >= KEEP_S:
+            self._kept = _time()
+            await self._store.acknowledge(upto)
             self._report(True, f"central has everything up to {upto}" + (f", {behind} behind" if behind > 0 else ""))
 
 

@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS row (
   hold INTEGER NOT NULL, touched TEXT NOT NULL, PRIMARY KEY (type, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS row_by_rev ON row (rev);
+CREATE INDEX IF NOT EXISTS customer_by_number ON row (fields ->> 'number') WHERE type = 'customer';
 CREATE TABLE IF NOT EXISTS change (edge TEXT NOT NULL, id TEXT NOT NULL, verdict TEXT NOT NULL, said TEXT NOT NULL, PRIMARY KEY (edge, id)) STRICT;
 """
 
