@@ -36,6 +36,7 @@ FROM, TO = 4070908800000, 4070995200000  # 1 and 2 January 2099: examples of thi
 _WHY = {"reason": "asked for at the desk"}
 
 BODIES: dict[str, dict[str, Any]] = {
+    "AgainRequest": {"reason": "Ada called again"},
     "Credentials": {"login": "ada", "password": "correct horse", "code": ""},
     "PasswordAgain": {"password": "correct horse"},
     "FirstCode": {"code": "492039"},

@@ -15,7 +15,7 @@ from edge.ports import JournalTx
 RESENT = "event_resent"
 
 
-class ResendEvent(Command, tag="events.resend", frozen=True, kw_only=True):
+class ResendEvent(Command, tag="dead_letters.resend", frozen=True, kw_only=True):
     """Send an event that central refused once more: a new event carries it. Once for each."""
 
     right: ClassVar = Permission.SITE_MANAGE

@@ -84,7 +84,7 @@ RULES: dict[str, Rule] = {
     "presence.correct": Rule(of=(("holder", "holder"), ("zone", "zone"))),
     "presence.count": _of("zone", "zone", people=True), "presence.reset": _of("zone", "zone", people=True),
     "displays.add": SITE, "displays.revoke": SITE,
-    "disagreements.keep_theirs": SITE, "disagreements.ask_again": SITE, "events.resend": SITE,
+    "disagreements.keep_theirs": SITE, "disagreements.ask_again": SITE, "dead_letters.resend": SITE,
     "webhooks.add": SITE, "webhooks.edit": SITE, "webhooks.delete": SITE,
     "payments.take": ENTRY, "payments.quote": ENTRY, "payments.confirm": PAYMENT, "payments.refund": PAYMENT,
     "payments.void": PAYMENT, "alerts.acknowledge": _of("alert"),

@@ -137,7 +137,7 @@ def test_the_right_of_a_command_is_of_its_area() -> None:
         area = str(command.__struct_config__.tag).partition(".")[0]
         expected = {
             "groups": "customers", "lists": "customers", "zones": "site", "schedules": "site", "profiles": "site", "access_points": "site", "tariffs": "site", "alert_rules": "site", "pass_keys": "site", "passes": "cards", "modes": "doors", "roles": "users", "second_factor": "users", "webhooks": "site", "devices": "site", "displays": "site", "backups": "site", "scheduled_exports": "exports",
-            "health": "doors", "decisions": "events", "guests": "customers", "disagreements": "customers",
+            "health": "doors", "decisions": "events", "guests": "customers", "disagreements": "customers", "dead_letters": "site",
         }.get(area, area)  # fmt: skip
         assert command.right.value.partition(".")[0] == expected, command
 
