@@ -160,10 +160,9 @@ def apply_verdicts(tx: RosterTx, verdicts: Iterable[ChangeVerdict], now: int) ->
         else:
             values = {f: theirs.get(f) for f in change.fields}
             tx.changes.refused(Disagreement(change, verdict.code, verdict.reason, values), now)
-        tx.settle(change)
+        tx.forget_code_to_send(change.id)
         problems += _their_row(tx, change, verdict, now)
-    for id in tx.changes.forget_accepted(now - KEPT_MS):
-        tx.settle(DeskChange(id=id, op="", type="", row=""))
+    tx.changes.forget_accepted(now - KEPT_MS)
     return problems
 
 

@@ -126,8 +126,8 @@ class DeskChanges(Protocol):
 
     def forget(self, id: str) -> None: ...
 
-    def forget_accepted(self, before: int) -> list[str]:
-        """Accepted before then (ms): nobody asks for them again. Returns their ids."""
+    def forget_accepted(self, before: int) -> None:
+        """Accepted before then (ms): nobody asks for them again."""
 
     def forget_row(self, entity: str, row: str) -> None:
         """All that was ever asked of one row."""

@@ -212,8 +212,8 @@ class RosterTx(ScopeTx, Protocol):
     @property
     def changes(self) -> DeskChanges: ...
 
-    def settle(self, change: DeskChange) -> None:
-        """Central has decided this change: its code, kept to be sent, is erased."""
+    def forget_code_to_send(self, change: str) -> None:
+        """Central has decided the change of this id: the code that was kept to be sent with it is erased."""
 
     def code_to_send(self, change: DeskChange) -> str | None:
         """The code of the card that was changed, if it is known."""

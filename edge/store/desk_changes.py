@@ -80,10 +80,8 @@ class DeskChanges:
     def forget(self, id: str) -> None:
         self._db.execute("DELETE FROM desk_change WHERE id = ?", (id,))
 
-    def forget_accepted(self, before: int) -> list[str]:
-        return [id for (id,) in self._db.execute(
-            "DELETE FROM desk_change WHERE state = 'accepted' AND decided_at < ? RETURNING id", (before,)
-        ).fetchall()]  # fmt: skip
+    def forget_accepted(self, before: int) -> None:
+        self._db.execute("DELETE FROM desk_change WHERE state = 'accepted' AND decided_at < ?", (before,))
 
     def forget_row(self, entity: str, row: str) -> None:
         self._db.execute("DELETE FROM desk_change WHERE entity = ? AND row = ?", (entity, row))

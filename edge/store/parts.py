@@ -27,16 +27,24 @@ class Parts:
     """A file that is only ever added to, sealed piece by piece, since codes are among the rows. What a power cut tears off at its end is
     not there: central sends it again."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Path, key: bytes, *, read_only: bool = False) -> None:
+        """read_only: what is there is looked at, and stays as it is."""
         self._path, self._key = path, key
         try:
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE_PRIVATE)
+            flags = os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT
+            self._fd = os.open(path, flags | os.O_CLOEXEC, MODE_PRIVATE)
         except OSError as error:
             raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
         self._of: Of | None = None
         self._at: dict[int, tuple[int, int]] = {}
         self._first = self._end = 0
         self._look()
+        if read_only:
+            return
+        if self._of is None:
+            self.forget()
+        else:
+            os.ftruncate(self._fd, self._end)
 
     def _look(self) -> None:
         """Find what is there already."""
@@ -50,8 +58,6 @@ class Parts:
             else:
                 self._at[i] = (self._end + _HEAD, size)
             self._end += _HEAD + size
-        if self._of is None:
-            self.forget()
 
     def _read(self, at: int, size: int) -> bytes:
         return os.pread(self._fd, size, at)

@@ -337,8 +337,8 @@ class RosterTransaction:
             code = self.code_of(card)
         return code
 
-    def settle(self, change: DeskChange) -> None:
-        self._new_codes.append((sealed_as(change.id), None, ""))
+    def forget_code_to_send(self, change: str) -> None:
+        self._new_codes.append((sealed_as(change), None, ""))
 
     def phone_secret(self, number: str) -> str:
         return base32.encode(rotating.card_secret(rotating_master(self._secret), number))

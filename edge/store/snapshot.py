@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
-from edge.core.errors import StoreError
+from edge.core.errors import Invalid
 from edge.core.merge import SYNCED
 from edge.store import search
 from edge.store.files import Files
@@ -26,7 +26,7 @@ CODES_AT_ONCE = 20_000
 
 @contextlib.contextmanager
 def frames(files: Files, kinds: Sequence[str], beat: Callable[[], None]) -> Iterator[Iterator[tuple[Any, ...]]]:
-    """What the child says, frame by frame; each is a beat. Raises StoreError when it ends before its end."""
+    """What the child says, frame by frame; each is a beat. Raises Invalid when it ends before its end."""
     child = subprocess.Popen(
         [sys.executable, "-m", "edge.store.snapshot_child", str(files.folder), ",".join(kinds)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True,
@@ -45,7 +45,7 @@ def _read(stream: IO[bytes], beat: Callable[[], None]) -> Iterator[tuple[Any, ..
         head = stream.read(4)
         body = stream.read(int.from_bytes(head, "big")) if len(head) == 4 else b""
         if not body or len(body) < int.from_bytes(head, "big"):
-            raise StoreError("the process that reads central's snapshot ended by itself")
+            raise Invalid("the process that reads it ended by itself")
         said: tuple[Any, ...] = marshal.loads(body)  # noqa: S302 - of our own child, over a pipe
         beat()
         yield said

@@ -54,13 +54,15 @@ class Reader:
 
     def __init__(self, files: Files, kinds: Iterable[str]) -> None:
         self._roster = connect(files.roster, read_only=True)
-        self._parts = Parts(files.parts, sealing_key(files.codes_key))
+        self._key = sealing_key(files.codes_key)
+        self._parts = Parts(files.parts, self._key, read_only=True)
         secrets = sqlite3.connect(f"{files.secrets.absolute().as_uri()}?mode=ro", uri=True)
         (self._secret,) = secrets.execute("SELECT value FROM secret WHERE name = ?", (LOOKUP_KEY,)).fetchone()
         secrets.close()
-        self._key = sealing_key(files.codes_key)
         self._kept = frozenset(CredentialKind(kind) for kind in kinds)
-        self._known = {(e, i): (v, h, p) for e, i, v, h, p in self._roster.execute(
+        (epoch,) = self._roster.execute("SELECT epoch FROM head").fetchone()
+        counts_anew = self._parts.of is not None and self._parts.of[1] != epoch
+        self._known = {(e, i): (-1 if counts_anew else v, h, p) for e, i, v, h, p in self._roster.execute(
             "SELECT entity, id, ver, hash, problem FROM central_row"
         )}  # fmt: skip
         self._careful = {

@@ -128,6 +128,20 @@ async def before_disconnect(client: aiomqtt.Client, work: Coroutine[Any, Any, T]
         task.cancel()
 
 
+async def together(*works: Coroutine[Any, Any, None]) -> None:
+    """Run what serves one connection until the first of it ends, with what that raises; the rest is stopped."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @contextlib.asynccontextmanager
 async def connect(
     host: str,

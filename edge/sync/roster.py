@@ -41,6 +41,7 @@ class RosterSide:
         self._missing, self._noted = False, -STILL_THERE_S
         self._again = -ASK_AGAIN_S
         self._repair_at = 0.0
+        self._damaged = -STILL_THERE_S
         self._repairing = False
 
     def connected(self, connection: int) -> None:
@@ -73,7 +74,9 @@ class RosterSide:
         epoch, rev = await self._store.roster_position()
         further = rev > part.rev or (rev == part.rev and not self._repairing)
         if epoch == part.epoch and further:  # deltas have gone further meanwhile
-            self._incoming = None
+            if self._incoming is not None:
+                self._incoming = None
+                await self._store.forget_snapshot()
             await send(wire.RosterAck(epoch=epoch, rev=rev))
             return
         try:
@@ -85,7 +88,10 @@ class RosterSide:
                 await self._applied(part.epoch, part.rev, problems, send)
                 return
         except ValueError:
-            await self._want(epoch, rev, "damaged", send)
+            self._incoming = None
+            if _time() - self._damaged >= STILL_THERE_S:  # one that comes damaged again waits for the next hello
+                self._damaged = _time()
+                await self._want(epoch, rev, "damaged", send)
             raise
         begins = self._incoming is None or self._incoming.snapshot != part.id
         self._incoming = wire.RosterAck(epoch=epoch, rev=rev, snapshot=part.id, parts=first)

@@ -17,9 +17,9 @@ from edge.ports import Clock, DoesCommands, SyncStore
 from edge.settings import Sync as SyncSettings
 from edge.sync import tls, wire
 from edge.sync.commands import Commands
-from edge.sync.link import Link, LinkLost, connect
+from edge.sync.link import Link, LinkLost, connect, together
 from edge.sync.outbox import Outbox
-from edge.sync.roster import STILL_THERE_S, RosterSide, digest
+from edge.sync.roster import STILL_THERE_S, RosterSide, Send, digest
 
 log = logs.get("sync")
 HELLO_AGAIN_S = 3.0
@@ -84,21 +84,13 @@ class Session:
             self._commands.connected(number)
             self._roster.connected(number)
             await self._send(link, wire.State(online=True, connection=number), retain=True)
-            pump = asyncio.create_task(self._pump(link), name="sync outbox")
-            listen = asyncio.create_task(self._listen(link), name="sync inbox")
-            commands = asyncio.create_task(self._commands.run(lambda done: self._send(link, done)), name="sync commands")
-            changes = asyncio.create_task(self._changes(link), name="sync changes")
-            fetch = asyncio.create_task(self._roster.fetch(lambda message: self._send(link, message)), name="sync snapshot")
-            tasks = (pump, listen, commands, changes, fetch)
-            try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                for task in tasks:
-                    if task.done():
-                        task.result()
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+
+            async def send(message: wire.Message) -> None:
+                await self._send(link, message)
+
+            await together(
+                self._pump(link), self._listen(link, send), self._commands.run(send), self._changes(send), self._roster.fetch(send)
+            )  # fmt: skip
 
     async def _greet(self, link: Link) -> None:
         """Hello, again soon (central may come back to the broker just after us), then every few seconds, until it has said where it stands."""
@@ -165,10 +157,10 @@ class Session:
             except TimeoutError:
                 continue  # silence: next_from goes back to the cursor
 
-    async def _changes(self, link: Link) -> None:
+    async def _changes(self, send: Send) -> None:
         """Changes made at the desk, once central has said where it stands."""
         await self._answered.wait()
-        await self._roster.send_changes(lambda message: self._send(link, message))
+        await self._roster.send_changes(send)
 
     def _until_something_is_to_do(self) -> float:
         silence = self._outbox.wait(_time())
@@ -177,11 +169,11 @@ class Session:
 
     # ------------------------------------------------------------------------------------------------ down
 
-    async def _listen(self, link: Link) -> None:
+    async def _listen(self, link: Link, send: Send) -> None:
         async for topic, payload, kind in link.messages():
             try:
                 body = wire.verify(topic, wire.unpack(payload, kind), self._keys)
-                await self._handle(link, topic.removeprefix(self._topics.down("")), body)
+                await self._handle(send, topic.removeprefix(self._topics.down("")), body)
                 await self._roster.in_step()
             except wire.NotGenuine as error:
                 self._ignored("not_genuine", topic, error)
@@ -192,7 +184,7 @@ class Session:
         self.counts[why] += 1
         log.warning("message ignored", why=why, topic=topic[:200], error=str(error)[:200], count=self.counts[why])
 
-    async def _handle(self, link: Link, name: str, body: bytes) -> None:
+    async def _handle(self, send: Send, name: str, body: bytes) -> None:
         kind = wire.DOWN.get(name.split("/")[0])
         match wire.decode(body, kind) if kind else None:
             case wire.EventsAck() | wire.SnapshotPart() as message if message.connection != self._connection:
@@ -202,22 +194,22 @@ class Session:
             case wire.EventsAck() as ack:
                 await self._acked(ack)
                 if ack.hello:
-                    await self._roster.compare(ack.roster, lambda message: self._send(link, message))
+                    await self._roster.compare(ack.roster, send)
             case wire.RosterDelta() as delta:
                 try:
-                    await self._roster.delta(delta, lambda message: self._send(link, message))
+                    await self._roster.delta(delta, send)
                 except ValueError as error:
                     raise wire.NotUnderstood(str(error)) from error
             case wire.SnapshotPart() as part:
                 try:
-                    await self._roster.part(part, lambda message: self._send(link, message))
+                    await self._roster.part(part, send)
                 except ValueError as error:
                     self._ignored("snapshot_damaged", name, error)
             case wire.ChangeVerdicts() as verdicts:
-                await self._roster.verdicts(verdicts, lambda message: self._send(link, message))
+                await self._roster.verdicts(verdicts, send)
             case wire.Command() as command:
                 if refusal := self._commands.take(command):
-                    await self._send(link, refusal)
+                    await send(refusal)
             case _:
                 self._ignored("unknown_kind", name, wire.NotUnderstood("a kind of message that this version does not know"))
 

@@ -16,7 +16,7 @@ from msgspec import Raw, Struct
 from edge.core.errors import HouseError
 from edge.sync import wire
 from edge.sync.inbox import Gathering, Verdict, judge
-from edge.sync.link import Link, connect
+from edge.sync.link import Link, connect, together
 from edge.sync.outbox import Outbox
 from hw_sim.central import KEY_ID
 
@@ -95,16 +95,7 @@ class LightEdge:
             host, port, identifier=f"gatelatch-{SITE}-{self.name}", subscribe=self._topics.down("#"), will=(self._topics.up("state"), gone)
         ) as link:  # fmt: skip
             await self._send(link, "state", wire.State(online=True, connection=self._connection), retain=True)
-            tasks = [asyncio.create_task(work(link), name=self.name) for work in (self._pump, self._listen)]
-            try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                for task in tasks:
-                    if task.done():
-                        task.result()
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+            await together(self._pump(link), self._listen(link))
 
     async def _send(self, link: Link, word: str, message: wire.Message, *, retain: bool = False) -> None:
         payload, kind = wire.pack(message)

@@ -95,3 +95,21 @@ def test_a_damaged_file_is_thrown_away(tmp_path: Path) -> None:
     assert made.first == 0
     assert made.take(of([b"[]"]), 0, b"[]")
     made.close()
+
+
+def test_what_a_power_cut_tore_off_is_asked_for_again_and_nothing_else(tmp_path: Path) -> None:
+    rows = [b"[1]", b"[2]" * 500, b"[3]"]
+    file = tmp_path / "snapshot.parts"
+    before = Parts(file, KEY)
+    before.take(of(rows), 0, rows[0])
+    before.take(of(rows), 1, rows[1])
+    before.close()
+    file.write_bytes(file.read_bytes()[:-7])
+    torn = Parts(file, KEY)
+    assert torn.first == 1
+    assert not torn.take(of(rows), 2, rows[2])
+    torn.close()
+    again = Parts(file, KEY)
+    assert again.take(of(rows), 1, rows[1])
+    assert again.rows() == rows
+    again.close()

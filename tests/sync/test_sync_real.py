@@ -259,3 +259,18 @@ async def test_central_restored_while_the_connection_stands_says_so_and_gets_eve
     stands = wire.EventsAck(connection=connection, hello=True, log_id=here.log_id, upto=here.acked)
     await site.central._send(topics, "events-ack", stands)
     await site.in_step()
+
+
+async def test_a_snapshot_that_comes_damaged_again_and_again_is_not_asked_for_each_time(site: Site) -> None:
+    await site.rosters_alike()
+    topics = next(iter(site.central.edges.values()))
+    bad = msgspec.structs.replace(whole(site, site.central.connections[topics.base]), epoch="another", sha256="0" * 64)
+    before = site.central.counts["wanted"]
+    for n in (1, 2, 3):
+        await site.central._send(topics, "roster-snapshot/all/0", bad)
+        await until(lambda n=n: site.edge.session.counts["snapshot_damaged"] == n, "the damage to be counted")
+    await until(lambda: site.central.counts["wanted"] == before + 1, "it to be asked for")
+    _, _, code = await site.customer_with_card("Ada")
+    await site.scan(code)
+    await site.in_step()
+    assert site.central.counts["wanted"] == before + 1

@@ -33,7 +33,7 @@ def entities() -> dict[str, str]:
         "revokedpass": _("Revoked pass"), "user": _("User"), "role": _("Role"), "apikey": _("API key"), "webhook": _("Webhook"),
         "session": _("Session"), "pass": _("Pass"), "export": _("Export"), "import": _("Import"), "savedfilter": _("Saved view"),
         "scheduledexport": _("Scheduled export"), "accessreview": _("Access review"), "reviewitem": _("Access review"), "merge": _("Merge"),
-        "erasure": _("Erasure"), "backup": _("Backup"),
+        "erasure": _("Erasure"), "backup": _("Backup"), "snapshot": _("Rows from central"),
     }  # fmt: skip
 
 
