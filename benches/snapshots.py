@@ -41,18 +41,18 @@ KEPT = (CredentialKind.QR,)
 
 
 def operations(count: int) -> Iterator[RosterOp]:
-    """Everything central holds, in the order in which rows refer to one another."""
+    """Everything central holds, as the reference central sends it: kinds as they refer to one another, each by id."""
 
     def put(kind: str, id: str, **fields: Any) -> RosterOp:
         return RosterOp(op="put", type=kind, id=id, ver=1, fields=fields)
 
     yield put("zone", "z", name="Garage")
     yield put("profile", "p", name="All hours", zones=[{"zone": "z"}])
-    for i in range(count):
+    for i in sorted(range(count), key=lambda i: uuid("customer", i)):
         yield put("customer", uuid("customer", i), name=f"Member {i}", number=i + 1, email=f"member{i}@example.org", profiles=["p"])
-    for i in range(count):
+    for i in sorted(range(count), key=lambda i: uuid("card", i)):
         yield put("card", uuid("card", i), customer=uuid("customer", i), code=code(i), username=f"member{i}")
-    for i in range(count):
+    for i in sorted(range(count), key=lambda i: uuid("vehicle", i)):
         yield put("vehicle", uuid("vehicle", i), plate=f"ZH {i + 1000}", customer=uuid("customer", i))
 
 
