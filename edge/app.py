@@ -148,8 +148,10 @@ class Edge:
             stack.push_async_callback(writer.stop)
         make_readable(files.roster)
         make_readable(files.journal)
-        high = await self.journal.write(lambda tx: tx.wall_high)
+        high, boot = await self.journal.write(lambda tx: (tx.wall_high, tx.unset_in()))
         self.clock = self._make_clock(high)
+        if boot == self.clock.boot:
+            self.clock.doubt()
         self.health = Health(lambda: self.clock.now().wall)
         await self.roster.write(_first_roles)
 
@@ -157,7 +159,7 @@ class Edge:
         self.gate = Gate(self.journal, self.clock, self.health, self._fallback)
         self.gate.on_event = self._nudge
         self.gate.on_decided = self._show
-        self.devices = Devices(self.gate, self.journal, self.clock, self.health, self.files.folder / "evidence")
+        self.devices = Devices(self.gate, self.journal, self.clock, self.health, self.files.evidence)
         self.devices.on_event = self._nudge
         self.finder = Finder(lambda: self.settings)
 
@@ -225,7 +227,7 @@ class Edge:
         return frozenset(r.name for r in self.settings.reader if isinstance(r, CameraReader))
 
     def _eraser(self, control: Control) -> Eraser:
-        eraser = Eraser(self.roster, self.journal, self.clock, self.files.folder / "evidence", self._photos)
+        eraser = Eraser(self.roster, self.journal, self.clock, self.files.evidence, self._photos)
         control.on_erase = eraser.nudge
         return eraser
 

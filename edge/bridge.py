@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -32,6 +34,7 @@ from edge.store.sealed import sealing_key
 from edge.store.snapshot import LARGE_PARTS, frames
 from edge.store.writer import Writer
 
+LARGEST_PICTURE = 4 << 20
 _ops = msgspec.json.Decoder(list[RosterOp])
 
 
@@ -88,6 +91,19 @@ class SyncBridge:
     async def dead_letter(self, seq: int, code: str) -> None:
         now = self._clock.now()
         await self._journal.write(lambda tx: note_refused(tx, seq, code, now))
+
+    async def evidence_after(self, seq: int, upto: int) -> tuple[int, bytes | None]:
+        looked, path = await self._journal.write(lambda tx: tx.evidence_after(seq, upto))
+        return looked, await asyncio.to_thread(self._picture, Path(path).name) if path else None
+
+    def _picture(self, name: str) -> bytes | None:
+        """None: it has made room for newer ones, or was deleted with whom it shows."""
+        path = self._files.evidence / name
+        if not path.is_file() or path.stat().st_size > LARGEST_PICTURE:
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            return path.read_bytes()
+        return None
 
     async def roster_position(self) -> tuple[str, int]:
         return await self._roster.write(lambda tx: tx.central.position())

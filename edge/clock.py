@@ -56,7 +56,7 @@ class SystemClock:
         boot: str | None = None,
     ) -> None:
         self._wall, self._mono, self._trusted = wall, mono, trusted
-        self._boot = boot if boot is not None else boot_id()
+        self.boot = boot if boot is not None else boot_id()
         self._last = high_water
         self._last_mono = mono()
         self._offset = wall() - self._last_mono
@@ -74,7 +74,7 @@ class SystemClock:
         if not self._is_trusted:
             wall = max(wall, self._last)
         self._last, self._last_mono = wall, mono
-        return Moment(wall=wall, mono=mono, boot=self._boot, quality=quality)
+        return Moment(wall=wall, mono=mono, boot=self.boot, quality=quality)
 
     def look(self) -> Jump | None:
         """Has the wall clock been moved, or its trust changed, since the last look. Call it every second."""
@@ -84,6 +84,10 @@ class SystemClock:
         if self._ahead > JUMP_MS and self._is_trusted:  # what was written before this start was ahead of the truth
             by, self._ahead = by - self._ahead, 0
         return Jump(by, self._is_trusted) if abs(by) > JUMP_MS or was is not self._is_trusted else None
+
+    def doubt(self) -> None:
+        """What this boot wrote last was written by a clock that was not set: that it is now will be news at the next look."""
+        self._is_trusted = False
 
     @property
     def trusted(self) -> bool:

@@ -90,6 +90,8 @@ class Sync(Section, frozen=True, kw_only=True):
     """Client certificate (mqtts)."""
     key_file: str = ""
     """Its private key."""
+    evidence: bool = False
+    """Send the pictures that are kept with readings too, each when central has all events."""
 
 
 class Desk(Section, frozen=True, kw_only=True):

@@ -45,6 +45,9 @@ class SyncStore(Protocol):
     async def dead_letter(self, seq: int, code: str) -> None:
         """Central refused this event; it stays in the journal and is written down as refused."""
 
+    async def evidence_after(self, seq: int, upto: int) -> tuple[int, bytes | None]:
+        """Look through the next few events up to `upto` for a picture that is still kept: (the event looked at last, its picture if it has one)."""
+
     async def roster_position(self) -> tuple[str, int]: ...
 
     async def roster(self) -> RosterPosition: ...

@@ -51,6 +51,11 @@ class Files:
         return self.folder / "photos"
 
     @property
+    def evidence(self) -> Path:
+        """The pictures kept with readings."""
+        return self.folder / "evidence"
+
+    @property
     def socket(self) -> Path:
         return self.folder / "edge.sock"
 

@@ -16,7 +16,7 @@ from edge.core.event import DeadLetter, Event, EventKind
 from edge.core.facts import Companion, Facts
 from edge.core.kept import as_then, facts_again
 from edge.core.levels import Counts
-from edge.core.model import Actor, CredentialKind, Moment, Reading, Scope
+from edge.core.model import Actor, ClockQuality, CredentialKind, Moment, Reading, Scope
 from edge.core.payment import Bill, Payment
 from edge.core.place import AccessPoint, SitePolicy
 from edge.core.presence import NOWHERE, Effects, Moves, Whereabouts, moves
@@ -30,6 +30,8 @@ from edge.store.sessions import actor_of
 
 _encode = msgspec.json.Encoder().encode
 KEPT_MS = 24 * 3600 * 1000
+LOOKED_THROUGH = 500
+"""Events that are looked through for pictures at once: a millisecond or two."""
 
 
 def first_hash(log_id: str) -> bytes:
@@ -102,6 +104,13 @@ class JournalTransaction:
     @property
     def wall_high(self) -> int:
         return self._wall_high
+
+    def unset_in(self) -> str:
+        """The boot in which the last event was written, if by a clock that was not set; else nothing."""
+        row = self._db.execute(
+            "SELECT body ->> '$.boot' FROM event WHERE seq = ? AND body ->> '$.quality' <> ?", (self._seq, ClockQuality.NTP)
+        ).fetchone()
+        return str(row[0] or "") if row else ""
 
     # ------------------------------------------------------------------------------------------------ decisions
 
@@ -304,6 +313,16 @@ class JournalTransaction:
             found.append((number, data))
         before = self.hash_at(found[0][0] - 1) if found else None
         return before or b"", found
+
+    def evidence_after(self, seq: int, upto: int) -> tuple[int, str | None]:
+        """(The next event that a picture was kept with, the picture's path), among the next LOOKED_THROUGH up to `upto`; or (the last of those, None)."""
+        first, last = self._db.execute("SELECT max(first_seq, ? + 1), min(seq, ?) FROM head", (seq, upto)).fetchone()
+        last = min(last, first + LOOKED_THROUGH - 1)
+        found = self._db.execute(
+            "SELECT seq, body ->> '$.evidence' FROM event WHERE seq BETWEEN ? AND ? AND instr(body, '\"evidence\":') ORDER BY seq LIMIT 1",
+            (first, last),
+        ).fetchone()
+        return found or (max(seq, last), None)
 
     def hash_at(self, seq: int) -> bytes | None:
         """The chain hash at an event that is kept (or just before the first kept one)."""

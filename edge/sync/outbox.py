@@ -39,6 +39,10 @@ class Outbox:
         """Nothing up to there waits to be sent for the first time."""
         return self._sent >= last_seq
 
+    def all_acked(self, last_seq: int) -> bool:
+        """Central has everything up to there."""
+        return self.acked >= last_seq
+
     def sent(self, upto: int, now: float) -> None:
         """A batch that ends with this seq is under way."""
         if not self._under_way:

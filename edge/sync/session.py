@@ -17,6 +17,7 @@ from edge.ports import Clock, DoesCommands, SyncStore
 from edge.settings import Sync as SyncSettings
 from edge.sync import tls, wire
 from edge.sync.commands import Commands
+from edge.sync.evidence import EvidenceSide
 from edge.sync.link import Link, LinkLost, connect, together
 from edge.sync.outbox import Outbox
 from edge.sync.roster import STILL_THERE_S, RosterSide, Send, digest
@@ -53,6 +54,7 @@ class Session:
         """Sent, acked, refused, ignored, commands: what doctor and health show."""
         self._commands = Commands(do, clock, self.counts)
         self._roster = RosterSide(store, self.counts)
+        self._evidence = EvidenceSide(store, self.counts)
 
     def nudge(self) -> None:
         """The journal has grown."""
@@ -88,9 +90,16 @@ class Session:
             async def send(message: wire.Message) -> None:
                 await self._send(link, message)
 
-            await together(
-                self._pump(link), self._listen(link, send), self._commands.run(send), self._changes(send), self._roster.fetch(send)
-            )  # fmt: skip
+            works = [
+                self._pump(link),
+                self._listen(link, send),
+                self._commands.run(send),
+                self._changes(send),
+                self._roster.fetch(send),
+            ]
+            if s.evidence:
+                works.append(self._pictures(send))
+            await together(*works)
 
     async def _greet(self, link: Link) -> None:
         """Hello, again soon (central may come back to the broker just after us), then every few seconds, until it has said where it stands."""
@@ -124,7 +133,8 @@ class Session:
         body = msgspec.json.encode(message)
         packed = asyncio.to_thread(wire.pack_bytes, body) if len(body) > LONG_BYTES else None
         payload, kind = await packed if packed else wire.pack_bytes(body)
-        await link.publish(self._topics.up(_WORD[type(message)]), payload, kind, retain=retain)
+        behind = f"/{message.seq}" if isinstance(message, wire.Evidence) else ""
+        await link.publish(self._topics.up(_WORD[type(message)] + behind), payload, kind, retain=retain)
 
     # ------------------------------------------------------------------------------------------------ up
 
@@ -149,6 +159,7 @@ class Session:
                     events=tuple(msgspec.Raw(body) for _, body in events),
                 )
                 self._outbox.sent(events[-1][0], _time())
+                self._evidence.busy()
                 self.counts["sent"] += len(events)
                 await self._send(link, batch)
             try:
@@ -161,6 +172,10 @@ class Session:
         """Changes made at the desk, once central has said where it stands."""
         await self._answered.wait()
         await self._roster.send_changes(send)
+
+    async def _pictures(self, send: Send) -> None:
+        await self._answered.wait()
+        await self._evidence.run(send)
 
     def _until_something_is_to_do(self) -> float:
         silence = self._outbox.wait(_time())
@@ -241,6 +256,9 @@ class Session:
             self._work.set()  # the next batch need not wait for the cursor to be written down
             self.counts["acked"] = ack.upto
             await self._keep(ack.upto)
+        self._evidence.heard(ack)
+        if self._outbox.all_acked(self._last_seq):
+            self._evidence.idle()
         self._work.set()
 
     async def _keep(self, upto: int) -> None:

@@ -117,6 +117,19 @@ class Changes(Message, frozen=True, kw_only=True):
     changes: tuple[DeskChange, ...]
 
 
+class Evidence(Message, frozen=True, kw_only=True):
+    """Part i of n of the picture of a reading, that of event `seq`; one picture is under way at a time, and only when central has every event.
+    jpeg: base64. sha256 (hex) is over the whole picture."""
+
+    connection: int
+    log_id: str
+    seq: Count
+    sha256: str
+    i: Count = 0
+    n: Count = 1
+    jpeg: bytes
+
+
 class Refused(Message, frozen=True, kw_only=True):
     """An event that central could not take: a dead letter. It counts as acked."""
 
@@ -132,6 +145,7 @@ class EventsAck(Message, frozen=True, kw_only=True):
     moves forward. at: central's time then (ms since
     1970; 0: not said), mono: what that hello's clock said, so that an edge that does not trust its clock can tell the age of a command.
     roster: in an answer to a hello, where central's roster stands: with the same rev and another digest, edge asks for a snapshot.
+    evidence: the last event whose picture central has; said in answer to a hello and to a picture (0 otherwise, and when it has none).
     """
 
     log_id: str
@@ -143,6 +157,7 @@ class EventsAck(Message, frozen=True, kw_only=True):
     at: Count = 0
     mono: int = 0
     roster: RosterPosition | None = None
+    evidence: Count = 0
 
 
 class RosterDelta(Message, frozen=True, kw_only=True):
@@ -222,6 +237,7 @@ UP: dict[str, type[Message]] = {
     "roster-want": RosterWant,
     "change": Changes,
     "command-result": CommandResult,
+    "evidence": Evidence,
 }
 DOWN: dict[str, type[Message]] = {
     "events-ack": EventsAck,
@@ -230,7 +246,8 @@ DOWN: dict[str, type[Message]] = {
     "change-verdict": ChangeVerdicts,
     "command": Command,
 }
-"""Every message there is, by the word behind up/ or down/ in its topic. A part of a snapshot has its id and number behind that."""
+"""Every message there is, by the word behind up/ or down/ in its topic. A part of a snapshot has its id and number
+behind that, a picture the number of its event."""
 
 
 class Topics:

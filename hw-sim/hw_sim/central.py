@@ -125,7 +125,7 @@ class Central:
 
     async def _handle(self, message: aiomqtt.Message) -> None:
         parts = str(message.topic).split("/")
-        if len(parts) != 6 or not isinstance(message.payload, bytes):
+        if not 6 <= len(parts) <= 7 or not isinstance(message.payload, bytes):
             self.counts["foreign"] += 1
             return
         topics = wire.Topics(parts[2], parts[3])
@@ -144,6 +144,8 @@ class Central:
                     await self._acked(topics, wire.decode(body, wire.RosterAck))
                 case "change":
                     await self._changes(topics, wire.decode(body, wire.Changes))
+                case "evidence":
+                    await self._evidence(topics, wire.decode(body, wire.Evidence))
                 case "state" if message.retain:
                     await self._back(topics, wire.decode(body, wire.State))
                 case "command-result":
@@ -160,20 +162,7 @@ class Central:
         self.edges[topics.base], self.connections[topics.base] = topics, hello.connection
         self.counts["hello"] += 1
         cursor, digest = self.store.cursor(topics.base, hello.log_id, hello.first_seq)
-        await self._send(
-            topics,
-            "events-ack",
-            wire.EventsAck(
-                log_id=hello.log_id,
-                upto=cursor,
-                hash=digest.hex(),
-                connection=hello.connection,
-                hello=True,
-                at=_now(),
-                mono=hello.clock.mono,
-                roster=self.store.stands(),
-            ),
-        )
+        await self._stands(topics, hello.log_id, cursor, digest, at=_now(), mono=hello.clock.mono)
         await self._bring_up(topics, hello.roster.epoch, hello.roster.rev)
 
     async def _wanted(self, topics: wire.Topics, want: wire.RosterWant) -> None:
@@ -200,10 +189,7 @@ class Central:
             self.edges[topics.base] = topics
             self.connections[topics.base] = max(state.connection, self.connections.get(topics.base, 0))
             for log_id, cursor, digest in self.store.logs_of(topics.base):
-                await self._send(topics, "events-ack", wire.EventsAck(
-                    log_id=log_id, upto=cursor, hash=digest.hex(), connection=self.connections[topics.base], hello=True,
-                    roster=self.store.stands(),
-                ))  # fmt: skip
+                await self._stands(topics, log_id, cursor, digest)
             await self._deltas(topics, self.store.position()[1])
 
     async def _events(self, topics: wire.Topics, batch: wire.Events) -> None:
@@ -225,7 +211,28 @@ class Central:
             ),
         )
 
+    async def _evidence(self, topics: wire.Topics, part: wire.Evidence) -> None:
+        try:
+            whole = self.store.pictures.take(topics.base, part)
+        except ValueError as error:
+            self.counts["evidence_damaged"] += 1
+            log.warning("picture of event %s of %s: %s", part.seq, topics.base, error)
+            return
+        if whole:
+            self.counts["evidence"] += 1
+            cursor, digest = self.store.cursor(topics.base, part.log_id, 1)
+            await self._send(topics, "events-ack", wire.EventsAck(
+                log_id=part.log_id, upto=cursor, hash=digest.hex(), connection=part.connection, evidence=part.seq
+            ))  # fmt: skip
+
     # ------------------------------------------------------------------------------------------------ what goes down
+
+    async def _stands(self, topics: wire.Topics, log_id: str, cursor: int, digest: bytes, *, at: int = 0, mono: int = 0) -> None:
+        """The answer to a hello: where a log, its pictures and the roster stand here."""
+        await self._send(topics, "events-ack", wire.EventsAck(
+            log_id=log_id, upto=cursor, hash=digest.hex(), connection=self.connections[topics.base], hello=True, at=at, mono=mono,
+            roster=self.store.stands(), evidence=self.store.pictures.last(topics.base, log_id),
+        ))  # fmt: skip
 
     async def edit(self, changes: Iterable[tuple[str, str, str, dict[str, Any]]]) -> int:
         """Change the roster, (op, type, id, fields) a row, and tell every edge; returns the new revision."""
@@ -253,16 +260,7 @@ class Central:
         for base, topics in list(self.edges.items()):
             hello = self.watch.edges[base].hello
             if hello:
-                cursor, digest = self.store.cursor(base, hello.log_id, hello.first_seq)
-                said = wire.EventsAck(
-                    log_id=hello.log_id,
-                    upto=cursor,
-                    hash=digest.hex(),
-                    connection=self.connections[base],
-                    hello=True,
-                    roster=self.store.stands(),
-                )
-                await self._send(topics, "events-ack", said)
+                await self._stands(topics, hello.log_id, *self.store.cursor(base, hello.log_id, hello.first_seq))
 
     async def bring_all_up(self) -> None:
         """Whatever any edge lacks, by the roster position that it last said."""

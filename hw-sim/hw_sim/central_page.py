@@ -16,8 +16,8 @@ from hw_sim.central_faults import SWITCHES
 from hw_sim.central_watch import Seen
 from hw_sim.little_page import LittlePage
 
-SHOWN = 50
-"""Of dead letters and conflicts, the last ones."""
+PICTURES, SHOWN = 12, 50
+"""Of pictures, of dead letters and of conflicts: the last ones."""
 
 ACTS = {
     "poison": ("Refuse the next event", "it becomes a dead letter and counts as taken"),
@@ -34,7 +34,7 @@ class CentralPage:
 
     def __init__(self, central: Central) -> None:
         self._central = central
-        self._little = LittlePage(self._page, self._do)
+        self._little = LittlePage(self._page, self._do, lambda of: central.store.pictures.jpeg(of["log"], int(of["event"])))
 
     async def start(self, port: int = 0) -> None:
         await self._little.start(port)
@@ -89,6 +89,7 @@ class CentralPage:
             "logs": _table(("Edge", "Log", "Cursor", "Last event", "Behind"), map(self._log, central.store.cursors())),
             "dead": _table(("Edge", "Event", "Code", "Body"), (_letter(*letter) for letter in dead)),
             "conflicts": _table(("Edge", "Row", "Asked for", "Verdict", "Lost", "Why"), map(_conflict, central.store.conflicts()[:SHOWN])),
+            "pictures": "".join(_picture(*each) for each in central.store.pictures.newest(PICTURES)) or '<p class="none">none</p>',
             "counts": "".join(f"<li><b>{number}</b> {html.escape(word.replace('_', ' '))}</li>" for word, number in self._counts()),
             "switches": "".join(_switch(name, what, on=getattr(central.faults, name)) for name, what in SWITCHES.items()),
             "acts": "".join(self._act(name, *words) for name, words in ACTS.items()),
@@ -118,7 +119,12 @@ class CentralPage:
 
     def _counts(self) -> list[tuple[str, int]]:
         store = self._central.store
-        return [("events kept", store.count()), ("dead letters", store.dead_letters()), *sorted(self._central.counts.items())]
+        return [
+            ("events kept", store.count()),
+            ("dead letters", store.dead_letters()),
+            ("times restated", store.times_restated()),
+            *sorted(self._central.counts.items()),
+        ]
 
     def _act(self, name: str, label: str, comes: str) -> str:
         if name == "connection":
@@ -146,6 +152,12 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def _letter(base: str, log_id: str, seq: int, code: str, body: str) -> tuple[str, ...]:
     shown = f'<details id="{html.escape(log_id)}-{seq}"><summary>show</summary><pre>{html.escape(body)}</pre></details>'
     return _edge_name(base), f"{seq} <small>of {html.escape(log_id)}</small>", f"<b>{html.escape(code)}</b>", shown
+
+
+def _picture(edge: str, log_id: str, seq: int, size: int) -> str:
+    where = html.escape(f"/picture?log={log_id}&event={seq}")
+    what = f"{_edge_name(edge)}, event {seq}"
+    return f'<a href="{where}"><img src="{where}" loading="lazy" alt="{what}"><small>{what}, {max(1, round(size / 1000))} kB</small></a>'
 
 
 def _conflict(said: dict[str, Any]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from edge.core.merge import SYNCED, ChangeVerdict, DeskChange, RosterOp, Ruling, row_hash
 from edge.sync import wire
+from hw_sim import central_clock, central_pictures
 from hw_sim.central_changes import BLOCKING, Row, Ruled, rule
 
 _SCHEMA = """
@@ -38,6 +39,8 @@ CREATE TABLE IF NOT EXISTS change (edge TEXT NOT NULL, id TEXT NOT NULL, verdict
 """
 
 
+_TOLD = (b'"clock_adjusted"', b'"customer_erased"')
+"""Codes of events that change what central makes of earlier ones."""
 _ORDER = {kind: i for i, kind in enumerate(SYNCED)}
 
 
@@ -79,7 +82,8 @@ class CentralStore:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(_SCHEMA)
+        self._db.executescript(_SCHEMA + central_clock.SCHEMA + central_pictures.SCHEMA)
+        self.pictures = central_pictures.Pictures(self._db)
         self._db.execute("INSERT OR IGNORE INTO meta VALUES (1, ?, 0, 0, 0, 0)", (uuid.uuid4().hex[:12],))
 
     def close(self) -> None:
@@ -109,7 +113,7 @@ class CentralStore:
         if first > cursor + 1:
             return Taken(cursor, digest, ())
         digest = digest or before  # of a new log
-        kept, refused, answered = [], [], list[tuple[str, int]]()
+        kept, refused, answered, told = [], [], list[tuple[str, int]](), list[int]()
         for seq, body in enumerate(events, first):
             if seq <= cursor:
                 continue
@@ -120,13 +124,34 @@ class CentralStore:
                 kept.append((edge, log_id, seq, body.decode()))
                 if b'"again"' in body:  # it carries one that was refused here
                     answered.append((edge, json.loads(body).get("about")))
+                if any(word in body for word in _TOLD):
+                    told.append(seq)
             digest = _digest(digest, body)
             cursor = seq
         self._db.executemany("INSERT INTO event VALUES (?, ?, ?, ?)", kept)
         self._db.executemany("INSERT INTO dead VALUES (?, ?, ?, ?, ?)", refused)
         self._db.executemany("DELETE FROM dead WHERE edge = ? AND seq = ?", answered)
+        for seq in told:
+            central_clock.restate(self._db, edge, log_id, seq)
+            self._erase(edge, log_id, seq)
         self._db.execute("INSERT OR REPLACE INTO log VALUES (?, ?, ?, ?)", (edge, log_id, cursor, digest))
         return Taken(cursor, digest, tuple((seq, code) for _, _, seq, code, _ in refused))
+
+    def _erase(self, edge: str, log_id: str, seq: int) -> None:
+        """What shows somebody who was erased at an edge goes."""
+        code, customer = self._db.execute(
+            "SELECT body ->> '$.code', body ->> '$.customer' FROM event WHERE edge = ? AND log_id = ? AND seq = ?",
+            (edge, log_id, seq),
+        ).fetchone()
+        if code == "customer_erased" and customer:
+            self.pictures.erase(customer)
+
+    def restated(self, log_id: str) -> dict[int, int]:
+        """Central's time (ms since 1970) of each event of a log that was written while the edge's clock was not set."""
+        return central_clock.restated(self._db, log_id)
+
+    def times_restated(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM restated").fetchone()[0])
 
     def events_of(self, log_id: str) -> list[dict[str, Any]]:
         """Every event of one log, in order."""

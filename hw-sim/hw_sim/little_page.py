@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs, urlsplit
 
 _LIMIT = 16 * 1024
-_TEXT = "text/plain; charset=utf-8"
+_TEXT, _JPEG = "text/plain; charset=utf-8", "image/jpeg"
 
 
 class LittlePage:
-    """page: the HTML at any time; do: does what a button asks for and says what became of it (KeyError and OSError are told)."""
+    """page: the HTML at any time; do: does what a button asks for and says what became of it (KeyError and OSError are told);
+    picture: a JPEG that the page shows, by what stands behind /picture? (None, KeyError, ValueError: there is none)."""
 
-    def __init__(self, page: Callable[[], str], do: Callable[[dict[str, str]], Awaitable[str]]) -> None:
-        self._page, self._do = page, do
+    def __init__(
+        self,
+        page: Callable[[], str],
+        do: Callable[[dict[str, str]], Awaitable[str]],
+        picture: Callable[[dict[str, str]], bytes | None] = lambda _: None,
+    ) -> None:
+        self._page, self._do, self._picture = page, do, picture
         self._server: asyncio.Server | None = None
         self.url = ""
 
@@ -34,7 +41,7 @@ class LittlePage:
             status, kind, body = await self._answer(method, target, host)
             writer.write(
                 f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
-                "Cache-Control: no-store\r\n\r\n".encode()
+                f"Cache-Control: {'max-age=3600' if kind == _JPEG else 'no-store'}\r\n\r\n".encode()
                 + body
             )
             await writer.drain()
@@ -45,12 +52,16 @@ class LittlePage:
 
     async def _answer(self, method: str, target: str, host: str) -> tuple[str, str, bytes]:
         url = urlsplit(target)
+        asked = {key: values[0] for key, values in parse_qs(url.query).items()}
         if host != urlsplit(self.url).netloc:  # another site's page must not press our buttons
             return "403 Forbidden", _TEXT, b"this page is for this machine"
         if method == "GET" and url.path == "/":
             return "200 OK", "text/html; charset=utf-8", self._page().encode()
+        if method == "GET" and url.path == "/picture":
+            with contextlib.suppress(KeyError, ValueError):
+                if jpeg := self._picture(asked):
+                    return "200 OK", _JPEG, jpeg
         if method == "POST" and url.path == "/do":
-            asked = {key: values[0] for key, values in parse_qs(url.query).items()}
             try:
                 said = await self._do(asked)
             except (KeyError, OSError) as error:

@@ -30,10 +30,10 @@ def document() -> dict[str, Any]:
     channels, operations = {}, {}
     for way, words in (("up", wire.UP), ("down", wire.DOWN)):
         for word, kind in words.items():
-            behind = "/{snapshot}/{part}" if kind is wire.SnapshotPart else ""
-            parameters = ["site", "edge", *(("snapshot", "part") if behind else ())]
+            behind = BEHIND.get(kind, ())
+            parameters = ["site", "edge", *behind]
             channels[word] = {
-                "address": f"{wire.ROOT}/{{site}}/{{edge}}/{way}/{word}{behind}",
+                "address": f"{wire.ROOT}/{{site}}/{{edge}}/{way}/{'/'.join((word, *(f'{{{name}}}' for name in behind)))}",
                 "parameters": {name: {"description": PARAMETERS[name]} for name in parameters},
                 "messages": {kind.__name__: {"$ref": f"#/components/messages/{kind.__name__}"}},
                 "bindings": {"mqtt": {"bindingVersion": "0.2.0"}},
@@ -65,11 +65,14 @@ def document() -> dict[str, Any]:
     }
 
 
+BEHIND: dict[type[wire.Message], tuple[str, ...]] = {wire.SnapshotPart: ("snapshot", "part"), wire.Evidence: ("event",)}
+"""What stands in a topic behind the message's word."""
 PARAMETERS = {
     "site": "The site's id.",
     "edge": "The edge's id; with TLS also the user name of its certificate.",
     "snapshot": "The snapshot's id.",
     "part": "Which part, from 0.",
+    "event": "The event whose reading it shows.",
 }
 DESCRIPTION = (
     f"What an edge sends and receives over MQTT 5, seen from the edge. JSON; above {wire.COMPRESS_ABOVE} bytes compressed by zlib with the content type"

@@ -32,7 +32,7 @@ async def shown(page: CentralPage) -> str:
 
 
 async def test_an_edge_its_log_and_a_dead_letter_are_on_it(at_rest: Site, page: CentralPage) -> None:
-    assert (await shown(page)).count('<p class="none">none</p>') == 4
+    assert (await shown(page)).count('<p class="none">none</p>') == 5
     async with at_rest.running():
         await at_rest.in_step()
         await press(page, "poison")

@@ -105,6 +105,15 @@ def test_a_start_with_a_trusted_clock_behind_the_journal_is_news_at_the_first_lo
     assert clock.look() is None
 
 
+def test_a_clock_that_was_set_between_two_starts_of_one_boot_is_news() -> None:
+    hands = Hands(trusted=True)
+    clock = hands.clock()
+    clock.doubt()
+    assert clock.now().quality is ClockQuality.RTC
+    assert clock.look() == Jump(0, trusted=True)
+    assert clock.now().quality is ClockQuality.NTP
+
+
 ALONE = '[site]\ntime_zone = "Europe/Warsaw"\n'
 
 
