@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from benches import admit, busy, consoles, decide, exports, full, imports, pages, past, people, process, snapshots, sync  # noqa: F401 - they register themselves
+from benches import admit, busy, consoles, decide, exports, full, imports, month, pages, past, people, process, snapshots, sync  # noqa: F401 - they register themselves
 from benches.table import BENCHES, line
 from edge import logs
 

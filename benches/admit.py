@@ -91,8 +91,13 @@ class Running:
     async def admit(self, code: str) -> float:
         """Seconds from a reading to the relay's command (or the refusal)."""
         start = perf_counter()
-        await self.gate.serve(Reading(reader="bench", access_point=POINT, kind=CredentialKind.QR, text=code))
+        await self.answer(code)
         return perf_counter() - start
+
+    async def answer(self, code: str) -> str:
+        """The reason of the decision, once its command is given."""
+        reading = Reading(reader="bench", access_point=POINT, kind=CredentialKind.QR, text=code)
+        return str((await self.gate.serve(reading)).event.code)
 
 
 def settings_of(files: Files) -> str:

@@ -25,8 +25,8 @@ EVENTS = 200_000
 BEGIN = 1_800_000_000_000
 
 
-def fill(files: Files, number: int, cards: int = CARDS) -> None:
-    """So many readings of a site whose people come and go, decided and written down as the gate does it."""
+def fill(files: Files, number: int, cards: int = CARDS, begin: int = BEGIN, apart_ms: int = 500) -> None:
+    """So many readings of a site whose people come and go, decided and written down as the gate does it, one every apart_ms from begin on."""
     secrets = Secrets(files.secrets)
     key = secrets.key(LOOKUP_KEY)
     secrets.close()
@@ -44,7 +44,7 @@ def fill(files: Files, number: int, cards: int = CARDS) -> None:
                 point = "Main out" if text in inside and chance.random() < 0.9 else POINT
                 (inside.discard if point == "Main out" else inside.add)(text)
                 done += 1
-                now = Moment(wall=BEGIN + done * 500, mono=done, boot="bench", quality=ClockQuality.NTP)
+                now = Moment(wall=begin + done * apart_ms, mono=done * apart_ms, boot="bench", quality=ClockQuality.NTP)
                 admit(
                     tx,
                     Reading(reader="r", access_point=point, kind=CredentialKind.QR, text=text),

@@ -79,7 +79,7 @@ class Line:
     """A broker and central in a folder of their own. secured: TLS 1.3 with a certificate each; store: where else central keeps what it has."""
 
     def __init__(self, folder: Path, *, secured: bool = False, store: Path | None = None) -> None:
-        self.broker, self._store = Broker(folder / "broker"), store or folder / "central"
+        self.broker, self.store = Broker(folder / "broker"), store or folder / "central"
         self._scheme, self._of_central, self._of_edge, self._key = "mqtt", list[str](), "", ""
         if secured:
             self._scheme, authority = "mqtts", Authority(folder / "certificates")
@@ -95,7 +95,7 @@ class Line:
     async def running(self) -> AsyncIterator[Line]:
         await self.broker.start()
         try:
-            async with central_process(self._store, self.broker.port, *self._of_central) as self._key:
+            async with central_process(self.store, self.broker.port, *self._of_central) as self._key:
                 yield self
         finally:
             self.broker.stop()
