@@ -20,6 +20,7 @@ from edge.core.merge import (
     DeskChange,
     RosterOp,
     Ruling,
+    fields_changed,
     is_news,
     record_of,
     row_hash,
@@ -125,6 +126,7 @@ def _whole(
     """gone: what central no longer holds goes first, so that codes may move; then the rows that differ."""
     tx.central.speaking = True
     before, _ = tx.central.position()
+    stay = set[tuple[str, str]]()
     if epoch != before:
         tx.central.forget_versions()
         if before:
@@ -134,6 +136,7 @@ def _whole(
     held_up = [row for row in gone if _gone(tx, row, now)]
     problems = _apply(tx, ops(), now)
     problems += [problem for row in held_up if (problem := _gone(tx, row, now, last=True))]
+    problems += [problem for row in sorted(stay, key=lambda row: _ORDER.get(row[0], 0)) if (problem := _as_asked(tx, *row))]
     tx.central.set_position(epoch, rev)
     if not before:
         _first_contact(tx)
@@ -196,6 +199,28 @@ def _ask_again(tx: RosterTx, gone: Set[tuple[str, str]]) -> set[tuple[str, str]]
             tx.changes.forget_row(kind, id)
         tx.central.forget(kind, id)
     return set(lacking)
+
+
+def _as_asked(tx: RosterTx, kind: str, id: str) -> str:
+    """A row that central lacks and is asked for again: what was changed here shows once more over what central had changed in it, which is
+    gone there. Why not, or nothing."""
+    record, waiting = tx.find(SYNCED[kind], id=id), tx.changes.over(kind, id)
+    asked = [_fields(tx, change) for change in waiting]
+    if (
+        record is None
+        or not asked
+        or any(change.op == "delete" for change in waiting)
+        or (kind == "card" and "code" not in asked[0])
+    ):
+        return ""
+    here = RosterOp(op="put", type=kind, id=id, ver=0, fields=fields_changed(None, record))
+    if kind == "card":
+        here.fields["code"] = asked[0]["code"]
+    try:
+        _put(tx, *record_of(with_changes(here, asked)))
+    except HouseError as error:
+        return f"{kind} {id}: {error.message}"
+    return ""
 
 
 def _first_contact(tx: RosterTx) -> None:

@@ -280,6 +280,10 @@ class CentralStore:
                 found.append({"edge": edge, "type": asked["type"], "row": asked["row"], "fields": asked.get("fields", {}), **ruled})
         return found
 
+    def ruled(self, edge: str, id: str) -> bool:
+        """Has a change been ruled on here."""
+        return self._db.execute("SELECT 1 FROM change WHERE edge = ? AND id = ?", (edge, id)).fetchone() is not None
+
     def changes_heard(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM change").fetchone()[0])
 
