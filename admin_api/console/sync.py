@@ -112,10 +112,11 @@ async def _page(request: AnyRequest) -> SyncPage:
     refusals = await sync.disagreements(parts.database, kinds, limit=SHOWN)
     rows = await sync.refused_rows(parts.database, kinds, limit=SHOWN)
     letters = await sync.refused_events(parts.database, limit=SHOWN) if sees_events else None
+    events = await parts.journal.by_numbers(letter.event for letter in letters.items) if letters else {}
     found = (("refusals", refusals.next), ("rows", rows.next), ("letters", letters.next if letters else None))
     return replace(
         page, refusals=await refusal_views(parts, session, refusals.items, times), rows=row_views(session, rows.items),
-        letters=letter_views(letters.items, times) if letters else (), more=tuple(name for name, following in found if following),
+        letters=letter_views(letters.items, events, times) if letters else (), more=tuple(name for name, following in found if following),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -17,11 +17,13 @@ from admin_api.console.language import _
 from admin_api.console.lists.office import entities
 from admin_api.console.record_kinds import KINDS
 from admin_api.console.times import Times
+from admin_api.console.views import EventView, event_view
 from admin_api.console.words import sentence
 from admin_api.console.words.sync import REFUSALS
 from admin_api.parts import Parts
 from admin_api.reads.sync import DisagreementView, RefusedEvent, RefusedRow
 from edge.commands.disagreements import RIGHTS
+from edge.core.event import Event
 from edge.core.merge import SYNCED
 from edge.core.model import Permission
 
@@ -71,9 +73,10 @@ class RowView:
 
 @dataclass(frozen=True, kw_only=True)
 class LetterView:
-    """An event that central refused. resent: the event that carries it once more, 0: none."""
+    """An event that central refused. what: the event itself, if it is kept; resent: the event that carries it once more, 0: none."""
 
     event: int
+    what: EventView | None
     code: str
     when: str
     told: int
@@ -112,10 +115,11 @@ def row_views(session: Session, found: Sequence[RefusedRow]) -> tuple[RowView, .
     )  # fmt: skip
 
 
-def letter_views(found: Sequence[RefusedEvent], times: Times) -> tuple[LetterView, ...]:
+def letter_views(found: Sequence[RefusedEvent], events: Mapping[int, Event], times: Times) -> tuple[LetterView, ...]:
     return tuple(
         LetterView(
             event=letter.event,
+            what=event_view(events[letter.event], times) if letter.event in events else None,
             code=letter.code,
             when=times.short(letter.at),
             told=letter.told,

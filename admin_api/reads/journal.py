@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +73,15 @@ class JournalReads:
             return True
         terms, values = also("event", self._scope, "e")
         return bool(await self._db.fetch(f"SELECT 1 FROM event e WHERE seq = ? {terms}", (seq, *values)))
+
+    async def by_numbers(self, numbers: Iterable[int]) -> dict[int, Event]:
+        """Those of these events that are kept and within the scope."""
+        terms, values = also("event", self._scope, "e")
+        wanted = msgspec.json.encode(list(numbers)).decode()
+        rows = await self._db.fetch(
+            f"SELECT body FROM event e WHERE seq IN (SELECT value FROM json_each(?)) {terms}", (wanted, *values)
+        )
+        return {event.seq: event for event in (_event.decode(body) for (body,) in rows)}
 
     async def events(self, query: EventQuery) -> Page[Event]:
         """Newest first. A page looks at LOOKS_BACK events at most; `next` goes on where it stopped, even when it found nothing."""
