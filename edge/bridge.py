@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -33,6 +33,8 @@ from edge.store.roster import RosterTransaction
 from edge.store.sealed import sealing_key
 from edge.store.snapshot import LARGE_PARTS, frames
 from edge.store.writer import Writer
+
+T = TypeVar("T")
 
 LARGEST_PICTURE = 4 << 20
 _ops = msgspec.json.Decoder(list[RosterOp])
@@ -159,13 +161,13 @@ class SyncBridge:
     async def forget_snapshot(self) -> None:
         await asyncio.to_thread(self._parts.forget)
 
-    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...]) -> list[str]:
+    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...]) -> tuple[list[str], set[str]]:
         return await self._apply("roster.verdict", lambda tx, now: apply_verdicts(tx, verdicts, now))
 
-    async def _apply(self, what: str, work: Callable[[RosterTransaction, int], list[str]], *, patient: bool = False) -> list[str]:
+    async def _apply(self, what: str, work: Callable[[RosterTransaction, int], T], *, patient: bool = False) -> T:
         now = self._clock.now().wall
 
-        def spoken(tx: RosterTransaction) -> list[str]:
+        def spoken(tx: RosterTransaction) -> T:
             tx.by = ("central", what, "", now)
             return work(tx, now)
 

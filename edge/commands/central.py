@@ -143,12 +143,16 @@ def _whole(
     return problems
 
 
-def apply_verdicts(tx: RosterTx, verdicts: Iterable[ChangeVerdict], now: int) -> list[str]:
-    """What central says of changes made here; with its row as it is now, where that differs. Returns problems with such rows."""
-    problems = []
+def apply_verdicts(tx: RosterTx, verdicts: Iterable[ChangeVerdict], now: int) -> tuple[list[str], set[str]]:
+    """What central says of changes made here; with its row as it is now, where that differs. Returns problems with such rows, and the
+    changes whose verdict came too late to be taken: they are asked again."""
+    problems, late = list[str](), set[str]()
     for verdict in verdicts:
         change = tx.changes.asked(verdict.id)
         if change is None:  # decided before: said twice
+            continue
+        if _is_late(tx, change, verdict):
+            late.add(change.id)
             continue
         tx.central.speaking = True
         theirs = verdict.row.fields if verdict.row else {}
@@ -166,7 +170,15 @@ def apply_verdicts(tx: RosterTx, verdicts: Iterable[ChangeVerdict], now: int) ->
         tx.forget_code_to_send(change.id)
         problems += _their_row(tx, change, verdict, now)
     tx.changes.forget_accepted(now - KEPT_MS)
-    return problems
+    return problems, late
+
+
+def _is_late(tx: RosterTx, change: DeskChange, verdict: ChangeVerdict) -> bool:
+    """Has central said more of this row than its verdict knows. What lies over the row could then not be taken off: only central has it."""
+    said = tx.central.said(change.type, change.row)
+    if said is None:
+        return False
+    return said.hash is not None if verdict.row is None else verdict.row.ver < said.ver
 
 
 def to_send(tx: RosterTx, limit: int, max_bytes: int) -> tuple[DeskChange, ...]:
@@ -177,8 +189,7 @@ def to_send(tx: RosterTx, limit: int, max_bytes: int) -> tuple[DeskChange, ...]:
 def _their_row(tx: RosterTx, change: DeskChange, verdict: ChangeVerdict, now: int) -> list[str]:
     """The row as central has it, over what is here; none: it has no such row, so that a refused new one is taken out."""
     if verdict.row is not None:
-        known = _version(tx, verdict.row)
-        return _apply(tx, [verdict.row], now) if known is None or verdict.row.ver >= known else []
+        return _apply(tx, [verdict.row], now)
     if verdict.verdict is Ruling.REFUSED and change.op == "put" and not change.base:
         try:
             _take_out(tx, change.type, change.row, now)

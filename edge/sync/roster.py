@@ -108,10 +108,11 @@ class RosterSide:
 
     async def verdicts(self, said: wire.ChangeVerdicts, send: Send) -> None:
         """What central makes of changes made here."""
-        problems = await self._store.apply_verdicts(said.verdicts)
+        problems, late = await self._store.apply_verdicts(said.verdicts)
         self._note(problems)
-        self.counts["changes"] += len(said.verdicts)
-        self._asked.decided(verdict.id for verdict in said.verdicts)
+        decided = [verdict.id for verdict in said.verdicts if verdict.id not in late]
+        self.counts["changes"] += len(decided)
+        self._asked.decided(decided)
         self._work.set()
         await self._ask_again(ASK_SOON_S, send)  # what was taken out or got another number may have been in the way
 

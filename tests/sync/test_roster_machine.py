@@ -94,7 +94,7 @@ class Roster:
     async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]:
         return self.write(lambda tx: apply_delta(tx, ops, epoch, to_rev, BEGIN))
 
-    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...]) -> list[str]:
+    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...]) -> tuple[list[str], set[str]]:
         return self.write(lambda tx: apply_verdicts(tx, verdicts, BEGIN))
 
     async def stage(self, id: str, epoch: str, rev: int, n: int, sha256: str, i: int, rows: bytes) -> tuple[int, bool]:
@@ -337,7 +337,8 @@ class Sync(RuleBasedStateMachine):
                 run(side.delta(message, self.sent))
             case wire.ChangeVerdicts():
                 run(side.verdicts(message, self.sent))
-                self.decided.update(verdict.id for verdict in message.verdicts)
+                waiting = {change.id for change in self.edge.write(lambda tx: tx.changes.waiting(1000, 1 << 30))}
+                self.decided.update(verdict.id for verdict in message.verdicts if verdict.id not in waiting)
 
     # ------------------------------------------------------------------------------------------------ what must hold
 
@@ -438,6 +439,22 @@ def test_what_a_restored_central_lacks_shows_as_it_is_asked_for_again() -> None:
     state.take(state.down[1])
     state.what_was_changed_here_shows_until_central_has_decided()
     assert state.edge.write(lambda tx: tx.has_code(CARDS[0], CredentialKind.QR, "DESK-CODE-1"))
+    state.teardown()
+
+
+def test_a_verdict_that_a_newer_row_has_overtaken_is_asked_for_again() -> None:
+    """It cannot take off what lies over the newer row."""
+    state = Sync()
+    state.begin()
+    state.the_wire_is_good_for_a_while(sends=True)
+    state.both_sides_edit_one_field(PEOPLE[0], "name", here=False, there=False)
+    state.central_hears_all()
+    verdict = next(message for message in state.down if isinstance(message, wire.ChangeVerdicts))
+    state.somebody_edits_at_central(PEOPLE[0], "phone", off=False, deletes=9)
+    state.down.remove(verdict)
+    state.the_wire_is_good_for_a_while(sends=False)
+    state.take(verdict)
+    assert len(state.edge.write(lambda tx: tx.changes.waiting(9, 1 << 30))) == 1
     state.teardown()
 
 
