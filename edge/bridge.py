@@ -25,7 +25,7 @@ from edge.control import Control
 from edge.core.errors import Invalid
 from edge.core.merge import ChangeVerdict, DeskChange, RosterOp
 from edge.core.model import CredentialKind
-from edge.ports import Clock, Position, RosterPosition
+from edge.ports import Batch, Clock, Position, RosterPosition
 from edge.store.files import Files
 from edge.store.journal import JournalTransaction
 from edge.store.parts import Parts
@@ -74,8 +74,12 @@ class SyncBridge:
     async def new_connection(self) -> int:
         return await self._journal.write(lambda tx: tx.new_connection())
 
-    async def events_after(self, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[tuple[int, bytes]]]:
-        return await self._journal.write(lambda tx: tx.events_after(seq, limit, max_bytes))
+    async def events_after(self, seq: int, limit: int, max_bytes: int) -> Batch:
+        def read(tx: JournalTransaction) -> Batch:
+            before, events = tx.events_after(seq, limit, max_bytes)
+            return Batch(events, before, (events and tx.hash_at(events[-1][0])) or b"")
+
+        return await self._journal.write(read, patient=True)
 
     async def known(self, seq: int) -> tuple[Position, bytes | None]:
         return await self._journal.write(lambda tx: (tx.position(), tx.hash_at(seq)))

@@ -13,10 +13,10 @@ ROOMS = (
 )  # fmt: skip
 """Where what a page can be refused with comes from."""
 NOT_OF_PAGES = (
-    "central.py", "merge.py", "wire.py", "backup.py", "replay.py", "passages.py", "files.py", "rotating.py", "signed_pass.py",
+    "wire.py", "backup.py", "replay.py", "passages.py", "files.py", "rotating.py", "signed_pass.py",
     "merging.py", "saved_filters.py",
 )  # fmt: skip
-"""Rooms within those whose messages go to a program, the command line or central alone."""
+"""Rooms within those whose messages go to a program or the command line alone."""
 ERRORS = ("Invalid", "NotFound", "Conflict", "Forbidden", "Busy", "Unavailable", "NotSignedIn", "SecondFactorNeeded", "TooMany", "NotAllowed",
           "TooLarge", "Fault", "Stale", "Stopped")  # fmt: skip
 

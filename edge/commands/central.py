@@ -20,8 +20,8 @@ from edge.core.merge import (
     DeskChange,
     RosterOp,
     Ruling,
-    fields_changed,
     is_news,
+    kept_out,
     record_of,
     row_hash,
     with_changes,
@@ -126,7 +126,7 @@ def _whole(
     """gone: what central no longer holds goes first, so that codes may move; then the rows that differ."""
     tx.central.speaking = True
     before, _ = tx.central.position()
-    stay = set[tuple[str, str]]()
+    stay = list[tuple[str, str]]()
     if epoch != before:
         tx.central.forget_versions()
         if before:
@@ -136,10 +136,10 @@ def _whole(
     held_up = [row for row in gone if _gone(tx, row, now)]
     problems = _apply(tx, ops(), now)
     problems += [problem for row in held_up if (problem := _gone(tx, row, now, last=True))]
-    problems += [problem for row in sorted(stay, key=lambda row: _ORDER.get(row[0], 0)) if (problem := _as_asked(tx, *row))]
     tx.central.set_position(epoch, rev)
-    if not before:
-        _first_contact(tx)
+    tx.central.speaking = False
+    for kind, id in stay if before else _unsaid(tx):
+        tx.send_up(tx.get(SYNCED[kind], id))
     return problems
 
 
@@ -198,48 +198,22 @@ def _their_row(tx: RosterTx, change: DeskChange, verdict: ChangeVerdict, now: in
     return []
 
 
-def _ask_again(tx: RosterTx, gone: Set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Central was restored: it hears once more what it had accepted. Returns the rows that therefore stay though it lacks them.
-
-    A new card whose code is not kept cannot be said again: it goes on opening here, and is this edge's own from now on.
-    """
-    asked = {(change.type, change.row): change for change in reversed(tx.changes.ask_again()) if change.op == "put"}
-    lacking = {row: first for row, first in asked.items() if row in gone and not first.base}
-    for (kind, id), first in lacking.items():
-        if kind == "card" and tx.code_to_send(first) is None:
-            tx.changes.forget_row(kind, id)
-        tx.central.forget(kind, id)
-    return set(lacking)
-
-
-def _as_asked(tx: RosterTx, kind: str, id: str) -> str:
-    """A row that central lacks and is asked for again: what was changed here shows once more over what central had changed in it, which is
-    gone there. Why not, or nothing."""
-    record, waiting = tx.find(SYNCED[kind], id=id), tx.changes.over(kind, id)
-    asked = [_fields(tx, change) for change in waiting]
-    if (
-        record is None
-        or not asked
-        or any(change.op == "delete" for change in waiting)
-        or (kind == "card" and "code" not in asked[0])
-    ):
-        return ""
-    here = RosterOp(op="put", type=kind, id=id, ver=0, fields=fields_changed(None, record))
-    if kind == "card":
-        here.fields["code"] = asked[0]["code"]
-    try:
-        _put(tx, *record_of(with_changes(here, asked)))
-    except HouseError as error:
-        return f"{kind} {id}: {error.message}"
-    return ""
+def _ask_again(tx: RosterTx, gone: Set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Central was restored: it hears once more what it had accepted. Returns the rows made here that it lacks; they stay, and it hears of
+    each as it stands here, in place of what was ever asked of it."""
+    made = {(change.type, change.row) for change in tx.changes.ask_again() if change.op == "put" and not change.base}
+    lacking = sorted(made & gone, key=lambda row: _ORDER.get(row[0], 0))
+    for row in lacking:
+        for change in tx.changes.over(*row):
+            tx.forget_code_to_send(change.id)
+        tx.changes.forget_row(*row)
+        tx.central.forget(*row)
+    return lacking
 
 
-def _first_contact(tx: RosterTx) -> None:
-    """Central and edge meet: what is here and central does not hold is said to it, in the order in which rows refer to one another."""
-    tx.central.speaking = False
-    for entity, kind in SYNCED.items():
-        for id in tx.central.unsaid(entity):
-            tx.send_up(tx.get(kind, id))
+def _unsaid(tx: RosterTx) -> list[tuple[str, str]]:
+    """Central and edge meet: what is here and central does not hold, in the order in which rows refer to one another."""
+    return [(entity, id) for entity in SYNCED for id in tx.central.unsaid(entity)]
 
 
 def _version(tx: RosterTx, op: RosterOp) -> int | None:
@@ -273,11 +247,14 @@ def _has_code(tx: RosterTx, op: RosterOp) -> bool:
 
 
 def _apply(tx: RosterTx, news: Iterable[RosterOp], now: int) -> list[str]:
-    """Apply them; what cannot be taken is kept in mind with why, and that is returned."""
+    """Apply them; what cannot be taken is kept in mind with why, and that is returned. Whom central blocks stays out all the same."""
     left = _tried(tx, news, now)
     for op, problem in left:
         if _is_version(op.ver):
             tx.central.came(op, now, problem)
+        here = tx.find(SYNCED[op.type], id=op.id) if op.type in SYNCED else None
+        if here is not None and (blocked := kept_out(here, op)) != here:
+            _put(tx, blocked, None)
     return [problem for _, problem in left]
 
 
@@ -317,7 +294,7 @@ def _one(tx: RosterTx, op: RosterOp, now: int) -> str:
     """Apply one row; why not, or nothing. What was changed here and central has not decided yet stays over it."""
     try:
         if not _is_version(op.ver):
-            return f"{op.type} {op.id} from central: {op.ver} is no version"
+            raise Invalid(f"{op.type} {op.id} from central: {op.ver} is no version")
         waiting = tx.changes.over(op.type, op.id)
         if op.op != "put":
             _take_out(tx, op.type, op.id, now)

@@ -142,6 +142,21 @@ def with_changes(op: RosterOp, waiting: Iterable[dict[str, Any]]) -> RosterOp:
     return msgspec.structs.replace(op, fields={f: v for f, v in fields.items() if f not in _STATE} | state)
 
 
+def kept_out(record: Record, op: RosterOp) -> Record:
+    """The record, blocked where a row that cannot be taken as a whole blocks it."""
+    if not may_enter(record) or not hasattr(record, "status"):
+        return record
+    state = {f: op.fields[f] for f in _STATE if f in op.fields and hasattr(record, f)}
+    try:
+        said = msgspec.convert(msgspec.to_builtins(record) | state, type(record))
+    except msgspec.ValidationError:
+        said = record
+    if op.hold and may_enter(said):
+        off = CardStatus.INACTIVE if isinstance(record, Card | Vehicle) else Status.INACTIVE
+        return msgspec.structs.replace(record, status=off)
+    return said if not may_enter(said) else record
+
+
 def is_news(op: RosterOp, known_ver: int | None) -> bool:
     """A row that is not newer than what central sent before changes nothing."""
     return known_ver is None or op.ver > known_ver

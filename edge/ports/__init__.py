@@ -5,11 +5,12 @@ The contract of each port is a test suite (tests/drivers/contract.py) run over e
 
 from edge.ports.central import ArrivingRows, CentralRows, DeskChanges, Disagreement, RosterPosition, Said
 from edge.ports.devices import Camera, Clock, Door, DoorSink, DoorsSay, DoorWord, EmergencyInput, EmergencySink, Reader, ReaderSink
-from edge.ports.sync import DoesCommands, Position, SyncStore
+from edge.ports.sync import Batch, DoesCommands, Position, SyncStore
 from edge.ports.transactions import Held, ImportedRow, ImportedRows, JournalTx, RosterTx, ScopeTx
 
 __all__ = [
     "ArrivingRows",
+    "Batch",
     "Camera",
     "CentralRows",
     "Clock",

@@ -20,6 +20,14 @@ class Position(Struct, frozen=True):
     acked_hash: bytes
 
 
+class Batch(Struct, frozen=True):
+    """Events of the journal as (seq, body), and the chain hash before the first and at the last."""
+
+    events: list[tuple[int, bytes]]
+    before: bytes = b""
+    after: bytes = b""
+
+
 class SyncStore(Protocol):
     """What the sync asks of the two databases; each call is one transaction."""
 
@@ -28,8 +36,8 @@ class SyncStore(Protocol):
     async def new_connection(self) -> int:
         """A number greater than of any connection before, kept."""
 
-    async def events_after(self, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[tuple[int, bytes]]]:
-        """(chain hash before the first, [(seq, body)]) in order."""
+    async def events_after(self, seq: int, limit: int, max_bytes: int) -> Batch:
+        """The next events, in order. Decisions go first."""
 
     async def known(self, seq: int) -> tuple[Position, bytes | None]:
         """Where the log stands, and its chain hash at an event; None: that event is not kept."""

@@ -47,6 +47,8 @@ class Session:
         self._connection, self._spare = 0, 0
         """Of the present connection, and a number that no connection came about with: trying in vain writes nothing."""
         self._answered = asyncio.Event()
+        self._ends: dict[int, str] = {}
+        """The chain hash (hex) at the end of each batch that is under way."""
         self._log_id = ""
         self._last_seq = 0
         self._greeted, self._kept = 0.0, 0.0
@@ -148,20 +150,18 @@ class Session:
             if self._outbox.all_sent(self._last_seq):
                 self._last_seq = (await self._store.position()).last_seq
             while (after := self._outbox.next_from(self._last_seq, _time())) is not None:
-                before, events = await self._store.events_after(after, wire.BATCH_EVENTS, wire.BATCH_BYTES)
-                if not events:
+                batch = await self._store.events_after(after, wire.BATCH_EVENTS, wire.BATCH_BYTES)
+                if not batch.events:
                     break
-                batch = wire.Events(
-                    connection=self._connection,
-                    log_id=self._log_id,
-                    first=events[0][0],
-                    before=before.hex(),
-                    events=tuple(msgspec.Raw(body) for _, body in events),
-                )
-                self._outbox.sent(events[-1][0], _time())
+                first, last = batch.events[0][0], batch.events[-1][0]
+                self._ends[last] = batch.after.hex()
+                self._outbox.sent(last, _time())
                 self._evidence.busy()
-                self.counts["sent"] += len(events)
-                await self._send(link, batch)
+                self.counts["sent"] += len(batch.events)
+                await self._send(link, wire.Events(
+                    connection=self._connection, log_id=self._log_id, first=first, before=batch.before.hex(),
+                    events=tuple(msgspec.Raw(body) for _, body in batch.events),
+                ))  # fmt: skip
             try:
                 async with asyncio.timeout(self._until_something_is_to_do()):
                     await self._work.wait()
@@ -232,6 +232,33 @@ class Session:
         if ack.log_id != self._log_id:
             self._ignored("other_log", "events-ack", wire.NotUnderstood(f"it is about log {ack.log_id}"))
             return
+        stands = ack.upto
+        if ack.hello or self._ends.get(ack.upto) != ack.hash:  # else it is the end of a batch of ours, as we know it
+            stands = await self._compared(ack)
+        for refused in ack.refused:
+            self.counts["refused"] += 1
+            await self._store.dead_letter(refused.seq, refused.code)
+        if ack.hello:
+            self._commands.told(ack.at, ack.mono)
+        if ack.hello and (not self._answered.is_set() or stands < self._outbox.acked):
+            await self._store.resume(ack.upto)
+            self._outbox = Outbox(stands)
+            self._ends.clear()
+            self._outbox.connected(_time())
+            self._answered.set()
+            self._report(True, f"central has everything up to {ack.upto}")
+        elif self._outbox.acknowledged(ack.upto, _time()):
+            self._ends = {end: digest for end, digest in self._ends.items() if end > ack.upto}
+            self._work.set()  # the next batch need not wait for the cursor to be written down
+            self.counts["acked"] = ack.upto
+            await self._keep(ack.upto)
+        self._evidence.heard(ack)
+        if self._outbox.all_acked(self._last_seq):
+            self._evidence.idle()
+        self._work.set()
+
+    async def _compared(self, ack: wire.EventsAck) -> int:
+        """Up to which event central has what is kept here. Raises LinkLost where it knows another past under our log id."""
         here, known = await self._store.known(ack.upto)
         if ack.upto > here.last_seq or (ack.hash and known is not None and known.hex() != ack.hash):
             why = (
@@ -240,26 +267,7 @@ class Session:
             log.error("log forked", why=why)
             await self._store.fork(why)
             raise LinkLost("the log was forked; connecting again under its new id")
-        for refused in ack.refused:
-            self.counts["refused"] += 1
-            await self._store.dead_letter(refused.seq, refused.code)
-        if ack.hello:
-            self._commands.told(ack.at, ack.mono)
-        stands = max(ack.upto, here.first_seq - 1)
-        if ack.hello and (not self._answered.is_set() or stands < self._outbox.acked):
-            await self._store.resume(ack.upto)
-            self._outbox = Outbox(stands)
-            self._outbox.connected(_time())
-            self._answered.set()
-            self._report(True, f"central has everything up to {ack.upto}")
-        elif self._outbox.acknowledged(ack.upto, _time()):
-            self._work.set()  # the next batch need not wait for the cursor to be written down
-            self.counts["acked"] = ack.upto
-            await self._keep(ack.upto)
-        self._evidence.heard(ack)
-        if self._outbox.all_acked(self._last_seq):
-            self._evidence.idle()
-        self._work.set()
+        return max(ack.upto, here.first_seq - 1)
 
     async def _keep(self, upto: int) -> None:
         """Write down and report how far central is: always when it has everything, once a second while it catches up (each is a commit,

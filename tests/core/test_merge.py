@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from edge.core.errors import Invalid
-from edge.core.merge import SYNCED, RosterOp, is_news, record_of
-from edge.core.model import Card, CredentialKind, Vehicle
+from edge.core.merge import SYNCED, RosterOp, is_news, kept_out, record_of
+from edge.core.model import Card, CardStatus, CredentialKind, Status, Vehicle
 from edge.core.people import Customer, Group
 from edge.core.place import Booking, RevokedPass
 from edge.core.tariff import Tariff
@@ -83,3 +83,27 @@ def test_the_largest_and_smallest_numbers_a_table_holds_are_taken(number: int) -
     for beyond in ((1 << 63), -(1 << 63) - 1):
         with pytest.raises(Invalid):
             record_of(op("customer", name="Ada", overdue_since=beyond))
+
+
+@pytest.mark.parametrize(
+    ("record", "fields", "hold", "status"),
+    [
+        (Customer(id="c", name="Ada"), {"status": "inactive", "email": 7}, False, Status.INACTIVE),
+        (Customer(id="c", name="Ada"), {"status": "gone for good"}, True, Status.INACTIVE),
+        (Customer(id="c", name="Ada"), {"status": "gone for good"}, False, Status.ACTIVE),
+        (Customer(id="c", name="Ada", status=Status.INVITED), {"status": "active", "email": 7}, True, Status.INVITED),
+        (Card(id="k", customer="c"), {"status": "lost"}, False, CardStatus.LOST),
+        (Card(id="k", customer="c"), {}, True, CardStatus.INACTIVE),
+        (Vehicle(id="v", customer="c", plate="GD 1234A"), {"status": 7}, True, CardStatus.INACTIVE),
+    ],
+)  # fmt: skip
+def test_of_a_row_that_cannot_be_taken_a_block_is(record: Any, fields: dict[str, Any], hold: bool, status: Any) -> None:
+    kind = type(record).__name__.lower()
+    assert kept_out(record, RosterOp(op="put", type=kind, id=record.id, ver=2, fields=fields, hold=hold)).status is status
+
+
+def test_blocklisted_is_a_block_and_what_has_no_state_stays_as_it_is() -> None:
+    ada, group = Customer(id="c", name="Ada"), Group(id="g", name="Swimmers")
+    blocked = kept_out(ada, RosterOp(op="put", type="customer", id="c", ver=2, fields={"blocklisted": True, "email": 7}))
+    assert isinstance(blocked, Customer) and blocked.blocklisted
+    assert kept_out(group, RosterOp(op="put", type="group", id="g", ver=2, fields={"status": "inactive"}, hold=True)) == group

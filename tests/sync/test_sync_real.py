@@ -58,6 +58,17 @@ async def test_a_row_that_makes_no_sense_costs_only_itself(site: Site) -> None:
     assert card is None
 
 
+async def test_whom_a_row_blocks_that_makes_no_sense_stays_out(site: Site) -> None:
+    await roster_at(site, await site.central.edit(sample(site.ids["zone"])))
+    assert await site.scan("CENTRAL-CARD-0001") is Reason.GRANTED
+    await roster_at(site, await site.central.edit([("put", "customer", "c-1", {"status": "inactive", "email": 7})]))
+    assert await site.scan("CENTRAL-CARD-0001") is Reason.CUSTOMER_INACTIVE
+    await roster_at(site, await site.central.edit([("put", "customer", "c-1", {"status": "active"})]))
+    assert await site.scan("CENTRAL-CARD-0001") is Reason.CUSTOMER_INACTIVE, "nothing of it is taken but a block"
+    await roster_at(site, await site.central.edit([("put", "customer", "c-1", {"email": "grace@example.org"})]))
+    assert await site.scan("CENTRAL-CARD-0001") is Reason.GRANTED
+
+
 async def test_the_first_snapshot_comes_to_an_edge_that_knows_nothing(site: Site) -> None:
     many = [("put", "customer", f"c-{i}", {"name": f"Customer {i}"}) for i in range(1000)]
     await site.central.edit(many)
