@@ -165,8 +165,8 @@ class SyncBridge:
     async def forget_snapshot(self) -> None:
         await asyncio.to_thread(self._parts.forget)
 
-    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...]) -> tuple[list[str], set[str]]:
-        return await self._apply("roster.verdict", lambda tx, now: apply_verdicts(tx, verdicts, now))
+    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...], epoch: str) -> tuple[list[str], set[str]]:
+        return await self._apply("roster.verdict", lambda tx, now: apply_verdicts(tx, verdicts, epoch, now))
 
     async def _apply(self, what: str, work: Callable[[RosterTransaction, int], T], *, patient: bool = False) -> T:
         now = self._clock.now().wall

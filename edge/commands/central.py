@@ -139,13 +139,16 @@ def _whole(
     tx.central.set_position(epoch, rev)
     tx.central.speaking = False
     for kind, id in stay if before else _unsaid(tx):
-        tx.send_up(tx.get(SYNCED[kind], id))
+        if record := tx.find(SYNCED[kind], id=id):  # else it was taken out here, and central knows nothing of it any more
+            tx.send_up(record)
     return problems
 
 
-def apply_verdicts(tx: RosterTx, verdicts: Iterable[ChangeVerdict], now: int) -> tuple[list[str], set[str]]:
+def apply_verdicts(tx: RosterTx, verdicts: Iterable[ChangeVerdict], epoch: str, now: int) -> tuple[list[str], set[str]]:
     """What central says of changes made here; with its row as it is now, where that differs. Returns problems with such rows, and the
     changes whose verdict came too late to be taken: they are asked again."""
+    if epoch != tx.central.position()[0]:  # central was restored since, or has not said yet what it holds
+        return [], {verdict.id for verdict in verdicts}
     problems, late = list[str](), set[str]()
     for verdict in verdicts:
         change = tx.changes.asked(verdict.id)

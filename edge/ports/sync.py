@@ -74,7 +74,7 @@ class SyncStore(Protocol):
     async def forget_snapshot(self) -> None:
         """What was staged is not wanted any more."""
 
-    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...]) -> tuple[list[str], set[str]]:
+    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...], epoch: str) -> tuple[list[str], set[str]]:
         """(problems with central's rows, changes whose verdict came too late to be taken: they are to be asked again)."""
 
     async def changes(self, limit: int, max_bytes: int) -> tuple[DeskChange, ...]:

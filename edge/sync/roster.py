@@ -108,7 +108,7 @@ class RosterSide:
 
     async def verdicts(self, said: wire.ChangeVerdicts, send: Send) -> None:
         """What central makes of changes made here."""
-        problems, late = await self._store.apply_verdicts(said.verdicts)
+        problems, late = await self._store.apply_verdicts(said.verdicts, said.epoch)
         self._note(problems)
         decided = [verdict.id for verdict in said.verdicts if verdict.id not in late]
         self.counts["changes"] += len(decided)
@@ -161,8 +161,9 @@ class RosterSide:
     # ------------------------------------------------------------------------------------------------ up
 
     async def send_more(self, send: Send) -> None:
-        """The next batch of changes, unless one is under way."""
-        if self._asked.may_send(_time()):
+        """The next batch of changes, unless one is under way, or central has not said yet what it holds."""
+        epoch, _ = await self._store.roster_position()
+        if epoch and self._asked.may_send(_time()):
             changes = await self._store.changes(BATCH_CHANGES, BATCH_BYTES)
             self._asked.sent((change.id for change in changes), _time())
             if changes:

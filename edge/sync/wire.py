@@ -193,8 +193,12 @@ class SnapshotPart(Message, frozen=True, kw_only=True):
 
 
 class ChangeVerdicts(Message, frozen=True, kw_only=True):
-    """What central makes of changes, each once for all: a change sent again gets its first verdict again."""
+    """What central makes of changes, each once for all: a change sent again gets its first verdict again.
 
+    epoch: central's. A verdict of another epoch than the roster's here is ignored: a central that was restored since may know nothing of it.
+    """
+
+    epoch: str
     verdicts: tuple[ChangeVerdict, ...]
 
 

@@ -178,7 +178,11 @@ class Central:
         """Rule on them, answer, and tell every edge what has changed by it."""
         before, verdicts = self.store.change(topics.base, said.changes, refuse=self.faults.refuse_changes)
         for i in range(0, len(verdicts), VERDICTS):
-            await self._send(topics, "change-verdict", wire.ChangeVerdicts(verdicts=tuple(verdicts[i : i + VERDICTS])))
+            await self._send(
+                topics,
+                "change-verdict",
+                wire.ChangeVerdicts(epoch=self.store.position()[0], verdicts=tuple(verdicts[i : i + VERDICTS])),
+            )
         if self.store.position()[1] > before:
             await self._tell_all(before)
 

@@ -94,8 +94,8 @@ class Roster:
     async def apply_delta(self, ops: tuple[RosterOp, ...], epoch: str, to_rev: int) -> list[str]:
         return self.write(lambda tx: apply_delta(tx, ops, epoch, to_rev, BEGIN))
 
-    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...]) -> tuple[list[str], set[str]]:
-        return self.write(lambda tx: apply_verdicts(tx, verdicts, BEGIN))
+    async def apply_verdicts(self, verdicts: tuple[ChangeVerdict, ...], epoch: str) -> tuple[list[str], set[str]]:
+        return self.write(lambda tx: apply_verdicts(tx, verdicts, epoch, BEGIN))
 
     async def stage(self, id: str, epoch: str, rev: int, n: int, sha256: str, i: int, rows: bytes) -> tuple[int, bool]:
         self._whole = self._staged.setdefault((id, epoch, rev, n, sha256), {})
@@ -305,7 +305,7 @@ class Sync(RuleBasedStateMachine):
                     self.bring_up(message.epoch if message.reason == "gap" else "", message.have_rev)
             case wire.Changes():
                 before, verdicts = self.store.change(EDGE, message.changes)
-                self.down.append(wire.ChangeVerdicts(verdicts=tuple(verdicts)))
+                self.down.append(wire.ChangeVerdicts(epoch=self.store.position()[0], verdicts=tuple(verdicts)))
                 self.tell(before)
 
     def bring_up(self, epoch: str, rev: int) -> None:
@@ -455,6 +455,24 @@ def test_a_verdict_that_a_newer_row_has_overtaken_is_asked_for_again() -> None:
     state.the_wire_is_good_for_a_while(sends=False)
     state.take(verdict)
     assert len(state.edge.write(lambda tx: tx.changes.waiting(9, 1 << 30))) == 1
+    state.teardown()
+
+
+def test_the_verdict_of_a_central_that_was_put_back_since_counts_for_nothing() -> None:
+    state = Sync()
+    state.begin()
+    state.the_wire_is_good_for_a_while(sends=True)
+    state.central_is_backed_up()
+    state.somebody_edits_at_the_desk(PEOPLE[0], "name", off=False)
+    state.central_hears_all()
+    verdict = next(message for message in state.down if isinstance(message, wire.ChangeVerdicts))
+    state.central_is_put_back()
+    state.down.clear()
+    state.hear(state.up.pop())
+    state.take(state.down[1])
+    state.take(verdict)
+    state.settle()
+    assert state.alive(PEOPLE[0])
     state.teardown()
 
 
