@@ -141,6 +141,7 @@ async def _now(request: AnyRequest) -> SyncPage:
         changes=said % {"num": times.number(changes)} if changes else "",
         facts=(
             *await _facts(parts, now, times), (_("Broker"), settings.broker), (_("Site"), settings.site), (_("This edge"), settings.edge),
+            (_("Pictures of readings"), _("go to central") if settings.evidence else _("stay here")),
         ),
     )  # fmt: skip
 

@@ -80,6 +80,7 @@ async def test_how_far_central_is_can_be_seen_and_what_waits_while_the_broker_is
         assert (
             f"mqtt://127.0.0.1:{house.broker.port}" in page
             and "This edge north" in page
+            and "Pictures of readings stay here" in page
             and "every 4s" in (await http.get("/site/sync")).text
         )
         house.broker.stop()
