@@ -87,5 +87,6 @@ class Passwords:
 
 
 def _step_back() -> None:
-    """Hashing takes a whole core for 45 ms; this thread alone is nice to the decisions beside it (Linux: nice is per thread)."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+    """Hashing takes a whole core for 45 ms; this thread alone is nice to the decisions beside it (Linux: nice is per thread). Not more than
+    this: at 19 a core that something else keeps busy gives it a sixtieth, and a sign-in took 2 s."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
