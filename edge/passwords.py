@@ -88,5 +88,5 @@ class Passwords:
 
 def _step_back() -> None:
     """Hashing takes a whole core for 45 ms; this thread alone is nice to the decisions beside it (Linux: nice is per thread). Not more than
-    this: at 19 a core that something else keeps busy gives it a sixtieth, and a sign-in took 2 s."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+    this: at 19 a core that something else keeps busy gives it a sixtieth, and a sign-in took 2 s instead of 0.3."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
