@@ -15,7 +15,10 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 15.0
 
 
 async def keep(kind: str, name: str, run: Callable[[], Awaitable[None]], health: Health, longest: float = LONGEST_WAIT_S) -> None:
-    """Run a part for ever. A HouseError with retry: down, wait (doubling, jittered, `longest` seconds at most), again. Anything else: out."""
+    """Run a part for ever. A HouseError with retry: down, wait (doubling, jittered, `longest` seconds at most), again. Anything else: out.
+
+    A cancellation that nobody asked this task for is one of a library's within: it would end the part without a word.
+    """
     wait = FIRST_WAIT_S
     loop = asyncio.get_running_loop()
     while True:
@@ -27,6 +30,11 @@ async def keep(kind: str, name: str, run: Callable[[], Awaitable[None]], health:
             if not error.retry:
                 raise
             health.set(kind, name, State.DOWN, error.message)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            health.set(kind, name, State.DOWN, "it was cancelled by something within; starting it again")
         if loop.time() - began > longest:
             wait = FIRST_WAIT_S
         await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret

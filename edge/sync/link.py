@@ -12,10 +12,11 @@ import functools
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, TypeVar
 
 import aiomqtt
+from paho.mqtt.client import MQTT_ERR_SUCCESS
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -27,6 +28,8 @@ T = TypeVar("T")
 
 KEEPALIVE_S = 20
 PUBLISH_S = 10.0
+LOOK_S = 0.5
+"""How often a socket is looked at that says nothing."""
 INCOMING_LIMIT = 1000
 SESSION_S = 3600
 AT_ONCE = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
@@ -51,6 +54,8 @@ class _Client(aiomqtt.Client):
     lost before the broker has answered, for which it would wait until its time-out. It leaves its Will to the broker when it goes."""
 
     refused = 0
+    lost = False
+    """The connection that came about is gone again. The library forgets that when it happens before its own `__aenter__` is done."""
 
     def __init__(self, *where: Any, **how: Any) -> None:
         super().__init__(*where, **how)
@@ -65,9 +70,49 @@ class _Client(aiomqtt.Client):
     def _on_disconnect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
     ) -> None:
+        self.lost = True
         if not self._connected.done():
             self._connected.set_exception(aiomqtt.MqttError("it was lost before the broker answered"))
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
+
+    # Two traps of sockets that are reset. The library hands a socket's number to the loop for later, when it may be closed and the number
+    # another's. And uvloop runs what reads once more and then stops watching, without a word: was there still something to read, the
+    # reset is never seen.
+
+    def _on_socket_open(self, client: Any, userdata: Any, sock: Any) -> None:
+        self._loop.call_soon_threadsafe(self._listen, sock)
+
+    def _on_socket_register_write(self, client: Any, userdata: Any, sock: Any) -> None:
+        self._loop.call_soon_threadsafe(self._await_room, sock)
+
+    def _listen(self, sock: Any) -> None:
+        if sock.fileno() > -1:
+            self._loop.add_reader(sock.fileno(), self._carry, self._read)
+            self._misc_task = self._loop.create_task(self._misc_loop())
+
+    def _await_room(self, sock: Any) -> None:
+        if sock.fileno() > -1:
+            try:
+                self._loop.add_writer(sock.fileno(), self._carry, self._client.loop_write)
+            except RuntimeError:  # it is watched no more: what is wrong with it is seen by reading
+                self._carry(self._read)
+
+    async def _misc_loop(self) -> None:
+        while self._client.loop_misc() == MQTT_ERR_SUCCESS:
+            await asyncio.sleep(LOOK_S)
+            self._carry(self._read)
+
+    def _read(self) -> None:
+        self._client.loop_read()
+        while (sock := self._client.socket()) is not None and isinstance(sock, ssl.SSLSocket) and sock.pending():
+            self._client.loop_read()
+
+    def _carry(self, bytes_: Callable[[], Any]) -> None:
+        try:
+            bytes_()
+        except Exception as error:  # whatever it is, the connection is of no more use
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
 
     def give_up(self) -> None:
         """Close what a connection that did not come about leaves open: its socket, and the task that would keep it alive."""
@@ -172,6 +217,8 @@ async def connect(
     except aiomqtt.MqttError as error:
         client.give_up()
         raise LinkLost(f"{where}: no connection ({_words(error)}). The gate goes on; events wait in the journal.") from error
+    if client.lost:
+        raise LinkLost(f"{where}: the connection was lost as soon as it stood")
     try:
         try:
             codes = await before_disconnect(client, client.subscribe(subscribe, qos=1))
@@ -183,5 +230,5 @@ async def connect(
     finally:
         with contextlib.suppress(aiomqtt.MqttError):
             await apart(client.__aexit__(None, None, None))
-        if client._disconnected.done():
+        if client._disconnected.done() and not client._disconnected.cancelled():
             client._disconnected.exception()  # looked at: who used the link was told, asyncio need not warn of it

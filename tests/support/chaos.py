@@ -166,7 +166,11 @@ class Chaos(Facility):
 
     async def _fault(self, step: Step) -> None:
         self.diary.append(f"{datetime.now(UTC):%M:%S.%f} {step}")
-        await self._do(step)
+        try:
+            await self._do(step)
+        except AssertionError as error:
+            error.add_note("\n".join((f"seed {self.seed}", *self._known())))
+            raise
         self.diary.append(f"{datetime.now(UTC):%M:%S.%f} {step.fault} is over")
 
     async def _do(self, step: Step) -> None:
@@ -233,7 +237,7 @@ class Chaos(Facility):
     # ------------------------------------------------------------------------------------------------ facts
 
     async def _in_step(self) -> None:
-        """By the edge's own belief: central has every event, and central's roster is here."""
+        """By the edge's own belief: central has every event and every change made here, and central's roster is here."""
         with contextlib.closing(connect(self.files.journal, read_only=True)) as journal, \
              contextlib.closing(connect(self.files.roster, read_only=True)) as roster:  # fmt: skip
 
@@ -245,7 +249,7 @@ class Chaos(Facility):
                 await until(same, "edge and central to be in step", IN_STEP_S)
             except AssertionError as error:
                 here = f"seed {self.seed}: {cursors(journal, roster)}, central {self.store.position()}"
-                error.add_note("\n".join((here, *self.diary, self.process.said(), self.central.said())))
+                error.add_note("\n".join((here, *self._known())))
                 raise
 
     def _compare(self) -> Compared:
@@ -255,3 +259,7 @@ class Chaos(Facility):
         with contextlib.closing(connect(self.files.journal, read_only=True)) as journal:
             number: int = journal.execute("SELECT connections FROM head").fetchone()[0]
         return number
+
+    def _known(self) -> tuple[str, ...]:
+        """What helps to understand a run that failed."""
+        return (*self.diary, self.process.said(), self.central.said())

@@ -41,9 +41,10 @@ def _open(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def cursors(journal: sqlite3.Connection, roster: sqlite3.Connection) -> tuple[bool, tuple[str, int]]:
-    """(does the edge believe that central has every event, its place in central's roster)."""
+    """(does the edge believe that central has every event and has decided every change made here, its place in central's roster)."""
     seq, acked = journal.execute("SELECT seq, acked FROM head").fetchone()
-    return seq == acked, roster.execute("SELECT epoch, central_rev FROM head").fetchone()
+    (waiting,) = roster.execute("SELECT count(*) FROM desk_change WHERE state = 'waiting'").fetchone()
+    return seq == acked and not waiting, roster.execute("SELECT epoch, central_rev FROM head").fetchone()
 
 
 def compare(files: Files, central: Path) -> Compared:

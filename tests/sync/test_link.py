@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
+import socket
+import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import uvloop
 from hw_sim.broker import Broker
 from hw_sim.proxy import Proxy, Way
 
@@ -67,3 +71,29 @@ async def test_half_open_is_seen_when_a_message_is_not_taken(tmp_path: Path, mon
         proxy.swallow = frozenset({way})
         with pytest.raises(link.LinkLost, match="did not take a message"):
             await open_link.publish("up/x", b"{}", "application/json")
+
+
+async def test_a_connection_that_is_reset_as_soon_as_it_stands_is_seen_at_once() -> None:
+    """On the loop that the edge runs on: it stops watching a socket that is reset, whatever there was still to read."""
+    chance = random.Random(1)
+
+    async def answer_and_reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(bytes.fromhex("2003000000"))  # CONNACK: welcome
+        await asyncio.sleep(chance.choice((0, 0.0005, 0.001, 0.002)))
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    async def connect_often(port: int) -> None:
+        for _ in range(100):
+            async with asyncio.timeout(3):
+                with pytest.raises(link.LinkLost):
+                    async with link.connect("127.0.0.1", port, identifier="e", subscribe="down/#", will=("up/state", b"")):
+                        raise AssertionError("nobody answers a subscription")
+
+    def edge(port: int) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(connect_often(port))
+
+    async with await asyncio.start_server(answer_and_reset, "127.0.0.1", 0) as server:
+        await asyncio.to_thread(edge, server.sockets[0].getsockname()[1])
