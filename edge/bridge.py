@@ -108,7 +108,7 @@ class SyncBridge:
         if not path.is_file() or path.stat().st_size > LARGEST_PICTURE:
             return None
         with contextlib.suppress(FileNotFoundError):
-            return path.read_bytes()
+            return path.read_bytes() or None  # nothing in it: the power went while it was kept
         return None
 
     async def roster_position(self) -> tuple[str, int]:

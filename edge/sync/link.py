@@ -70,10 +70,13 @@ class _Client(aiomqtt.Client):
     def _on_disconnect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
     ) -> None:
+        self._gone()
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+
+    def _gone(self) -> None:
         self.lost = True
         if not self._connected.done():
             self._connected.set_exception(aiomqtt.MqttError("it was lost before the broker answered"))
-        super()._on_disconnect(client, userdata, flags, reason_code, properties)
 
     # Two traps of sockets that are reset. The library hands a socket's number to the loop for later, when it may be closed and the number
     # another's. And uvloop runs what reads once more and then stops watching, without a word: was there still something to read, the
@@ -110,7 +113,8 @@ class _Client(aiomqtt.Client):
     def _carry(self, bytes_: Callable[[], Any]) -> None:
         try:
             bytes_()
-        except Exception as error:  # whatever it is, the connection is of no more use
+        except Exception as error:  # what a broken line or malformed bytes make of it: the connection is of no more use
+            self._gone()
             if not self._disconnected.done():
                 self._disconnected.set_exception(error)
 
@@ -218,6 +222,7 @@ async def connect(
         client.give_up()
         raise LinkLost(f"{where}: no connection ({_words(error)}). The gate goes on; events wait in the journal.") from error
     if client.lost:
+        client.give_up()
         raise LinkLost(f"{where}: the connection was lost as soon as it stood")
     try:
         try:

@@ -216,6 +216,10 @@ class Central:
         )
 
     async def _evidence(self, topics: wire.Topics, part: wire.Evidence) -> None:
+        known = {log_id: (cursor, digest) for log_id, cursor, digest in self.store.logs_of(topics.base)}
+        if part.log_id not in known:  # a hello says first where this log begins
+            self.counts["evidence_unknown"] += 1
+            return
         try:
             whole = self.store.pictures.take(topics.base, part)
         except ValueError as error:
@@ -224,7 +228,7 @@ class Central:
             return
         if whole:
             self.counts["evidence"] += 1
-            cursor, digest = self.store.cursor(topics.base, part.log_id, 1)
+            cursor, digest = known[part.log_id]
             await self._send(topics, "events-ack", wire.EventsAck(
                 log_id=part.log_id, upto=cursor, hash=digest.hex(), connection=part.connection, evidence=part.seq
             ))  # fmt: skip

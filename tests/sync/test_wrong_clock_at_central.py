@@ -55,6 +55,19 @@ async def test_so_it_does_when_the_clock_was_set_while_the_edge_was_down(at_rest
         assert (await restated(at_rest, 1))[wrong.seq] == truth - 1000
 
 
+def test_an_event_whose_time_cannot_be_read_stands_in_nobodys_way(tmp_path: Path) -> None:
+    store = CentralStore(tmp_path / "central.db")
+    said = (
+        b'{"seq":1,"kind":"system","code":"edge_started","at":7,"boot":"b","mono":10,"quality":"rtc"}',
+        b'{"seq":2,"kind":"system","code":"clock_adjusted","at":"soon","boot":"b"}',
+        b'{"seq":3,"kind":"system","code":"edge_started","at":7,"boot":7}',
+        b'{"seq":4,"kind":"system","code":"clock_adjusted","at":1000,"boot":"b","mono":50,"quality":"ntp"}',
+    )
+    assert store.take("edge", "log", 1, b"", list(said)).cursor == 4
+    assert store.restated("log") == {1: 960}
+    store.close()
+
+
 def test_only_events_of_the_same_boot_back_to_a_right_clock_are_restated(tmp_path: Path) -> None:
     said = [
         ("a", 0, "unknown"), ("b", 10, "rtc"), ("b", 20, "ntp"), ("b", 30, "restored"), ("", 0, "unknown"), ("b", 40, "rtc"), ("b", 50, "ntp"),
