@@ -14,11 +14,10 @@ from edge.core.device import CameraReader
 from edge.core.errors import NotFound
 from edge.core.event import Event
 from edge.core.place import AccessPoint
+from edge.store.files import Files
 
 FRESH_S = 0.8
 """How old a picture may be that one more watcher gets."""
-EVIDENCE = "evidence"
-"""The folder of the site where the edge keeps the pictures of readings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +39,7 @@ class Cameras:
 
     def __init__(self, current: Current, edge: EdgeClient) -> None:
         self._current, self._edge = current, edge
-        self._folder = Path(current.file.state) / EVIDENCE
+        self._folder = Files(Path(current.file.state)).evidence
         self._newest: dict[str, _Newest] = {}
         self._asking: dict[str, asyncio.Lock] = {}
 
